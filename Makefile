@@ -1,0 +1,126 @@
+# Everything a person or a CI does here. Needs Python >= 3.11 and make; each target makes the environments it needs, and
+# makes them again when their constraints change.
+#
+#   .venv          the project, its command (`.venv/bin/batchdrop`), its tests
+#   .envs/sam      the SAM CLI
+#   .envs/runtime  what a Lambda function finds beside its layer: boto3 and nothing else
+#   .envs/emulator the local AWS, a folder of packages for the interpreter above
+#   .envs/asl      asl-validator, where npm is there
+#
+# Apart, because they pin different versions of the same things.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+ifndef PYTHON
+PYTHON := $(shell for each in python3 python3.13 python3.12 python3.11; do \
+  "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$each"; break; }; done)
+endif
+ifeq ($(PYTHON),)
+$(error batchdrop needs Python 3.11 or newer: none was found)
+endif
+# Handlers run on the interpreter of .envs/runtime; Lambda's own version is taken where it is there.
+ifndef RUNTIME_PYTHON
+RUNTIME_PYTHON := $(shell python3.13 -c 'import ensurepip; print("python3.13")' 2>/dev/null || echo $(PYTHON))
+endif
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+export PIP_ROOT_USER_ACTION := ignore
+export SAM_CLI_TELEMETRY := 0
+export AWS_DEFAULT_REGION ?= us-east-1
+# What is installed is compiled when it is first imported: most of it never is.
+PIP_INSTALL := -m pip install -qq --no-compile
+SAM := .envs/sam/bin/sam
+PROJECT := pyproject.toml constraints/dev.txt layers/batchdrop/requirements.txt layers/batchdrop/constraints.txt
+SANDBOX := .venv/.local .envs/sam/.made .envs/emulator/.made
+ALL := .venv/.dev $(SANDBOX) $(if $(shell command -v npm),.envs/asl/.made)
+# Environments do not depend on each other (but for one), so they are made side by side.
+make-environments = @$(MAKE) --no-print-directory -j4 $(1)
+
+.PHONY: help install demo test lint check build deploy clean distclean
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: ## make the environments
+	$(call make-environments,$(ALL))
+
+demo: ## the whole product on this machine: a real file through simulated services
+	$(call make-environments,$(SANDBOX))
+	@.venv/bin/batchdrop sandbox demo
+
+test: ## all tests, the end-to-end ones on a local AWS too
+	$(call make-environments,.venv/.dev $(SANDBOX))
+	.venv/bin/pytest
+
+lint: ## style, types, import directions, spelling, template, state machine
+	$(call make-environments,.venv/.dev .envs/sam/.made $(filter .envs/asl/.made,$(ALL)))
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/codespell
+	.venv/bin/cfn-lint template.yaml
+	$(SAM) validate --lint
+ifneq ($(filter .envs/asl/.made,$(ALL)),)
+	.envs/asl/node_modules/.bin/asl-validator --json-path statemachine/batch_job.asl.json
+else
+	@echo "no npm here: asl-validator was not run; the tests in tests/workflow check the state machine too"
+endif
+
+check: lint ## lint and the fast tests: what CI runs first
+	$(call make-environments,.venv/.dev .envs/runtime/.made)
+	.venv/bin/pytest -m "not e2e"
+
+build: ## build what `sam deploy` uploads
+	$(call make-environments,.envs/sam/.made .venv/.local)
+	MAKEFLAGS= PYTHON="$(CURDIR)/.venv/bin/python" $(SAM) build
+
+deploy: build ## deploy to the AWS account of your credentials; asks first
+	$(SAM) deploy --guided
+
+clean: ## delete what was built
+	rm -rf build dist .aws-sam .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	find cli functions layers sandbox tests -type d -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean ## and the environments
+	rm -rf .venv .envs *.egg-info
+
+# ------------------------------------------------------------------------------------------------- environments
+
+.venv/.local: $(PROJECT)
+	@echo "making .venv"
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/python $(PIP_INSTALL) -c constraints/dev.txt setuptools
+	@.venv/bin/python $(PIP_INSTALL) -c constraints/dev.txt --no-build-isolation -e '.[local]'
+	@touch $@
+
+.venv/.dev: .venv/.local
+	@echo "making .venv fit for tests"
+	@.venv/bin/python $(PIP_INSTALL) -c constraints/dev.txt --no-build-isolation -e '.[dev]'
+	@touch $@
+
+.envs/sam/.made: constraints/sam.txt
+	@echo "making .envs/sam"
+	@$(PYTHON) -m venv --clear .envs/sam
+	@.envs/sam/bin/python $(PIP_INSTALL) -c constraints/sam.txt aws-sam-cli
+	@touch $@
+
+.envs/runtime/.made: constraints/runtime.txt
+	@echo "making .envs/runtime"
+	@$(RUNTIME_PYTHON) -m venv --clear .envs/runtime
+	@.envs/runtime/bin/python $(PIP_INSTALL) -c constraints/runtime.txt boto3
+	@touch $@
+
+.envs/emulator/.made: constraints/emulator.txt .envs/runtime/.made
+	@echo "making .envs/emulator"
+	@rm -rf .envs/emulator
+	@.envs/runtime/bin/python $(PIP_INSTALL) -c constraints/emulator.txt --target .envs/emulator ministack aws-sam-translator
+	@touch $@
+
+.envs/asl/.made: Makefile
+	@echo "making .envs/asl"
+	@mkdir -p .envs/asl
+	@npm install --prefix .envs/asl --no-package-lock --no-audit --no-fund --silent asl-validator@4.0.0
+	@touch $@

@@ -1,0 +1,56 @@
+"""The `batchdrop` command: its options, its commands, and how errors leave it."""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from batchdrop_cli import fetching, jobs, putting, routes, sandbox, watching
+from batchdrop_cli.desk import FirstStackOption, JsonOption
+from batchdrop_cli.stacks import AWS_ERRORS, explain
+from batchdrop_cli.trouble import Trouble
+
+app = typer.Typer(
+    name="batchdrop",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "terminal_width": 100},
+)
+
+
+@app.callback()
+def options(stack: FirstStackOption = None, json: JsonOption = False) -> None:
+    """Drop a file of addresses or coordinates into S3; get it back processed by a batch service.
+
+    Exit codes: 0 completed; 1 failure, or stopped; 2 wrong usage or a refused file; 4 a person is needed.
+    """
+
+
+app.command("put")(putting.put)
+app.command("show")(watching.show)
+app.command("watch")(watching.watch)
+app.command("fetch")(fetching.fetch)
+app.command("jobs")(jobs.jobs)
+app.command("routes")(routes.routes)
+app.add_typer(sandbox.app, name="sandbox")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code. Errors go to stderr: what is wrong, then what to do."""
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="batchdrop")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Trouble as trouble:
+        return _say(trouble)
+    except AWS_ERRORS as error:
+        return _say(explain(error))
+    return 0
+
+
+def _say(trouble: Trouble) -> int:
+    lines = [line for line in (trouble.message, trouble.remedy) if line]
+    sys.stderr.write("\n".join(lines) + "\n")
+    return trouble.exit

@@ -1,0 +1,73 @@
+"""Which routes there are: those built in, and those defined in the inbox bucket."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import typer
+from botocore.exceptions import ClientError
+
+from batchdrop.routes import BUILT_IN, Route, parse
+from batchdrop_cli.desk import JsonOption, StackOption, at_desk
+from batchdrop_cli.stacks import Stack, is_missing
+from batchdrop_cli.trouble import Trouble
+
+
+def check_route(stack: Stack, route: str) -> None:
+    """Raise Trouble when there is no such route, neither built in nor in the inbox bucket."""
+    if route in BUILT_IN:
+        return
+    try:
+        stack.s3.head_object(Bucket=stack.inbox, Key=f"routes/{route}.json")
+    except ClientError as error:
+        if not is_missing(error):
+            raise
+        known = ", ".join(BUILT_IN)
+        raise Trouble(
+            f"There is no route named {route!r}.",
+            f"Use one of {known}; or put routes/{route}.json into the bucket {stack.inbox}.",
+        ) from error
+
+
+def defined(stack: Stack) -> Iterator[tuple[str, Route | None]]:
+    """Name and route of every definition in the inbox bucket; None where it is not a valid route."""
+    pages = stack.s3.get_paginator("list_objects_v2").paginate(Bucket=stack.inbox, Prefix="routes/")
+    for key in (entry["Key"] for page in pages for entry in page.get("Contents", ())):
+        if key.endswith(".json"):
+            name = key.removeprefix("routes/").removesuffix(".json")
+            yield name, read_definition(name, stack.s3.get_object(Bucket=stack.inbox, Key=key)["Body"].read())
+
+
+def read_definition(name: str, body: bytes) -> Route | None:
+    """The route that a definition describes, or None where it is not a valid one."""
+    try:
+        return parse(name, json.loads(body))
+    except ValueError:
+        return None
+
+
+def described(name: str, route: Route | None, *, built_in: bool) -> dict[str, Any]:
+    """A route as JSON; one that is not valid has only its name."""
+    about: Mapping[str, Any] = route.to_dict() if route is not None else {"name": name}
+    return {**about, "builtIn": built_in, "valid": route is not None}
+
+
+def routes(context: typer.Context, stack: StackOption = None, json: JsonOption = False) -> None:
+    """List the routes; with a stack, those defined in its inbox bucket too."""
+    desk = at_desk(context, stack, json)
+    found = [described(name, route, built_in=True) for name, route in BUILT_IN.items()]
+    if desk.stack_name:
+        own = {name: described(name, route, built_in=False) for name, route in defined(desk.stack())}
+        found = [entry for entry in found if entry["name"] not in own] + list(own.values())
+    desk.terminal.emit(found)
+    desk.terminal.table(("route", "service", "api", "options", "from"), [_row(entry) for entry in found])
+
+
+def _row(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    origin = "built in" if entry["builtIn"] else "inbox bucket"
+    if not entry["valid"]:
+        return (entry["name"], "–", "–", "not a valid route", origin)
+    options = [f"{name}={value}" for name, value in entry["params"].items()]
+    options += [] if entry["dedupe"] else ["dedupe=false"]
+    options += [f"batch_records={entry['batch_records']}"] if entry["batch_records"] else []
+    return (entry["name"], entry["service"], entry["api"], " ".join(options), origin)

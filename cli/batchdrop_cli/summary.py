@@ -1,0 +1,143 @@
+"""What a person wants to know of a job, as text: pure functions of job.json."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from batchdrop_cli.layout import duration, number, share
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+Job = dict[str, Any]
+"""job.json, parsed."""
+
+SHOWN_PROBLEMS = 10
+
+
+def elapsed(job: Mapping[str, Any], now: datetime | None = None) -> float | None:
+    """Seconds from created to ended, or to `now` while it is not over; None where job.json has no such times."""
+    created, ended = _time(job.get("created")), _time(job.get("ended")) or now
+    if created is None or ended is None:
+        return None
+    return max((ended - created).total_seconds(), 0.0)
+
+
+def headline(job: Mapping[str, Any]) -> str:
+    """`<id>: completed in 12 s (simulated)`."""
+    took = elapsed(job)
+    words = [f"{job['id']}: {job['status']}"]
+    if took is not None:
+        words.append(f"in {duration(took)}")
+    if job.get("attention"):
+        words.append("– a person is needed")
+    if job.get("simulated"):
+        words.append("(simulated)")
+    return " ".join(words)
+
+
+def change_line(job: Mapping[str, Any]) -> str:
+    """One line that differs whenever something worth knowing has changed."""
+    records, batches = job.get("records") or {}, job.get("batches") or {}
+    parts = [f"{job['id']}: {job['status']}"]
+    if records.get("valid"):
+        parts.append(f"{number(records.get('processed', 0))} of {number(records['valid'])} records")
+    if batches.get("total"):
+        parts.append(f"{batches.get('settled', 0)} of {batches['total']} batches")
+    if batches.get("parked"):
+        parts.append(f"{batches['parked']} parked")
+    if job.get("attention"):
+        parts.append(f"attention {job['attention'].get('code', '')}")
+    return ", ".join(parts)
+
+
+def facts(job: Mapping[str, Any], files: Mapping[str, Path] | None = None) -> list[tuple[str, str]]:
+    """Label and value, line by line: route, counts, match rate, batches, price, where the files are."""
+    lines = [
+        (
+            "route",
+            f"{job.get('route', '')} ({job.get('service') or '–'} {job.get('api') or ''})".replace(" )", ")"),
+        )
+    ]
+    lines += _counts(job)
+    batches = job.get("batches") or {}
+    if batches.get("total"):
+        parked = f", {batches['parked']} parked" if batches.get("parked") else ""
+        lines.append(("batches", f"{batches.get('settled', 0)} of {batches['total']} settled{parked}"))
+    lines += _price(job)
+    lines += _places(job, files)
+    return lines
+
+
+def problems(job: Mapping[str, Any]) -> list[str]:
+    """Problems and attention as lines: place, code, message, remedy."""
+    found: Sequence[Mapping[str, Any]] = job.get("problems") or ()
+    lines = [_problem(problem) for problem in found[:SHOWN_PROBLEMS]]
+    if len(found) > SHOWN_PROBLEMS:
+        lines.append(f"… and {len(found) - SHOWN_PROBLEMS} more, see problems.csv")
+    attention = job.get("attention")
+    if attention:
+        lines.append(f"{attention.get('code', '')}: {attention.get('message', '')}")
+        if attention.get("batches"):
+            lines.append(f"  batches: {', '.join(str(batch) for batch in attention['batches'])}")
+        if attention.get("actions"):
+            lines.append(f"  what can be done: {', '.join(attention['actions'])}")
+    return lines
+
+
+def _counts(job: Mapping[str, Any]) -> list[tuple[str, str]]:
+    records = job.get("records") or {}
+    if not records.get("total"):
+        return []
+    valid, matched = records.get("valid", 0), records.get("matched", 0)
+    failed, no_match = records.get("failed", 0), records.get("noMatch", 0)
+    of_them = f"{number(valid)} valid, {number(records.get('invalid', 0))} invalid"
+    if records.get("distinct"):
+        of_them += f", {number(records['distinct'])} distinct"
+    lines = [
+        ("records", f"{number(records['total'])}: {of_them}"),
+        ("matched", f"{number(matched)} ({share(matched, valid)} of the valid ones)"),
+        ("no match", number(no_match)),
+        ("failed", number(failed - no_match)),
+    ]
+    if records.get("unprocessed"):
+        lines.append(("unprocessed", number(records["unprocessed"])))
+    return lines
+
+
+def _price(job: Mapping[str, Any]) -> list[tuple[str, str]]:
+    price = job.get("price") or {}
+    unit = price.get("unit", "")
+    if not unit:
+        return []
+    spent, estimated = price.get("spent"), price.get("estimated")
+    text = f"{number(spent or 0)} {unit}"
+    return [("price", text if estimated is None else f"{text} ({number(estimated)} estimated)")]
+
+
+def _places(job: Mapping[str, Any], files: Mapping[str, Path] | None) -> list[tuple[str, str]]:
+    if files is not None:
+        return [("files" if number == 0 else "", str(path)) for number, path in enumerate(files.values())]
+    hrefs = (("results", job.get("resultsHref")), ("errors", job.get("errorsHref")), ("job", job.get("href")))
+    return [(label, href) for label, href in hrefs if href]
+
+
+def _problem(problem: Mapping[str, Any]) -> str:
+    place = [f"line {problem['line']}"] if problem.get("line") else []
+    place += [f"column {problem['column']}"] if problem.get("column") else []
+    where = f" ({', '.join(place)})" if place else ""
+    return (
+        f"{problem.get('code', '')}{where}: {problem.get('message', '')} {problem.get('remedy', '')}".rstrip()
+    )
+
+
+def _time(text: object) -> datetime | None:
+    if not isinstance(text, str) or not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,98 @@
+"""Counting: every record in exactly one place, and the counters that say so. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from batchdrop.batches.states import BatchState
+from batchdrop.jobs import Records
+from batchdrop.ports import OutcomeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from batchdrop.batches.states import BatchRow
+
+
+_ANSWERED_WITHOUT_SUCCESS = (OutcomeKind.NO_MATCH, OutcomeKind.LOW_CONFIDENCE, OutcomeKind.FAILED)
+
+
+def final(outcomes: Mapping[str, int], *, distinct: int) -> Records:
+    """The counters of an ended job from the number of records per outcome (design §1).
+
+    succeeded = matched; failed = noMatch + lowConfidence + failed; processed = succeeded + failed; total = valid + invalid.
+    """
+    count = {kind: outcomes.get(kind, 0) for kind in OutcomeKind}
+    total, invalid = sum(count.values()), count[OutcomeKind.INVALID]
+    failed = sum(count[kind] for kind in _ANSWERED_WITHOUT_SUCCESS)
+    return Records(
+        total=total,
+        valid=total - invalid,
+        invalid=invalid,
+        processed=count[OutcomeKind.MATCHED] + failed,
+        pending=0,
+        succeeded=count[OutcomeKind.MATCHED],
+        failed=failed,
+        matched=count[OutcomeKind.MATCHED],
+        noMatch=count[OutcomeKind.NO_MATCH],
+        unprocessed=count[OutcomeKind.UNPROCESSED],
+        distinct=distinct,
+    )
+
+
+def planned(*, total: int, invalid: int, distinct: int) -> Records:
+    """The counters of a planned job: everything valid is pending."""
+    return Records(
+        total=total, valid=total - invalid, invalid=invalid, pending=total - invalid, distinct=distinct
+    )
+
+
+def tally(batches: Iterable[BatchRow]) -> dict[str, int]:
+    """What a lane's batches add up to: by outcome kind, and `sent`, `submits`, `looks`, `done`, `settled`, `parked`."""
+    names = (*OutcomeKind, "sent", "submits", "looks", "done", "settled", "parked")
+    sums: Counter[str] = Counter({str(name): 0 for name in names})
+    for batch in batches:
+        sums.update(batch.counts)
+        sums["sent"] += batch.count if batch.started else 0
+        sums["submits"] += batch.submits
+        sums["looks"] += batch.looks
+        sums["done"] += min(batch.done, batch.count)
+        sums["settled"] += batch.state is BatchState.SETTLED
+        sums["parked"] += batch.state is BatchState.PARKED
+    return dict(sums)
+
+
+def add_up(tallies: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """The tallies of several lanes as one."""
+    sums: Counter[str] = Counter()
+    for entry in tallies:
+        sums.update(entry)
+    return dict(sums)
+
+
+def underway(planned_records: Mapping[str, int], read: Mapping[str, int], done: int) -> Records:
+    """The counters of a job at work. Services count distinct records; equal records are brought in by their share.
+
+    done: distinct records the service says it is through with; read: outcomes by kind of batches that are read.
+    """
+    valid, distinct = planned_records["valid"], planned_records["distinct"]
+
+    def share(number: int) -> int:
+        return number * valid // distinct if distinct else 0
+
+    matched = share(read.get(OutcomeKind.MATCHED, 0))
+    failed = share(sum(read.get(kind, 0) for kind in _ANSWERED_WITHOUT_SUCCESS))
+    processed = max(matched + failed, share(done))
+    return Records(
+        total=planned_records["total"],
+        valid=valid,
+        invalid=planned_records["invalid"],
+        processed=processed,
+        pending=max(0, valid - processed),
+        succeeded=matched,
+        failed=failed,
+        matched=matched,
+        noMatch=share(read.get(OutcomeKind.NO_MATCH, 0)),
+        distinct=distinct,
+    )

@@ -1,0 +1,133 @@
+"""The states of a batch, and a row of the table read as one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from batchdrop.ports import Key, Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from batchdrop.ports import Row
+
+
+class BatchState(StrEnum):
+    """Where a batch is. Every change is one conditional write."""
+
+    PLANNED = "planned"
+    POSTING = "posting"  # one invocation won the right to POST; its name is the owner
+    CREATED = "created"  # the service's job exists and is not started (two-phase services only)
+    RUNNING = "running"
+    SETTLED = "settled"
+    PARKED = "parked"  # waits for a person
+
+
+class End(StrEnum):
+    """How a batch settled."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One batch as the table has it.
+
+    start, end: bytes of work/queries.ndjson; first, count: ordinals; next_look, posted, started: seconds since the epoch;
+    submits, looks: what was asked of the service; misses: looks in a row that did not find it; rereads: fetches whose bytes
+    could not be read; raw: names of the saved parts.
+    """
+
+    key: Key
+    number: int
+    state: BatchState
+    start: int
+    end: int
+    first: int
+    count: int
+    owner: str = ""
+    ticket: Ticket | None = None
+    next_look: float = 0.0
+    posted: float = 0.0
+    started: float = 0.0
+    submits: int = 0
+    looks: int = 0
+    misses: int = 0
+    rereads: int = 0
+    done: int = 0
+    raw: tuple[str, ...] = ()
+    code: str = ""
+    ended: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """`00001`: how the batch is called in keys and object names."""
+        return batch_name(self.number)
+
+    @property
+    def open(self) -> bool:
+        """Whether there is still something to do without a person."""
+        return self.state not in (BatchState.SETTLED, BatchState.PARKED)
+
+    @classmethod
+    def from_row(cls, row: Row) -> BatchRow:
+        """Read a table row."""
+        ticket = row.get("ticket")
+        return cls(
+            key=Key(row["pk"], row["sk"]),
+            number=row["number"],
+            state=BatchState(row["state"]),
+            start=row["start"],
+            end=row["end"],
+            first=row["first"],
+            count=row["count"],
+            owner=row.get("owner", ""),
+            ticket=Ticket.from_dict(ticket) if ticket else None,
+            next_look=float(row.get("next_look", 0)),
+            posted=float(row.get("posted", 0)),
+            started=float(row.get("started", 0)),
+            submits=row.get("submits", 0),
+            looks=row.get("looks", 0),
+            misses=row.get("misses", 0),
+            rereads=row.get("rereads", 0),
+            done=row.get("done", 0),
+            raw=tuple(row.get("raw", ())),
+            code=row.get("code", ""),
+            ended=row.get("ended", ""),
+            counts=row.get("counts", {}),
+        )
+
+
+def batch_name(number: int) -> str:
+    """`00001`."""
+    return f"{number:05d}"
+
+
+def job_pk(job: str) -> str:
+    """The partition that holds everything of one job."""
+    return f"job#{job}"
+
+
+def job_key(job: str) -> Key:
+    """The job row."""
+    return Key(job_pk(job), "job")
+
+
+def batch_key(job: str, number: int) -> Key:
+    """A batch's row."""
+    return Key(job_pk(job), f"batch#{batch_name(number)}")
+
+
+def lane_key(job: str, number: int) -> Key:
+    """A lane's row."""
+    return Key(job_pk(job), f"lane#{number:04d}")
+
+
+def ticket_key(service: str, ticket: str) -> Key:
+    """The row that leads from a service's job id to the batch."""
+    return Key(f"ticket#{service}#{ticket}", "ticket")

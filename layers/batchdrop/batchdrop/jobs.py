@@ -1,0 +1,189 @@
+"""A job: one dropped object version being processed. Its words, its id, and job.json.
+
+The shape of job.json follows HERE's job resource ([seed] HERE Batch API v7, "Job status"), with our own fields beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Status(StrEnum):
+    """HERE v7's eight statuses ([seed] "Job status"), with our meaning."""
+
+    SUBMITTED = "submitted"  # claimed, or held
+    QUEUED = "queued"  # waiting for a slot
+    PENDING = "pending"  # being planned
+    IN_PROGRESS = "inProgress"  # from the first ticket
+    COMPLETED = "completed"
+    FAILURE = "failure"
+    STOPPED = "stopped"
+    DELETED = "deleted"
+
+
+ENDED = frozenset({Status.COMPLETED, Status.FAILURE, Status.STOPPED, Status.DELETED})
+"""Statuses that never change again (but for `deleted`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The counters of a job: HERE's seven, then ours. Design §1 gives the rules that bind them."""
+
+    total: int = 0
+    valid: int = 0
+    invalid: int = 0
+    processed: int = 0
+    pending: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    matched: int = 0
+    noMatch: int = 0  # noqa: N815  # the counter's name in job.json
+    unprocessed: int = 0
+    distinct: int = 0
+
+    def to_dict(self) -> dict[str, int]:
+        """JSON form."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """The dropped object. `version` is the version id, or etag and sequencer for an unversioned bucket."""
+
+    bucket: str
+    key: str
+    version: str
+    size: int
+    versioned: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "bucket": self.bucket,
+            "key": self.key,
+            "versionId": self.version,
+            "size": self.size,
+            "versioned": self.versioned,
+        }
+
+    @classmethod
+    def from_dict(cls, entry: Mapping[str, Any]) -> Input:
+        """The inverse of to_dict."""
+        return cls(
+            entry["bucket"], entry["key"], entry["versionId"], int(entry["size"]), bool(entry["versioned"])
+        )
+
+    @property
+    def version_id(self) -> str | None:
+        """What S3 wants as VersionId."""
+        return self.version if self.versioned else None
+
+
+def input_hash(bucket: str, key: str, version: str) -> str:
+    """64 hex digits that stand for one object version; kept whole in the claim row."""
+    return hashlib.sha256(f"{bucket}\n{key}\n{version}".encode()).hexdigest()
+
+
+def job_id(bucket: str, key: str, version: str, *, private: bool = False) -> str:
+    """`<stem>-<16 hex>`: the stem is up to 40 harmless characters of the file name (left out for private names)."""
+    name = "" if private else PurePosixPath(key).name.split(".", 1)[0]
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:40].rstrip("-") or "file"
+    return f"{stem}-{input_hash(bucket, key, version)[:16]}"
+
+
+def execution_name(job: str, run: int) -> str:
+    """The name of the execution that drives this run: at most 80 characters by construction."""
+    return f"{job}-r{run}"
+
+
+def timestamp(seconds: float) -> str:
+    """ISO 8601 UTC with microseconds ([seed] "Job status" writes times so)."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def folder(job: str) -> str:
+    """Where a job's objects stand in the results bucket."""
+    return f"jobs/{job}/"
+
+
+def document(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
+    """job.json, derived from the job row. Times that are not yet known are absent, hrefs that are not set are ''."""
+    job = row["id"]
+    base = f"s3://{bucket}/{folder(job)}"
+    hrefs = {name.split(".")[0]: base + name for name in row.get("objects", ())}
+    route, plan = row.get("route") or {}, row.get("plan") or {}
+    entry: dict[str, Any] = {
+        "id": job,
+        "href": f"{base}job.json",
+        "route": row["route_name"],
+        "service": route.get("service", ""),
+        "api": route.get("api", ""),
+        "billingTags": [],
+        "status": row["status"],
+        "created": row["created"],
+        "started": row.get("started"),
+        "ended": row.get("ended"),
+        "updated": row["updated"],
+        "run": row["run"],
+        "records": row["records"],
+        "resultsHref": hrefs.get("results", ""),
+        "errorsHref": hrefs.get("errors", ""),
+        "outputType": "csv",
+        "input": {name: value for name, value in row["input"].items() if name != "versioned"},
+        "dialect": plan.get("dialect", {}),
+        "columns": plan.get("columns", {}),
+        "batches": row.get("batches", {"total": 0, "settled": 0, "parked": 0}),
+        "price": row.get("price", {}),
+        "problems": row.get("problems", []),
+        "attention": row.get("attention"),
+        "simulated": bool(row.get("simulated", False)),
+    }
+    return {name: value for name, value in entry.items() if value is not None or name == "attention"}
+
+
+def event_detail(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
+    """The body of a completion or attention event: counts, keys and the price; never a record of the file.
+
+    The id is the same each time the same event goes out: consumers drop repeats by it.
+    """
+    full = document(row, bucket)
+    counts = full["records"]
+    attention = (full["attention"] or {}).get("code")
+    said = attention or full["status"]
+    answered = counts["matched"] + counts["noMatch"]
+    chosen = (
+        "route",
+        "service",
+        "api",
+        "status",
+        "run",
+        "created",
+        "started",
+        "ended",
+        "records",
+        "price",
+        "simulated",
+    )
+    return {
+        "eventId": hashlib.sha256(f"{row['hash']}/{row['run']}/{said}".encode()).hexdigest()[:32],
+        "jobId": row["id"],
+        **{name: full[name] for name in chosen if name in full},
+        "attention": attention,
+        "matchRate": round(counts["matched"] / answered, 4) if answered else None,
+        "problems": [entry["code"] for entry in full["problems"]],
+        "input": {"bucket": full["input"]["bucket"], "key": full["input"]["key"]},
+        "output": {
+            "bucket": bucket,
+            "job": f"{folder(row['id'])}job.json",
+            **{name.split(".")[0]: folder(row["id"]) + name for name in row.get("objects", ())},
+        },
+    }

@@ -1,0 +1,44 @@
+"""Logs and metrics of every function: JSON lines, redacted, never an address or a secret."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+
+from batchdrop.redaction import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+_QUIET = ("urllib3", "requests", "botocore", "boto3", "s3transfer")
+
+
+class _RedactingFormatter(LambdaPowertoolsFormatter):
+    """The last gate: whatever was put into a record leaves without query strings and secrets."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+def _make_logger() -> Logger:
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return Logger(service="batchdrop", logger_formatter=_RedactingFormatter(), log_uncaught_exceptions=False)
+
+
+logger: Logger = _make_logger()
+
+
+def tell(what: str, **about: Any) -> None:
+    """One line in the log: ids, counts and codes only."""
+    logger.info(what, extra=about)
+
+
+def seconds_left(context: LambdaContext) -> Callable[[], float]:
+    """How many seconds an invocation has left, asked again at each call."""
+    return lambda: context.get_remaining_time_in_millis() / 1000

@@ -1,0 +1,97 @@
+"""The store port: objects in buckets, as streams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An object: bucket, key and, where it matters, version."""
+
+    bucket: str
+    key: str
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is known of a stored object; size in bytes; metadata as the user set it (lower-case names)."""
+
+    size: int
+    etag: str
+    version: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    content_encoding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One uploaded part of a multipart upload."""
+
+    number: int
+    etag: str
+    size: int
+
+
+class Upload(Protocol):
+    """A multipart upload that can be left and taken up again in another invocation."""
+
+    id: str
+    parts: list[Part]
+
+    def add(self, body: bytes) -> Part:
+        """Upload the next part: 5 MiB or more, except the last."""
+        ...
+
+    def complete(self) -> Stored:
+        """Make the object; safe to repeat after a lost reply (the object is looked at and compared)."""
+        ...
+
+    def abort(self) -> None:
+        """Drop the parts; never raises when there is nothing to drop."""
+        ...
+
+
+class Store(Protocol):
+    """Objects in buckets. Bodies are streams of bytes; nothing is held whole unless the method says so."""
+
+    def head(self, place: Place) -> Stored | None:
+        """What is stored there, or None."""
+        ...
+
+    def open(self, place: Place, start: int = 0, end: int | None = None) -> IO[bytes]:
+        """A stream over bytes start (included) to end (excluded, None = to the end). Raises GoneMissing."""
+        ...
+
+    def read(self, place: Place) -> bytes:
+        """A small object, whole. Raises GoneMissing."""
+        ...
+
+    def put(self, place: Place, body: bytes, *, content_type: str = "application/octet-stream") -> Stored:
+        """Write a small object, whole."""
+        ...
+
+    def put_if(
+        self, place: Place, body: bytes, *, etag: str | None, content_type: str = "application/json"
+    ) -> Stored | None:
+        """Write when the object still has this etag (None = when it does not exist); None when it was otherwise."""
+        ...
+
+    def upload(
+        self, place: Place, *, content_type: str, upload_id: str | None = None, parts: Iterable[Part] = ()
+    ) -> Upload:
+        """Begin a multipart upload, or take one up again by its id and parts."""
+        ...
+
+    def list(self, bucket: str, prefix: str) -> Iterator[str]:
+        """Keys below a prefix, in order."""
+        ...
+
+    def delete_all(self, bucket: str, prefix: str) -> int:
+        """Delete every version of every object below a prefix; says how many versions went."""
+        ...

@@ -1,0 +1,44 @@
+"""The rest of the world: the state machine, the outgoing events, secrets, the time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Machine(Protocol):
+    """The state machine `batch_job`."""
+
+    def start(self, name: str, payload: Mapping[str, Any]) -> bool:
+        """Start an execution; False when one of that name was begun before (which is fine)."""
+        ...
+
+    def is_running(self, name: str) -> bool | None:
+        """Whether the execution of that name runs; None when there is none."""
+        ...
+
+
+class Publisher(Protocol):
+    """The outgoing side: the topic and the bus. At least once: the same event id may go out again."""
+
+    def publish(self, detail_type: str, detail: Mapping[str, Any], *, topic: bool) -> None:
+        """Put the event on the bus and, when `topic`, on the topic as well. Raises when either did not take it."""
+        ...
+
+
+class Secrets(Protocol):
+    """Secret values by service."""
+
+    def get(self, service: str, *, fresh: bool = False) -> Mapping[str, str]:
+        """The secret's JSON object; `fresh` reads past the cache. Raises ConfigurationError (never with the value)."""
+        ...
+
+
+class Clock(Protocol):
+    """The time of day."""
+
+    def __call__(self) -> float:
+        """Seconds since the epoch."""
+        ...

@@ -1,0 +1,173 @@
+"""What can be wrong, in one table: code → level, what it leads to, text, remedy, actions.
+
+The docs page and the tests are made from this table. Codes are those of the bad-input catalogue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Level(StrEnum):
+    """What a problem is about."""
+
+    FILE = "file"  # the whole file is refused: status failure, nothing sent
+    RECORD = "record"  # this record goes to errors, the rest goes on
+    JOB = "job"  # the job waits for a person: attention
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One row of the table: `text` may hold {named} fields."""
+
+    level: Level
+    text: str
+    remedy: str
+    actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with a file or a record, with its place and its remedy.
+
+    line: 1-based line of the file; column: the column's name; rec_id: 1-based number of the record.
+    """
+
+    code: str
+    message: str
+    remedy: str = ""
+    line: int | None = None
+    column: str | None = None
+    rec_id: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form, without what is not known."""
+        entry = {
+            "code": self.code, "message": self.message, "remedy": self.remedy,
+            "line": self.line, "column": self.column, "recId": self.rec_id,
+        }  # fmt: skip
+        return {name: value for name, value in entry.items() if value not in (None, "")}
+
+
+_FILE, _RECORD, _JOB = Level.FILE, Level.RECORD, Level.JOB
+
+CODES: dict[str, Code] = {
+    # the whole file
+    "EMPTY_FILE": Code(_FILE, "The file is empty.", "Drop a file with a header line and at least one record."),
+    "NO_ROWS": Code(_FILE, "The file has no records.", "Add at least one record below the header line."),
+    "NO_ROUTE": Code(
+        _FILE,
+        "There is no route named {route!r}.",
+        "Drop the file under incoming/<route>/ with one of: {known}; or add routes/{route}.json to the inbox bucket.",
+    ),
+    "UNKNOWN_FORMAT": Code(_FILE, "Files of this kind ({suffix}) are not read.", "Use .csv, .tsv or .txt, gzipped or not."),
+    "FORMAT_MISMATCH": Code(_FILE, "The file is named {named} but contains {found}.", "Export the data as CSV text."),
+    "ENCODING": Code(
+        _FILE,
+        "The file is not UTF-8 text: byte {offset} cannot be read.",
+        "Save the file as UTF-8.",
+    ),
+    "UNCLOSED_QUOTE": Code(_FILE, "A quote is opened and never closed.", "Close the quote, or double it if it is text."),
+    "DUPLICATE_COLUMN": Code(_FILE, "The column {name!r} occurs twice.", "Give every column a name of its own."),
+    "EMPTY_COLUMN_NAME": Code(_FILE, "Column number {number} has no name.", "Name every column in the header line."),
+    "NO_HEADER": Code(_FILE, "The first line looks like data, not like a header.", "Add a header line, such as: {expected}."),
+    "DELIMITER": Code(
+        _FILE, "The columns are separated by something other than comma, semicolon, tab or |.", "Use one of those four."
+    ),
+    "LINE_TOO_LONG": Code(_FILE, "A record is longer than 1 MB.", "Look for a quote that is never closed; shorten the record."),
+    "TOO_MANY_COLUMNS": Code(_FILE, "The file has {count} columns; at most {limit} are read.", "Leave out columns."),
+    "TOO_LARGE": Code(_FILE, "The file is over the limit: {what}.", "Split the file."),
+    "BROKEN_GZIP": Code(_FILE, "The gzip file is damaged or cut off.", "Compress the data again and drop the new file."),
+    "EXPANDS_TOO_MUCH": Code(_FILE, "The gzip file expands to more than the limit.", "Split the file, or drop it uncompressed."),
+    "WRONG_COLUMNS": Code(
+        _FILE,
+        "No usable column for {api}: found {found}.",
+        "Name the columns: {expected}.",
+    ),
+    "NO_VALID_ROWS": Code(_FILE, "No record can be used.", "Correct the records listed among the problems."),
+    "OBJECT_GONE": Code(_FILE, "The dropped object is gone.", "Drop the file again."),
+    "NO_ACCESS": Code(_FILE, "The dropped object may not be read.", "Give batchdrop access to the object and its key."),
+    "ARCHIVED": Code(_FILE, "The dropped object is archived.", "Restore it, or drop a copy in the Standard class."),
+    "ROUTE_INVALID": Code(_FILE, "The route {route!r} is not valid: {reason}.", "Correct routes/{route}.json."),
+    "BROKE_DOWN": Code(_FILE, "batchdrop broke down before anything was sent.", "See the logs, then drop the file again."),
+    # one record
+    "EMPTY_QUERY": Code(_RECORD, "There is nothing to look for in this record.", "Fill the address columns."),
+    "MISSING_CELLS": Code(_RECORD, "The record has {found} cells, the header has {expected}.", "Add the missing cells."),
+    "EXTRA_CELLS": Code(_RECORD, "The record has {found} cells, the header has {expected}.", "Quote cells that hold the delimiter."),
+    "BAD_QUOTE": Code(_RECORD, "A quote stands inside an unquoted cell or after a quoted one.", "Double quotes that are text."),
+    "CONTROL_CHAR": Code(_RECORD, "The record holds a control character.", "Remove it."),
+    "FIELD_TOO_LONG": Code(_RECORD, "A cell is longer than {limit} characters.", "Shorten it."),
+    "LAT_RANGE": Code(_RECORD, "The latitude is not between -90 and 90.", "Check the value; latitude and longitude may be swapped."),
+    "LON_RANGE": Code(_RECORD, "The longitude is not between -180 and 180.", "Check the value."),
+    "NOT_A_NUMBER": Code(_RECORD, "{name} is not a number.", "Write it like 52.53."),
+    "WAYPOINTS": Code(_RECORD, "A route needs two or more waypoints.", "Write them as lat,lon|lat,lon."),
+    # outcomes a service gives
+    "NO_MATCH": Code(_RECORD, "The service found nothing for this record.", "Correct the record and drop errors.csv again."),
+    "SERVICE_ERROR": Code(_RECORD, "The service could not process this record: {reason}.", "See the code of the service."),
+    "BATCH_REFUSED": Code(_RECORD, "The service refused the batch of this record: {reason}.", "See the code of the service."),
+    "NOT_COMPUTED": Code(_RECORD, "The service did not finish this record.", "Drop errors.csv again."),
+    "UNACCOUNTED": Code(_RECORD, "The service gave no answer for this record.", "Drop errors.csv again."),
+    "UNPROCESSED": Code(_RECORD, "The job ended before this record was processed.", "Drop errors.csv again."),
+    # the job waits for a person
+    "AMBIGUOUS_SEND": Code(
+        _JOB,
+        "Nobody can tell whether the service took the batch.",
+        "Look at the service; then adopt its job, or send the batch again and perhaps pay twice.",
+        ("adopt", "resubmit", "stop"),
+    ),
+    "GAPS": Code(
+        _JOB, "The service's answer lacks records or its counts do not add up.",
+        "Fetch the results again, or accept the gaps.", ("recollect", "accept-gaps", "stop"),
+    ),
+    "STALLED": Code(
+        _JOB, "The service has not finished within its deadline.", "Look at the service; wait, or stop.", ("redrive", "stop")
+    ),
+    "DENIED": Code(_JOB, "The service refuses the credentials.", "Correct the secret, then redrive.", ("redrive", "stop")),
+    "QUOTA": Code(_JOB, "The plan at the service is used up.", "Raise the plan, then redrive.", ("redrive", "stop")),
+    "RESULT_EXPIRED": Code(
+        _JOB, "The service has deleted the results before they were fetched.",
+        "Accept the gaps, or send the batch again and pay again.", ("accept-gaps", "resubmit", "stop"),
+    ),
+    "DELETED_BY_OTHER": Code(
+        _JOB, "The service's job was deleted by someone else.",
+        "Accept the gaps, or send the batch again and pay again.", ("accept-gaps", "resubmit", "stop"),
+    ),
+    "HOST_REFUSED": Code(
+        _JOB, "The service's host is not allowed or answered with a redirect.", "Check the base URL, then redrive.", ("redrive", "stop")
+    ),
+    "INPUT_GONE": Code(_JOB, "The input object is gone, so results cannot be joined to it.", "Restore the object version, then redrive.", ("redrive", "stop")),
+    "OVER_BUDGET": Code(_JOB, "The estimated price is over the budget.", "Start the job, or delete it.", ("start", "delete")),
+    "MANY_INVALID": Code(_JOB, "Too many records are invalid.", "Start the job with the valid ones, or delete it.", ("start", "delete")),
+    "LANE_STUCK": Code(_JOB, "A lane failed again and again.", "See the logs of advance, then redrive.", ("redrive", "stop")),
+}  # fmt: skip
+
+
+def problem(
+    code: str,
+    *,
+    line: int | None = None,
+    column: str | None = None,
+    rec_id: int | None = None,
+    **fields: object,
+) -> Problem:
+    """A problem with the table's text and remedy filled in. Raises KeyError for a code that is not in the table."""
+    entry = CODES[code]
+    text, remedy = entry.text.format_map(fields), entry.remedy.format_map(fields)
+    return Problem(code=code, message=text, remedy=remedy, line=line, column=column, rec_id=rec_id)
+
+
+def attention(code: str, batches: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """What a waiting job tells a person: why, what can be done, and which batches wait."""
+    entry = CODES[code]
+    return {
+        "code": code,
+        "message": entry.text,
+        "remedy": entry.remedy,
+        "actions": list(entry.actions),
+        "batches": [dict(batch) for batch in batches],
+    }

@@ -1,0 +1,47 @@
+"""The grammar of quoted cells, as patterns over the bytes of one line. One place for what a quote means.
+
+A cell is quoted when its first byte is a quote; inside, a quote is doubled; after the closing quote only a delimiter or
+the line's end may follow; an unquoted cell has no quote (RFC 4180, section 2, rules 5 to 7). Anything else is a bad
+quote. The encoding must be ASCII-compatible.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+OWN_COLUMNS = ("bd_recId", "bd_outcome", "bd_code", "bd_message")
+"""The last columns of errors.csv; a file that ends in exactly these is one of ours, dropped back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """Patterns for one delimiter. `begins` and `goes_on` match well-formed lines: lastgroup `whole` or `open`.
+
+    begins: a line where a record begins. goes_on: a line inside a quoted cell. closes: a line a lenient reader (that
+    takes a bad quote as text) leaves with no quote open. own_block: our own last cells, with the delimiter before them.
+    """
+
+    begins: re.Pattern[bytes]
+    goes_on: re.Pattern[bytes]
+    closes: re.Pattern[bytes]
+    own_block: re.Pattern[bytes]
+
+
+@lru_cache(maxsize=8)
+def grammar(delimiter: bytes) -> Grammar:
+    """The patterns for a one-byte delimiter. Possessive repeats: no backtracking, so time is linear."""
+    mark = re.escape(delimiter)
+    inside = rb'(?:[^"]++|"")*+'
+    cell = rb'(?:"%b"|[^"%b\r\n]*+)' % (inside, mark)
+    rest = rb'(?:%b%b)*+(?:(?P<whole>%b[\r\n]*+\Z)|(?P<open>"%b\Z))' % (cell, mark, cell, inside)
+    goes_on = rb'%b(?:(?P<still>\Z)|"(?:(?P<end>[\r\n]*+\Z)|%b%b))' % (inside, mark, rest)
+    lenient = rb'(?:"%b"[^%b]*+|[^"%b][^%b]*+|)' % (inside, mark, mark, mark)
+    own = rb'%b"?\d*"?%b"?[A-Za-z]*"?(?:%b%b){2}(?=[\r\n]*+\Z)' % (mark, mark, mark, cell)
+    return Grammar(
+        begins=re.compile(rest),
+        goes_on=re.compile(goes_on),
+        closes=re.compile(rb"%b(?:%b%b)*+\Z" % (lenient, mark, lenient)),
+        own_block=re.compile(own),
+    )

@@ -1,0 +1,224 @@
+"""The header and the records of a table of text, with what is wrong with them. Streaming, in constant memory.
+
+source, dialect = open_table(stream, name="people.csv.gz")
+header = read_header(source, dialect)
+for record in records(source, dialect, header): ...
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from batchdrop.errors import BadFile
+from batchdrop.problems import Problem, problem
+from batchdrop.records.cells import CONTROL, CellReader
+from batchdrop.records.columns import is_well_known
+from batchdrop.records.cutting import RawRecord, is_blank, raw_records
+from batchdrop.records.dialect import HEAD, Dialect, detect
+from batchdrop.records.quoting import OWN_COLUMNS, grammar
+from batchdrop.records.source import MAX_RECORD, Readable, Source, lines, skip
+from batchdrop.records.unzipping import is_gzip, unzip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = [
+    "Header", "RawRecord", "Readable", "Record", "Source", "Tally", "is_blank", "is_gzip", "lines", "open_table",
+    "raw_records", "read_header", "records", "skip", "unzip", "user_part",
+]  # fmt: skip
+
+MAX_COLUMNS = 1000
+_EXAMPLE = "address1, city, state, postal_code, country"
+_LETTER = re.compile(r"[^\W\d_]")
+_LIKE_DATA = re.compile(r"[+-]?\d+([.,]\d+)?|\d+[ ,-]\s*\S.*")  # 52.5 or 7374 West Walden Drive
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The header line. names: the user's columns. raw: its bytes without a BOM, with the line end, own columns included.
+
+    end_line: number of its last line. size: bytes from the start of the (uncompressed) file to the first record.
+    own: how many columns at the end are ours (4 when errors.csv was dropped back, else 0).
+    """
+
+    names: tuple[str, ...]
+    raw: bytes
+    end_line: int
+    size: int
+    own: int = 0
+
+
+class Record(NamedTuple):
+    """One record. rec_id: 1-based number. raw: the user's bytes with the line end. problem: why it is invalid, or None.
+
+    cells is empty where quotes are bad. A tuple and no dataclass: there may be ten million of them.
+    """
+
+    rec_id: int
+    line: int
+    raw: bytes
+    cells: Sequence[str]
+    problem: Problem | None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What `records` has counted when it is read to its end, or closed."""
+
+    records: int = 0
+    blank_lines: int = 0
+    size: int = 0  # bytes of the uncompressed file so far
+
+
+def open_table(stream: Readable, *, name: str, encoding: str = "utf-8") -> tuple[Source, Dialect]:
+    """A source at the first byte of the text (unzipped where the bytes are gzip's) and its dialect.
+
+    Raises BadFile as `unzip` and `detect` do.
+    """
+    source = Source(stream)
+    zipped = is_gzip(source.peek(2))
+    if zipped:
+        source = Source(unzip(source))
+    return source, detect(source.peek(HEAD), name=name, gzip=zipped, encoding=encoding)
+
+
+def read_header(source: Source, dialect: Dialect, *, expected: str = _EXAMPLE) -> Header:
+    """Take the header out of the source and check it; the source then stands at the first record.
+
+    expected: column names to show when there is no header. Raises BadFile NO_HEADER, DUPLICATE_COLUMN,
+    EMPTY_COLUMN_NAME, TOO_MANY_COLUMNS, BAD_QUOTE, LINE_TOO_LONG, UNCLOSED_QUOTE, NO_ROWS, ENCODING.
+    """
+    marks = 3 if dialect.bom else 0
+    size = marks
+    for line, raw in raw_records(_Ahead(source, marks), dialect.delimiter):
+        size += len(raw)
+        if is_blank(raw, dialect.delimiter):
+            continue
+        names = _names(raw, line, size - len(raw), dialect)
+        end_line = line + len(raw.splitlines()) - 1
+        _check_names(names, line, expected)
+        skip(source, size)
+        own = len(OWN_COLUMNS) if names[-len(OWN_COLUMNS) :] == OWN_COLUMNS else 0
+        return Header(names[: len(names) - own], raw, end_line, size, own)
+    raise BadFile([problem("NO_ROWS")])
+
+
+class _Ahead:
+    """The source as far as a header can reach, read without taking it: cutting reads more than one record."""
+
+    def __init__(self, source: Source, start: int) -> None:
+        self._source = source
+        self._at = start
+
+    def read(self, size: int = -1, /) -> bytes:
+        if self._at > 2 * MAX_RECORD:  # more blank lines than anyone means
+            return b""
+        part = self._source.peek(self._at + max(size, 0))[self._at :]
+        self._at += len(part)
+        return part
+
+
+def _names(raw: bytes, line: int, offset: int, dialect: Dialect) -> tuple[str, ...]:
+    text = _decoded(raw, line, offset, dialect.encoding)
+    cells, code = CellReader(dialect.delimiter).read(raw, text)
+    if code:
+        raise BadFile([problem(code, line=line, limit=0)])
+    return tuple(cell.strip() for cell in cells)
+
+
+def _decoded(raw: bytes, line: int, offset: int, encoding: str) -> str:
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise _not_text(error, raw, line, offset) from None
+
+
+def _not_text(error: UnicodeDecodeError, raw: bytes, line: int, offset: int) -> BadFile:
+    line += len((raw[: error.start] + b"_").splitlines()) - 1
+    return BadFile([problem("ENCODING", line=line, offset=offset + error.start)])
+
+
+def _check_names(names: tuple[str, ...], line: int, expected: str) -> None:
+    if len(names) > MAX_COLUMNS:
+        raise BadFile([problem("TOO_MANY_COLUMNS", line=line, count=len(names), limit=MAX_COLUMNS)])
+    if _looks_like_data(names):
+        raise BadFile([problem("NO_HEADER", line=line, expected=expected)])
+    problems = [
+        problem("EMPTY_COLUMN_NAME", line=line, number=number)
+        for number, name in enumerate(names, start=1)
+        if not name
+    ]
+    twice = dict.fromkeys(name for name in names if name and names.count(name) > 1)
+    problems += [problem("DUPLICATE_COLUMN", line=line, column=name, name=name) for name in twice]
+    if problems:
+        raise BadFile(problems)
+
+
+def _looks_like_data(names: tuple[str, ...]) -> bool:
+    """No letter at all; or no name that is known and something that is no name. A known name settles it."""
+    if not any(_LETTER.search(name) for name in names):
+        return True
+    return not any(map(is_well_known, names)) and any(map(_LIKE_DATA.fullmatch, names))
+
+
+def records(
+    source: Readable, dialect: Dialect, header: Header, *, tally: Tally | None = None
+) -> Iterator[Record]:
+    """The records below the header: blank lines are skipped (and counted in `tally`), bad records carry a problem.
+
+    Record problems: MISSING_CELLS, EXTRA_CELLS, BAD_QUOTE, CONTROL_CHAR, FIELD_TOO_LONG. Raises BadFile ENCODING
+    (line and offset), LINE_TOO_LONG, UNCLOSED_QUOTE and, at the end, NO_ROWS when there was no record.
+    """
+    tally = tally if tally is not None else Tally()
+    size, rec_id, delimiter = header.size, 0, dialect.delimiter
+    reader, expected = CellReader(delimiter), len(header.names)
+    # This loop runs for every record: what is written out here need not be called.
+    longest, encoding, make = CellReader.max_length, dialect.encoding, tuple.__new__
+    try:
+        for line, raw in raw_records(source, delimiter, start_line=header.end_line + 1):
+            length = len(raw)
+            size += length
+            if raw.isspace() and is_blank(raw, delimiter):
+                tally.blank_lines += 1
+                continue
+            rec_id += 1
+            try:
+                text = raw.decode(encoding)
+            except UnicodeDecodeError as error:
+                raise _not_text(error, raw, line, size - length) from None
+            if b'"' not in raw and length <= longest and len(raw.translate(None, CONTROL)) == length:
+                cells = text.rstrip("\r\n").split(delimiter)
+                if len(cells) == expected:
+                    yield make(Record, (rec_id, line, raw, cells, None))
+                    continue
+            yield _hard(rec_id, line, raw, text, header, reader)
+    finally:
+        tally.records, tally.size = rec_id, size
+    if not rec_id:
+        raise BadFile([problem("NO_ROWS")])
+
+
+def _hard(rec_id: int, line: int, raw: bytes, text: str, header: Header, reader: CellReader) -> Record:
+    """A record with quotes, with our own columns, or with something wrong."""
+    if header.own:
+        # Both without our own block, which is the same text in either.
+        raw = user_part(raw, reader.delimiter)
+        text = user_part(text.encode(), reader.delimiter).decode()
+    cells, code = reader.read(raw, text)
+    expected = len(header.names)
+    if not code and len(cells) == expected:
+        return Record(rec_id, line, raw, cells, None)
+    code = code or ("MISSING_CELLS" if len(cells) < expected else "EXTRA_CELLS")
+    numbers: dict[str, Any] = {"found": len(cells), "expected": expected, "limit": CellReader.max_length}
+    return Record(rec_id, line, raw, cells, problem(code, line=line, rec_id=rec_id, **numbers))
+
+
+def user_part(raw: bytes, delimiter: str) -> bytes:
+    """A record of errors.csv dropped back, without our own last cells; the line end stays.
+
+    A record that does not end in cells like ours (edited, or new) is left whole.
+    """
+    found = grammar(delimiter.encode()).own_block.search(raw)
+    return raw[: found.start()] + raw[found.end() :] if found else raw

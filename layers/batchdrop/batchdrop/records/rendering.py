@@ -1,0 +1,126 @@
+"""Rows of results.csv and errors.csv: the user's bytes, then our columns in the same dialect (design §3)."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from typing import TYPE_CHECKING
+
+from batchdrop.records.quoting import OWN_COLUMNS, grammar
+from batchdrop.records.reading import user_part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from batchdrop.records.dialect import Dialect
+    from batchdrop.records.reading import Header
+
+RESULT_COLUMNS = ("bd_recId", "bd_seqNumber", "bd_seqLength")
+"""Our first columns in results.csv; the API's columns follow."""
+
+
+class Layout:
+    """How output rows look for one input file and one API. columns: the API's (Api.columns)."""
+
+    def __init__(self, dialect: Dialect, header: Header, columns: Sequence[str]) -> None:
+        self.delimiter = dialect.delimiter
+        self._mark = dialect.delimiter.encode()
+        self._encoding = dialect.encoding
+        self._bom = codecs.BOM_UTF8 if dialect.bom else b""
+        self._header = header
+        self.start = header.size
+        self._columns = tuple(columns)
+        self._lines: list[str] = []
+        # With both letters in its line end, the csv module quotes cells that hold either.
+        self._writer = csv.writer(
+            _Gathered(self._lines.append), delimiter=dialect.delimiter, lineterminator="\r\n"
+        )
+        self._line_end = dialect.line_end.encode()
+
+    def results_header(self) -> bytes:
+        """The first line of results.csv, with the BOM the input had."""
+        return self._first_line((*RESULT_COLUMNS, *self._columns))
+
+    def errors_header(self) -> bytes:
+        """The first line of errors.csv, with the BOM the input had."""
+        return self._first_line(OWN_COLUMNS)
+
+    def _first_line(self, names: Sequence[str]) -> bytes:
+        raw = self._header.raw
+        body = raw.rstrip(b"\r\n")
+        end = raw[len(body) :] or self._line_end
+        if self._header.own:
+            body = body.rsplit(self._mark, self._header.own)[0]  # our names hold no delimiter
+        return self._bom + body + self._joined(names).encode() + end
+
+    def results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[str]]) -> bytes:
+        """One row per answer; a match without any answer is one row of empty cells, so that no record is lost."""
+        body, end = self._apart(raw)
+        total, width, encoding = len(answers) or 1, len(self._columns), self._encoding
+        rows = []
+        for number, answer in enumerate(answers or ((),), start=1):
+            cells = answer if len(answer) == width else [*answer, *[""] * (width - len(answer))]
+            ours = self._joined((rec_id, number, total, *cells))
+            rows.append(body + ours.encode(encoding, "replace") + end)
+        return rows[0] if total == 1 else b"".join(rows)
+
+    def plain_results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[bytes]]) -> bytes | None:
+        """As `results`, for UTF-8 cells without quotes and line ends; None where only `results` will do."""
+        if self._encoding != "utf-8":
+            return None
+        body, end = self._apart(raw)
+        mark, total, width = self._mark, len(answers), len(self._columns)
+        rows = []
+        for number, answer in enumerate(answers, start=1):
+            if len(answer) != width:
+                return None
+            ours = mark.join(answer)
+            if ours.count(mark) >= width:
+                ours = mark.join([b'"%b"' % cell if mark in cell else cell for cell in answer])
+            rows.append(
+                b"%b%b%d%b%d%b%d%b%b%b" % (body, mark, rec_id, mark, number, mark, total, mark, ours, end)
+            )
+        return rows[0] if total == 1 else b"".join(rows)
+
+    def error(self, raw: bytes, rec_id: int, outcome: str, code: str, message: str) -> bytes:
+        """One row of errors.csv.
+
+        So that our cells stand in our columns and the file stays readable for any CSV reader, a record with missing
+        cells is filled up with delimiters, and one that would leave a quote open is written as one quoted cell. A record
+        with more cells than the header has them before ours. All other bytes are the user's.
+        """
+        body, end = self._apart(raw)
+        if code in {"MISSING_CELLS", "BAD_QUOTE", "CONTROL_CHAR"}:
+            body = self._repaired(body)
+        ours = self._joined((rec_id, outcome, code, message))
+        return body + ours.encode(self._encoding, "replace") + end
+
+    def _repaired(self, body: bytes) -> bytes:
+        if not grammar(self._mark).closes.match(body):
+            body = b'"' + body.replace(b'"', b'""') + b'"'
+        try:
+            cells = next(csv.reader([body.decode(self._encoding, "replace")], delimiter=self.delimiter))
+        except csv.Error:  # a cell over the csv module's own limit
+            return body
+        return body + self._mark * (len(self._header.names) - len(cells))
+
+    def _apart(self, raw: bytes) -> tuple[bytes, bytes]:
+        """The user's part of a record and its line end; a last line without one gets the file's."""
+        if self._header.own:
+            raw = user_part(raw, self.delimiter)
+        body = raw.rstrip(b"\r\n")
+        return body, raw[len(body) :] or self._line_end
+
+    def _joined(self, cells: Sequence[object]) -> str:
+        """Cells as CSV, each with a delimiter before it, quoted where they must be and nowhere else."""
+        self._writer.writerow(("", *cells))
+        return self._lines.pop()[:-2]
+
+
+class _Gathered:
+    """What the csv module writes to; `write` is an attribute so that no Python function is called for each row."""
+
+    __slots__ = ("write",)
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        self.write = write

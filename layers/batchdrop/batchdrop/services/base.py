@@ -1,0 +1,145 @@
+"""What services that speak HTTP and JSON share: credentials, one retry after a 401, state tables, refusals."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
+
+from batchdrop.errors import ConfigurationError, ServiceDenied, ServiceRefused
+from batchdrop.ports import State, Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from batchdrop.ports import Api, Batch, Capabilities, Outcome, Progress, RawPart, SavedPart
+    from batchdrop.transport import Reply, Transport
+
+T = TypeVar("T")
+
+CALL_SECONDS = 30.0
+"""Deadline of a small call (look, start, stop, delete, list)."""
+SUBMIT_SECONDS = 180.0
+"""Deadline of a create: a HERE batch may be hundreds of megabytes."""
+FETCH_SECONDS = 300.0
+"""Deadline of one download. An invocation with less time than this left should not begin one."""
+
+_TICKET = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+
+class HttpService:
+    """The base of the services. A subclass fills in what its service can do; what it cannot do is refused here.
+
+    `credentials(fresh)` gives the secret's JSON object; with True it is read past the cache.
+    """
+
+    name: ClassVar[str]
+    apis: ClassVar[Mapping[str, Api]]
+    can: ClassVar[Capabilities]
+
+    def __init__(self, transport: Transport, credentials: Callable[[bool], Mapping[str, str]]) -> None:
+        self._transport = transport
+        self._credentials = credentials
+
+    def create(self, batch: Batch) -> Ticket:
+        """See ports.Service."""
+        raise NotImplementedError(f"{type(self).__name__} must define create")
+
+    def check(self, ticket: Ticket) -> Progress:
+        """See ports.Service."""
+        raise NotImplementedError(f"{type(self).__name__} must define check")
+
+    def fetch(self, ticket: Ticket) -> Iterator[RawPart]:
+        """See ports.Service."""
+        raise NotImplementedError(f"{type(self).__name__} must define fetch")
+
+    def read(self, batch: Batch, raw: Sequence[SavedPart]) -> Iterator[Outcome]:
+        """See ports.Service."""
+        raise NotImplementedError(f"{type(self).__name__} must define read")
+
+    def start(self, ticket: Ticket) -> None:  # noqa: ARG002  # the port's signature
+        """Refused: creating starts the job."""
+        self._cannot("start a job: creating it starts it")
+
+    def find(self, batch: Batch) -> Sequence[Ticket]:  # noqa: ARG002  # the port's signature
+        """Refused: the service has no list of jobs."""
+        self._cannot("list jobs")
+
+    def stop(self, ticket: Ticket) -> None:  # noqa: ARG002  # the port's signature
+        """Refused: the service has no such call."""
+        self._cannot("stop a job")
+
+    def delete(self, ticket: Ticket) -> None:  # noqa: ARG002  # the port's signature
+        """Refused: the service has no such call."""
+        self._cannot("delete a job")
+
+    def _cannot(self, what: str) -> NoReturn:
+        raise ServiceRefused(f"the service cannot {what}", code="NOT_SUPPORTED", service=self.name)
+
+    def _authorized(self, call: Callable[[Mapping[str, str]], T]) -> T:
+        """The call with the secret; after a 401 once more with the secret read afresh, so that a rotated key works.
+
+        A 401 is a definite no, so this holds for POST too.
+        """
+        try:
+            return call(self._credentials(False))
+        except ServiceDenied as denied:
+            if denied.status != 401:
+                raise
+        return call(self._credentials(True))
+
+    def _from_secret(self, secret: Mapping[str, str], key: str) -> str:
+        """One value of the secret. Raises ConfigurationError, without any value in it."""
+        value = secret.get(key)
+        if not isinstance(value, str) or not value.strip():
+            raise ConfigurationError(f"the secret of {self.name} needs the key {key!r}")
+        return value.strip()
+
+    def _check_size(self, batch: Batch) -> Api:
+        """The batch's API, when the batch may be sent. Raises ServiceRefused: nothing was sent."""
+        if batch.api not in self.apis:
+            known = ", ".join(self.apis)
+            raise ServiceRefused(
+                f"the service has no API of that name; known: {known}", code="UNKNOWN_API", service=self.name
+            )
+        if not 1 <= batch.count <= self.can.max_records:
+            raise ServiceRefused(
+                f"a batch has 1 to {self.can.max_records} records, not {batch.count}",
+                code="BATCH_SIZE",
+                service=self.name,
+            )
+        return self.apis[batch.api]
+
+
+def ticket_of(reply: Reply) -> Ticket:
+    """The ticket out of a create's answer `{"id": …}`. Raises OutcomeUnknown when there is no proper id in it."""
+    found = reply.json().get("id")
+    if not isinstance(found, str) or not _TICKET.fullmatch(found):
+        raise reply.odd("the answer has no job id")
+    return Ticket(found)
+
+
+def known_ticket(ticket: Ticket) -> str:
+    """The id, fit for a URL. Raises ConfigurationError: a person may have adopted something that is none."""
+    if not _TICKET.fullmatch(ticket.id):
+        raise ConfigurationError("this is not a job id of the service")
+    return ticket.id
+
+
+def state_of(table: Mapping[str, State], status: object) -> tuple[State, bool]:
+    """The state for a service's own word, and whether the word is unknown: then the job counts as running."""
+    found = table.get(status) if isinstance(status, str) else None
+    return (found, False) if found is not None else (State.RUNNING, True)
+
+
+def whole_number(value: object) -> int | None:
+    """A count out of an answer; None for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def ordinal_in(batch: Batch, text: Any) -> int | None:
+    """The ordinal that an id of ours stands for; None when it is none of this batch."""
+    if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 10:
+        ordinal = int(text)
+        if batch.first <= ordinal < batch.first + batch.count:
+            return ordinal
+    return None

@@ -1,0 +1,179 @@
+"""The Geoapify adapter: POST makes and bills a job, every look is billed, and the look that finds it done is the download.
+
+Facts and their sources: docs/services/geoapify.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+from typing import TYPE_CHECKING, ClassVar
+
+from batchdrop.errors import ServiceBusy, ServiceRefused, ServiceSpokeUnknown
+from batchdrop.ports import Capabilities, Progress, RawPart, State
+from batchdrop.services import base, json_items
+from batchdrop.services.geoapify import answers
+from batchdrop.services.geoapify.apis import APIS, FORMATS, PATHS
+from batchdrop.services.geoapify.geometry import OddGeometry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from batchdrop.ports import Api, Batch, Outcome, SavedPart, Ticket
+    from batchdrop.transport import Incoming, Reply
+
+_ANSWER = "answer.json"
+_SMALL = 1 << 14  # an answer without results is shorter than this; bytes
+_STATES: Mapping[str, State] = {  # [spec]; only `pending` was ever seen [client]
+    "pending": State.RUNNING,
+    "processing": State.RUNNING,
+    "completed": State.COMPLETED,
+    "failed": State.FAILED,
+}
+
+
+class Geoapify(base.HttpService):
+    """Geoapify Batch, generic endpoint `/v1/batch`. Secret: `{"apiKey": "…"}`.
+
+    No list of jobs, no stop, no delete, no webhook is documented: what was sent and lost cannot be found again.
+    """
+
+    name: ClassVar[str] = "geoapify"
+    apis: ClassVar[Mapping[str, Api]] = APIS
+    can: ClassVar[Capabilities] = Capabilities(
+        max_records=1000,  # [seed]
+        max_bytes=10_000_000,  # [assumed]
+        batch_records=1000,
+        two_phase=False,
+        finds_lost=False,
+        rings=False,
+        stops=False,
+        deletes=False,
+        keeps_results_for=24 * 3600.0,  # [seed]
+        first_look=10.0,  # [assumed]
+        seconds_per_record=0.05,  # [assumed]
+        min_wait=60.0,  # [seed]
+        deadline=24 * 3600.0,  # [assumed]: low priority may take "a few hours" [doc]
+        looks_are_billed=True,  # [seed]
+        requests_per_second=5.0,  # the free plan's (second-hand, weak)
+    )
+
+    def create(self, batch: Batch) -> Ticket:
+        """POST /v1/batch: makes and bills the job. The answer's `url` holds the key and is dropped."""
+        self._check_size(batch)
+        body = _request(batch)
+
+        def submit(secret: Mapping[str, str]) -> Reply:
+            return self._transport.send(
+                "POST",
+                "/v1/batch",
+                params={"apiKey": self._from_secret(secret, "apiKey")},
+                headers={"Content-Type": "application/json"},
+                body=body,
+                deadline=base.SUBMIT_SECONDS,
+            )
+
+        return base.ticket_of(self._authorized(submit))
+
+    def check(self, ticket: Ticket) -> Progress:
+        """GET /v1/batch?id=…: 202 = working; 200 = done, with the results as `parts`; 404 = unknown or expired."""
+        try:
+            incoming = self._look(base.known_ticket(ticket))
+        except ServiceRefused as refused:
+            if refused.status != 404:
+                raise
+            return Progress(State.GONE, "404")
+        if incoming.status != 200:
+            return _waiting(incoming.read())
+        return _done(incoming)
+
+    def fetch(self, ticket: Ticket) -> Iterator[RawPart]:
+        """One more look (and one more credit): the results as one part. A failed job has none."""
+        progress = self.check(ticket)
+        if progress.state is State.RUNNING:
+            raise ServiceBusy(
+                "the results are not ready", retry_after=progress.retry_after, service=self.name
+            )
+        if progress.state is State.GONE:
+            raise ServiceRefused("the results are gone", code="404", service=self.name, status=404)
+        yield from progress.parts or ()
+
+    def read(self, batch: Batch, raw: Sequence[SavedPart]) -> Iterator[Outcome]:
+        """One outcome per result, joined by the `id` that was sent; an input without a result has none."""
+        seen = bytearray(batch.count)
+        for part in raw:
+            if part.name == _ANSWER:
+                with part.open() as body:
+                    for item in json_items.items(body, "results", service=self.name):
+                        found = self._outcome(batch, item, seen)
+                        if found is not None:
+                            yield found
+
+    def _outcome(self, batch: Batch, item: object, seen: bytearray) -> Outcome | None:
+        ordinal = base.ordinal_in(batch, item.get("id")) if isinstance(item, dict) else None
+        if not isinstance(item, dict) or ordinal is None or seen[ordinal - batch.first]:
+            raise self._odd("the answer has a result that belongs to no input")
+        seen[ordinal - batch.first] = 1
+        if item.get("result") is None:
+            return None
+        found = None
+        with contextlib.suppress(answers.OddAnswer, OddGeometry):
+            found = answers.outcome(batch.api, ordinal, item["result"])
+        if found is None:
+            raise self._odd(f"the result of record {ordinal} does not have the agreed form")
+        return found
+
+    def _look(self, ticket_id: str) -> Incoming:
+        def look(secret: Mapping[str, str]) -> Incoming:
+            return self._transport.stream(
+                "GET",
+                "/v1/batch",
+                params={"id": ticket_id, "apiKey": self._from_secret(secret, "apiKey")},
+                deadline=base.FETCH_SECONDS,
+            )
+
+        return self._authorized(look)
+
+    def _odd(self, reason: str) -> ServiceSpokeUnknown:
+        return ServiceSpokeUnknown(reason, service=self.name)
+
+
+def _request(batch: Batch) -> bytes:
+    """The body `{api, params, inputs, priority?}` [seed]; `format` is always said, [client] defaults differ."""
+    params = {"format": FORMATS[batch.api], **batch.params}
+    head = {"api": PATHS[batch.api]}
+    priority = params.pop("priority", None)
+    whole = {**head, "params": params, **({} if priority is None else {"priority": priority})}
+    whole["inputs"] = [{"id": str(query.ordinal), "params": dict(query.fields)} for query in batch.queries()]
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _waiting(reply: Reply) -> Progress:
+    """A 202, whatever it says: the results come with a 200."""
+    word = _status(reply.body)
+    state, unknown = base.state_of(_STATES, word)
+    state = State.RUNNING if state is State.COMPLETED else state
+    return Progress(state, word or "202", retry_after=reply.retry_after, unknown_status=unknown)
+
+
+def _done(incoming: Incoming) -> Progress:
+    """A 200: the results, unread but for the first bytes; or a small object that only tells a status [assumed]."""
+    chunks = iter(incoming)
+    head = list(itertools.islice(chunks, 2))
+    word = _status(b"".join(head)) if sum(map(len, head)) <= _SMALL else ""
+    state, unknown = base.state_of(_STATES, word) if word else (State.COMPLETED, False)
+    if state is not State.COMPLETED:
+        incoming.close()
+        return Progress(state, word, retry_after=incoming.retry_after, unknown_status=unknown)
+    return Progress(state, word or "200", parts=(RawPart(_ANSWER, itertools.chain(head, chunks)),))
+
+
+def _status(body: bytes) -> str:
+    """The `status` of an object without results; empty for anything else."""
+    try:
+        entry = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    found = entry.get("status") if isinstance(entry, dict) and "results" not in entry else None
+    return found[:64] if isinstance(found, str) else ""

@@ -1,0 +1,228 @@
+"""The HERE Batch v7 adapter: created with `startJob=false` and a tag, so that nothing is ever paid twice.
+
+A create whose answer is lost leaves at most an unstarted job, which `find` lists by its tag. Facts and their sources:
+docs/services/here_batch_v7.md.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from batchdrop.errors import ServiceBusy, ServiceRefused, ServiceSpokeUnknown
+from batchdrop.ports import Capabilities, Progress, RawPart, State, Ticket
+from batchdrop.services import base
+from batchdrop.services.here_batch_v7 import lines, results
+from batchdrop.services.here_batch_v7.apis import APIS, FIELDS, HRNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from batchdrop.ports import Api, Batch, Outcome, SavedPart
+    from batchdrop.transport import Incoming, Reply
+
+_JOBS = "/batch/jobs"
+_PAGE = 100  # the most a list answers [spec]
+_MOST_PAGES = 100
+_NOT_READY = "E6004042"  # 404 of results and errors before they are there [spec]
+_STATES: Mapping[str, State] = {  # all eight [seed] [spec]
+    "submitted": State.UNSTARTED,
+    "queued": State.RUNNING,
+    "pending": State.RUNNING,
+    "inProgress": State.RUNNING,
+    "completed": State.COMPLETED,
+    "failure": State.FAILED,
+    "stopped": State.STOPPED,
+    "deleted": State.GONE,
+}
+_ENDED = (State.COMPLETED, State.FAILED, State.STOPPED)
+
+
+class HereBatchV7(base.HttpService):
+    """HERE Batch API v7. Secret: `{"apiKey": "…"}`."""
+
+    name: ClassVar[str] = "here_batch_v7"
+    apis: ClassVar[Mapping[str, Api]] = APIS
+    can: ClassVar[Capabilities] = Capabilities(
+        max_records=1_000_000,  # [doc: limits]
+        max_bytes=500_000_000,  # [doc: limits]; the spec says 1 GB
+        batch_records=100_000,
+        two_phase=True,
+        finds_lost=True,
+        rings=False,  # notifications are BETA and come in part 3
+        stops=True,
+        deletes=True,
+        keeps_results_for=30 * 86_400.0,  # [doc] from creation or [seed] from the end: the earlier
+        first_look=30.0,  # [assumed]
+        seconds_per_record=0.002,  # [assumed]: HERE promises no throughput [doc]
+        min_wait=30.0,  # [assumed]
+        deadline=7 * 86_400.0,  # [assumed]: no queue time is promised [doc]
+        max_startable=500,  # [doc: limits]
+    )
+
+    def create(self, batch: Batch) -> Ticket:
+        """POST /batch/jobs with startJob=false: an unstarted job, which costs nothing [spec; to be confirmed]."""
+        self._check_size(batch)
+        with lines.written(batch, max_bytes=self.can.max_bytes, service=self.name) as sheet:
+            asked = _parameters(batch, sheet)
+
+            def submit(secret: Mapping[str, str]) -> Reply:
+                sheet.body.seek(0)
+                return self._transport.send(
+                    "POST",
+                    _JOBS,
+                    params={**asked, **self._key(secret)},
+                    headers={"Content-Type": "text/plain"},  # the only type that works [doc]
+                    body=sheet.body,
+                    deadline=base.SUBMIT_SECONDS,
+                )
+
+            return base.ticket_of(self._authorized(submit))
+
+    def start(self, ticket: Ticket) -> None:
+        """PUT …/start. Running already: no-op [spec]. A stopped job goes on where it stopped."""
+        self._order(ticket, "start", settled=(State.RUNNING, State.COMPLETED))
+
+    def find(self, batch: Batch) -> Sequence[Ticket]:
+        """GET /batch/jobs?tag=…: every job that carries the batch's tag, whatever its state; the oldest first."""
+        found: dict[str, str] = {}
+        for page in range(_MOST_PAGES):
+            asked = {"tag": batch.tag, "status": "any", "limit": str(_PAGE), "offset": str(page * _PAGE)}
+            items = _items(self._call("GET", _JOBS, asked))
+            # the filter is theirs, the check is ours: adopting a stranger's job would mix up answers
+            ours = (
+                item for item in items if item.get("tag") == batch.tag and item.get("status") != "deleted"
+            )
+            found |= {str(item.get("id")): str(item.get("created")) for item in ours}
+            if len(items) < _PAGE:
+                return [Ticket(key) for key in sorted(found, key=lambda key: (found[key], key))]
+        raise ServiceSpokeUnknown("the list of jobs does not end", service=self.name)
+
+    def check(self, ticket: Ticket) -> Progress:
+        """GET /batch/jobs/{id}. 404 (E6004041: expired, deleted or never there) is GONE."""
+        try:
+            return self._details(ticket)[0]
+        except ServiceRefused as refused:
+            if refused.status != 404:
+                raise
+            return Progress(State.GONE, refused.code)
+
+    def fetch(self, ticket: Ticket) -> Iterator[RawPart]:
+        """Results and errors, as far as there are any: an empty href or a 204 is none. Raises ServiceBusy while it runs."""
+        progress, details = self._details(ticket)
+        if progress.state not in _ENDED:
+            raise ServiceBusy(
+                "the results are not ready", service=self.name, retry_after=progress.retry_after
+            )
+        for name, part in ((results.RESULTS, "results"), (results.ERRORS, "errors")):
+            if details.get(f"{part}Href") == "":
+                continue
+            with self._download(
+                ticket, part
+            ) as incoming:  # by id: an href is the server's word, and without a key
+                if incoming.status != 204:
+                    yield RawPart(name, incoming)
+
+    def read(self, batch: Batch, raw: Sequence[SavedPart]) -> Iterator[Outcome]:
+        """Results first, then errors for the records without results, then those that were never sent."""
+        seen = bytearray(batch.count)
+        for name, reader in ((results.RESULTS, results.matches), (results.ERRORS, results.failures)):
+            for part in raw:
+                if part.name == name:
+                    with part.open() as body:
+                        yield from reader(batch, body, seen)
+        yield from results.unsent(batch, seen)
+
+    def stop(self, ticket: Ticket) -> None:
+        """PUT …/stop: scheduled, `stopped` comes later [spec]. A job that ended or is gone is left as it is."""
+        self._order(ticket, "stop", settled=(*_ENDED, State.UNSTARTED, State.GONE))
+
+    def delete(self, ticket: Ticket) -> None:
+        """DELETE /batch/jobs/{id} (200). A job that is gone is left as it is."""
+        try:
+            self._call("DELETE", f"{_JOBS}/{base.known_ticket(ticket)}")
+        except ServiceRefused as refused:
+            if refused.status != 404:
+                raise
+
+    def _order(self, ticket: Ticket, verb: str, *, settled: tuple[State, ...]) -> None:
+        """start or stop; after a 400 or 404 the job's state says whether there was anything left to do [spec, doc]."""
+        try:
+            self._call("PUT", f"{_JOBS}/{base.known_ticket(ticket)}/{verb}")
+        except ServiceRefused as refused:
+            if refused.status not in (400, 404) or self.check(ticket).state not in settled:
+                raise
+
+    def _details(self, ticket: Ticket) -> tuple[Progress, dict[str, Any]]:
+        reply = self._call("GET", f"{_JOBS}/{base.known_ticket(ticket)}")
+        details = reply.json()
+        status = details.get("status")
+        if not isinstance(status, str):
+            raise reply.odd("the answer has no status")
+        state, unknown = base.state_of(_STATES, status)
+        records = details.get("records")
+        counts = records if isinstance(records, dict) else {}
+        progress = Progress(
+            state,
+            status[:64],
+            done=base.whole_number(counts.get("processed")),
+            total=base.whole_number(counts.get("total")),
+            succeeded=base.whole_number(counts.get("succeeded")),
+            failed=base.whole_number(counts.get("failed")),
+            retry_after=reply.retry_after,
+            unknown_status=unknown,
+        )
+        return progress, details
+
+    def _download(self, ticket: Ticket, part: str) -> Incoming:
+        path = f"{_JOBS}/{base.known_ticket(ticket)}/{part}"
+
+        def get(secret: Mapping[str, str]) -> Incoming:
+            return self._transport.stream("GET", path, params=self._key(secret), deadline=base.FETCH_SECONDS)
+
+        try:
+            return self._authorized(get)
+        except ServiceRefused as refused:
+            if refused.code != _NOT_READY:
+                raise
+        raise ServiceBusy(f"the {part} are not ready", service=self.name)
+
+    def _call(self, method: str, path: str, asked: Mapping[str, str] | None = None) -> Reply:
+        def send(secret: Mapping[str, str]) -> Reply:
+            params = {**(asked or {}), **self._key(secret)}
+            return self._transport.send(method, path, params=params, deadline=base.CALL_SECONDS)
+
+        return self._authorized(send)
+
+    def _key(self, secret: Mapping[str, str]) -> dict[str, str]:
+        return {"apiKey": self._from_secret(secret, "apiKey")}
+
+
+def _items(reply: Reply) -> list[dict[str, Any]]:
+    """The jobs of one page of the list `{limit, count, items}` [spec]."""
+    items = reply.json().get("items", [])
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise reply.odd("the list of jobs does not have the agreed form")
+    return items
+
+
+def _parameters(batch: Batch, sheet: lines.Input) -> dict[str, str]:
+    """Query parameters of the POST [spec]. The list of output columns is parted by the output delimiter [spec].
+
+    seqLength is asked for as the last column: it is never empty, so a row that is cut off shows.
+    """
+    sequence = () if batch.api == "lookup" else ("seqNumber", "seqLength")
+    columns = ("recId", *sequence[:1], *FIELDS[batch.api].values(), *sequence[1:])
+    asked = {
+        "serviceHrn": HRNS[batch.api],
+        "startJob": "false",
+        "tag": batch.tag,
+        "inputDelimiter": "\\t" if sheet.delimiter == "\t" else sheet.delimiter,
+        "inputColumns": sheet.delimiter.join(sheet.columns),
+        "outputDelimiter": results.DELIMITER,
+        "outputColumns": results.DELIMITER.join(columns),
+        "outputType": "csv",
+    }
+    tags = batch.params.get("billingTags", ())
+    if tags:
+        asked["billingTags"] = tags if isinstance(tags, str) else ",".join(tags)
+    return asked

@@ -1,0 +1,132 @@
+"""What the environment says: the only reader of `os.environ`.
+
+Each value is checked when it is asked for, so that a function needs only the variables it uses. `VARIABLES` is the whole list;
+the template's test compares it with what the template sets.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from batchdrop.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VARIABLES: Mapping[str, str] = MappingProxyType(
+    {
+        "BATCHDROP_TABLE": "name of the table",
+        "BATCHDROP_INBOX_BUCKET": "name of the bucket where files are dropped",
+        "BATCHDROP_RESULTS_BUCKET": "name of the bucket where results are written",
+        "BATCHDROP_MACHINE_ARN": "ARN of the state machine batch_job",
+        "BATCHDROP_TOPIC_ARN": "ARN of the topic for completion messages",
+        "BATCHDROP_BUS_NAME": "name of the event bus for completion events",
+        "BATCHDROP_SECRET_GEOAPIFY": "ARN of the Geoapify secret; empty: not used",
+        "BATCHDROP_SECRET_HERE_BATCH_V7": "ARN of the HERE secret; empty: not used",
+        "BATCHDROP_SIMULATOR_ENDPOINTS": "JSON object, service to http://127.0.0.1:port; empty: the real services",
+        "BATCHDROP_PRIVATE_NAMES": "true: file names stay out of job ids; false: they are part of them",
+        "BATCHDROP_STACK": "name of the stack",
+    }
+)
+"""Every variable batchdrop reads, and what it holds."""
+
+_SECRET = "BATCHDROP_SECRET_"  # noqa: S105  # a prefix of names, not a secret
+_LOOPBACK = re.compile(
+    r"http://127\.0\.0\.1:([1-9][0-9]{0,4})(?:/[a-z0-9]+(?:\.[0-9]+)?)?/?"
+)  # HERE's base URLs end in /v7 and /6.2
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The environment's values. Every property raises ConfigurationError, with the variable's name, when it is not usable."""
+
+    values: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """The variables as they are now."""
+        return cls({name: environ[name].strip() for name in VARIABLES if name in environ})
+
+    def _needed(self, name: str) -> str:
+        value = self.values.get(name, "")
+        if not value:
+            raise ConfigurationError(f"{name} is not set: {VARIABLES[name]}")
+        return value
+
+    @property
+    def table(self) -> str:
+        """Name of the table."""
+        return self._needed("BATCHDROP_TABLE")
+
+    @property
+    def inbox_bucket(self) -> str:
+        """Name of the inbox bucket."""
+        return self._needed("BATCHDROP_INBOX_BUCKET")
+
+    @property
+    def results_bucket(self) -> str:
+        """Name of the results bucket."""
+        return self._needed("BATCHDROP_RESULTS_BUCKET")
+
+    @property
+    def machine_arn(self) -> str:
+        """ARN of the state machine."""
+        return self._needed("BATCHDROP_MACHINE_ARN")
+
+    @property
+    def topic_arn(self) -> str:
+        """ARN of the topic."""
+        return self._needed("BATCHDROP_TOPIC_ARN")
+
+    @property
+    def bus_name(self) -> str:
+        """Name of the bus."""
+        return self._needed("BATCHDROP_BUS_NAME")
+
+    @property
+    def stack(self) -> str:
+        """Name of the stack."""
+        return self._needed("BATCHDROP_STACK")
+
+    @property
+    def private_names(self) -> bool:
+        """Whether file names stay out of job ids. Needed, not guessed: a forgotten variable must not publish names."""
+        word = self._needed("BATCHDROP_PRIVATE_NAMES")
+        if word not in ("true", "false"):
+            raise ConfigurationError("BATCHDROP_PRIVATE_NAMES is neither true nor false")
+        return word == "true"
+
+    @property
+    def secret_arns(self) -> Mapping[str, str]:
+        """ARNs of the services' secrets, by service; services without one are left out."""
+        return {
+            name.removeprefix(_SECRET).lower(): arn
+            for name, arn in self.values.items()
+            if name.startswith(_SECRET) and arn
+        }
+
+    @property
+    def simulator_endpoints(self) -> Mapping[str, str]:
+        """Base URLs, without a slash at the end, of services that are simulated. Only this machine's loopback is allowed."""
+        name = "BATCHDROP_SIMULATOR_ENDPOINTS"
+        text = self.values.get(name, "")
+        try:
+            endpoints = json.loads(text) if text else {}
+        except ValueError:
+            raise ConfigurationError(f"{name} is not JSON") from None
+        if not isinstance(endpoints, dict):
+            raise ConfigurationError(f"{name} is not a JSON object of service names and URLs")
+        for service, url in endpoints.items():
+            if not (isinstance(url, str) and _is_loopback(url)):
+                raise ConfigurationError(f"{name}: the URL for {service} is not http://127.0.0.1:<port>")
+        return {service: url.rstrip("/") for service, url in endpoints.items()}
+
+
+def _is_loopback(url: str) -> bool:
+    found = _LOOPBACK.fullmatch(url)
+    return found is not None and int(found[1]) < 2**16

@@ -1,0 +1,90 @@
+"""What the moves of one tick share: the ports, the time, the one way to write a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batchdrop.batches import claims
+from batchdrop.batches.states import BatchRow
+from batchdrop.jobs import Status, folder, timestamp
+from batchdrop.observe import tell
+from batchdrop.pace import backoff
+from batchdrop.ports import Batch, OneOf, Place
+from batchdrop.records.outcomes import read_queries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from batchdrop.ports import Change, Clock, Query, Service, Store, Table
+    from batchdrop.routes import Route
+    from batchdrop.steps.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """One invocation that holds the lease of one lane. `time` is the lane's time in seconds since the epoch."""
+
+    job: str
+    run: int
+    hash: str
+    owner: str
+    route: Route
+    service: Service
+    table: Table
+    store: Store
+    journal: Journal
+    bucket: str
+    time: Clock
+
+    def write(self, change: Change) -> BatchRow | None:
+        """Write a batch; its new row, or None when another state was found (then the next tick reads it afresh)."""
+        written = self.table.write(change)
+        return BatchRow.from_row(written.row) if written.done and written.row else None
+
+    def batch(self, row: BatchRow) -> Batch:
+        """The batch as a service sees it."""
+        return Batch(
+            tag=tag(self.hash, row.number),
+            api=self.route.api,
+            params=self.route.params,
+            first=row.first,
+            count=row.count,
+            queries=lambda: self._queries(row),
+        )
+
+    def _queries(self, row: BatchRow) -> Iterator[Query]:
+        with self.store.open(self.place("work/queries.ndjson"), row.start, row.end) as stream:
+            yield from read_queries(stream)
+
+    def place(self, name: str) -> Place:
+        """One of the job's objects."""
+        return Place(self.bucket, folder(self.job) + name)
+
+    def park(self, row: BatchRow, code: str, counts: Mapping[str, int] | None = None) -> BatchRow | None:
+        """Leave a batch to a person."""
+        tell("parked", job=self.job, batch=row.number, code=code)
+        return self.write(claims.parked(row, code, counts))
+
+    def first_wait(self) -> float:
+        """Seconds between the start of a batch and the first look, at least."""
+        return float(self.route.pace.get("first_look", self.service.can.first_look))
+
+    def min_wait(self) -> float:
+        """Seconds between two looks, at least."""
+        return float(self.route.pace.get("min_wait", self.service.can.min_wait))
+
+    def retry_at(self, tries: int, retry_after: float | None = None) -> float:
+        """When to try again what the service could not do just now."""
+        return self.time() + (retry_after if retry_after is not None else backoff(tries))
+
+    def working(self) -> None:
+        """The job has its first ticket."""
+        put = {"status": Status.IN_PROGRESS, "started": timestamp(self.time())}
+        waiting = OneOf("status", (Status.SUBMITTED, Status.QUEUED, Status.PENDING))
+        self.journal.change(self.job, self.run, put, when=(waiting,))
+
+
+def tag(job_hash: str, number: int) -> str:
+    """64 hex digits by which a lost job can be found at the service: the same on every try."""
+    return f"{job_hash[:56]}{number:08x}"

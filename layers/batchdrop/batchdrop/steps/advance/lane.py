@@ -1,0 +1,209 @@
+"""One tick of one lane: many batches, one clock.
+
+A lane never ends in failure: an aborted lane would leave paid jobs uncollected. What goes wrong is counted in the lane's row, and
+too much of it parks the lane's open batches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from batchdrop import pace
+from batchdrop.batches import accounting
+from batchdrop.batches.sending import Move, next_move
+from batchdrop.batches.states import BatchRow, batch_key, job_pk
+from batchdrop.errors import GoneMissing, Superseded
+from batchdrop.jobs import ENDED
+from batchdrop.limits import Refused, release, take
+from batchdrop.money import spent
+from batchdrop.ports import Change, Is, Key, OneOf
+from batchdrop.routes import Route
+from batchdrop.steps.advance.driver import Driver
+from batchdrop.steps.advance.look import look
+from batchdrop.steps.advance.read import read
+from batchdrop.steps.advance.send import find, send, start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from batchdrop.limits import Lease
+    from batchdrop.ports import Clock, Row, Service, Store, Table
+    from batchdrop.steps.journal import Journal
+
+MARGIN = 300.0
+"""Seconds that must be left to an invocation to begin one more move: no move may outlive it."""
+
+TICKS = 1000
+"""Ticks after which a child execution ends and a fresh one takes over: a history holds 25,000 events, a tick makes up to 14."""
+
+FAILURES = 20
+"""Broken ticks in a row after which the lane's open batches are parked."""
+
+_MOVES: dict[Move, Callable[[Driver, BatchRow], BatchRow | None]] = {
+    Move.SEND: send,
+    Move.FIND: find,
+    Move.START: start,
+    Move.LOOK: look,
+    Move.READ: read,
+    Move.PARK_AMBIGUOUS: lambda driver, row: driver.park(row, "AMBIGUOUS_SEND"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """The use case behind the function `advance`."""
+
+    table: Table
+    store: Store
+    journal: Journal
+    clock: Clock
+    service: Callable[[str], Service]
+    bucket: str
+
+    def __call__(
+        self, payload: Mapping[str, Any], remaining: Callable[[], float], owner: str
+    ) -> dict[str, Any]:
+        """{job, run, lane: {pk, sk}, now} → the next `now`: {settled, listens, wait: 1..600, rings, ticks}.
+
+        remaining: seconds left to this invocation; owner: a name no other invocation has.
+        """
+        seen, run = payload["now"], payload["run"]
+        key = Key(payload["lane"]["pk"], payload["lane"]["sk"])
+        lease = take(
+            self.table, key, owner, run=run, now=self.clock(), remaining=remaining(), add={"failures": 1}
+        )
+        if isinstance(lease, Refused):
+            over = lease.row is None or lease.row["run"] > run
+            return _now(seen, settled=over, wait=lease.wait(self.clock()))
+        try:
+            now, put = self._tick(payload, lease, remaining)
+        except Exception:
+            # A broken tick is counted (failures stays) and the lane is free for the next one. A crash frees nothing.
+            release(self.table, lease)
+            raise
+        release(self.table, lease, put={"failures": 0, "ticks": now["ticks"], **put})
+        return now
+
+    def _tick(
+        self, payload: Mapping[str, Any], lease: Lease, remaining: Callable[[], float]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        job, run, seen, lane = payload["job"], payload["run"], payload["now"], lease.row
+        try:
+            row = self.journal.row(job, run)
+        except (Superseded, GoneMissing):
+            return _now(seen, settled=True), {}
+        if row["status"] in ENDED:
+            return _now(seen, settled=True), {}
+        driver = self._driver(row, lease, self._time(lane, seen))
+        if lane["failures"] > FAILURES:
+            rows = [
+                driver.park(batch, "LANE_STUCK") or batch if batch.open else batch
+                for batch in self._batches(job, lane)
+            ]
+        else:
+            rows = [self._move(driver, batch, remaining) for batch in self._batches(job, lane)]
+        self._show(driver, row, lane, rows)
+        return self._next(driver, rows, seen, out_of_time=remaining() < MARGIN)
+
+    def _driver(self, row: Row, lease: Lease, time: Clock) -> Driver:
+        route = Route.from_dict(row["route"])
+        return Driver(
+            job=row["id"],
+            run=row["run"],
+            hash=row["hash"],
+            owner=lease.owner,
+            route=route,
+            service=self.service(route.service),
+            table=self.table,
+            store=self.store,
+            journal=self.journal,
+            bucket=self.bucket,
+            time=time,
+        )
+
+    def _time(self, lane: Row, seen: Mapping[str, Any]) -> Clock:
+        """The lane's time. When this tick follows the lane's last one, the machine has waited as it was told, whatever the
+        clock says: that lets a machine with shortened waits (sandbox, tests) run a lane at speed. A second driver or a fresh
+        child does not carry the lane's tick number, and goes by the clock.
+        """
+        clock = self.clock
+        follows = seen["ticks"] > 0 and lane.get("ticks") == seen["ticks"]
+        ahead = max(0.0, float(lane.get("wake", 0)) - clock()) if follows else 0.0
+        return lambda: clock() + ahead
+
+    def _batches(self, job: str, lane: Row) -> list[BatchRow]:
+        first, last = (batch_key(job, lane[name]).sk for name in ("first_batch", "last_batch"))
+        return [BatchRow.from_row(row) for row in self.table.query(job_pk(job), first=first, last=last)]
+
+    def _move(self, driver: Driver, row: BatchRow, remaining: Callable[[], float]) -> BatchRow:
+        """Move a batch while it is ready for something and there is time."""
+        while remaining() >= MARGIN:
+            move = next_move(row, driver.service.can, until=driver.time())
+            if move is Move.NOTHING:
+                return row
+            moved = _MOVES[move](driver, row)
+            if moved is None or (moved.state, moved.raw, moved.next_look) == (
+                row.state,
+                row.raw,
+                row.next_look,
+            ):
+                return moved or row
+            row = moved
+        return row
+
+    def _show(self, driver: Driver, job: Row, lane: Row, rows: list[BatchRow]) -> None:
+        """Bring the counters of the job up to date: this lane's from its batches, the others' from their rows."""
+        mine = accounting.tally(rows)
+        lane_key = Key(lane["pk"], lane["sk"])
+        self.table.write(Change(lane_key, put={"tally": mine}, when=(Is("lease_owner", driver.owner),)))
+        others = (
+            row.get("tally", {}) for row in self.table.query(lane["pk"], "lane#") if row["sk"] != lane["sk"]
+        )
+        total = accounting.add_up((mine, *others))
+        price = driver.service.apis[driver.route.api].price
+        cost = spent(
+            price, driver.route.params, records=total["sent"], submits=total["submits"], looks=total["looks"]
+        )
+        put = {
+            "records": accounting.underway(job["records"], total, total["done"]).to_dict(),
+            "batches": {
+                "total": job["batches"]["total"],
+                "settled": total["settled"],
+                "parked": total["parked"],
+            },
+            "price": {**job["price"], "spent": cost},
+        }
+        if any(job.get(name) != value for name, value in put.items()) and self.journal.change(
+            job["id"],
+            job["run"],
+            put,
+            when=(OneOf("status", ("submitted", "queued", "pending", "inProgress")),),
+        ):
+            self.journal.show(job["id"])
+
+    def _next(
+        self, driver: Driver, rows: list[BatchRow], seen: Mapping[str, Any], *, out_of_time: bool
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """When to look again: everything due within the next 20 % of the wait is looked at together, never early."""
+        waiting = sorted(row.next_look for row in rows if row.open)
+        time = driver.time()
+        if not waiting:
+            return _now(seen, settled=True), {}
+        if seen["ticks"] + 1 >= TICKS:
+            return _now(seen, settled=True), {}
+        if out_of_time:
+            return _now(seen, wait=1), {"wake": time}
+        together = pace.due_together(waiting[0], max(0.0, waiting[0] - time))
+        wait = pace.machine_wait(max(due for due in waiting if due <= together), time)
+        return _now(seen, wait=wait), {"wake": time + wait}
+
+
+def _now(seen: Mapping[str, Any], *, settled: bool = False, wait: int = 1) -> dict[str, Any]:
+    return {
+        "settled": settled,
+        "listens": False,
+        "wait": wait,
+        "rings": seen["rings"],
+        "ticks": seen["ticks"] + 1,
+    }

@@ -1,0 +1,130 @@
+"""Ask the service how a batch is, and bring its answers home: raw bytes are safe with us before anything reads them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from batchdrop.batches import claims
+from batchdrop.batches.sending import MISS_WAIT, MISSES_BEFORE_PARKING
+from batchdrop.batches.states import End
+from batchdrop.effects import effect
+from batchdrop.errors import (
+    ConfigurationError,
+    OutcomeUnknown,
+    ServiceBusy,
+    ServiceDenied,
+    ServiceError,
+)
+from batchdrop.observe import tell
+from batchdrop.pace import next_look
+from batchdrop.ports import State
+from batchdrop.records.writing import ObjectWriter
+from batchdrop.steps.advance.read import read
+from batchdrop.steps.advance.send import attention_code
+
+if TYPE_CHECKING:
+    from batchdrop.batches.states import BatchRow
+    from batchdrop.ports import Progress, RawPart, Ticket
+    from batchdrop.steps.advance.driver import Driver
+
+_ENDS = {State.COMPLETED: End.COMPLETED, State.FAILED: End.FAILED, State.STOPPED: End.STOPPED}
+
+
+def look(driver: Driver, row: BatchRow) -> BatchRow | None:
+    """One look at a running batch; when it has ended, its answers are fetched, saved and read."""
+    counted = driver.write(claims.count_look(row))
+    ticket = row.ticket
+    if counted is None or ticket is None:
+        return None
+    try:
+        return _ask(driver, counted, ticket)
+    except (ServiceError, ConfigurationError) as trouble:
+        tell("the look came to nothing", job=driver.job, batch=row.number, why=str(trouble))
+        return _trouble(driver, counted, trouble)
+
+
+def _ask(driver: Driver, row: BatchRow, ticket: Ticket) -> BatchRow | None:
+    progress = effect("look", lambda: driver.service.check(ticket))
+    if progress.state in _ENDS:
+        return _bring_home(driver, row, ticket, progress)
+    if progress.state is State.GONE:
+        return _not_found(driver, row, _gone(driver, row))
+    if progress.state is State.UNSTARTED:
+        effect("start", lambda: driver.service.start(ticket))
+    return _still_running(driver, row, progress)
+
+
+def _trouble(driver: Driver, row: BatchRow, trouble: ServiceError | ConfigurationError) -> BatchRow | None:
+    """A look may be repeated, so nothing here is final but refused credentials and hosts."""
+    if isinstance(trouble, ServiceBusy | OutcomeUnknown):
+        wait = max(driver.min_wait(), getattr(trouble, "retry_after", None) or 0.0)
+        return driver.write(claims.looked(row, {"next_look": driver.time() + wait}))
+    if (
+        isinstance(trouble, ServiceDenied | ConfigurationError)
+        or getattr(trouble, "code", "") == "HOST_REFUSED"
+    ):
+        return driver.park(row, attention_code(trouble))
+    return _not_found(driver, row, "GAPS")
+
+
+def _bring_home(driver: Driver, row: BatchRow, ticket: Ticket, progress: Progress) -> BatchRow | None:
+    """Save the answer as received, note that it is safe, then read it."""
+    parts = (
+        progress.parts
+        if progress.parts is not None
+        else effect("fetch", lambda: driver.service.fetch(ticket))
+    )
+    names = [effect("save_raw", partial(_save, driver, row, part)) for part in parts]
+    safe = driver.write(claims.raw_saved(row, names or [""], _ENDS[progress.state]))
+    return read(driver, safe) if safe else None
+
+
+def _save(driver: Driver, row: BatchRow, part: RawPart) -> str:
+    place = driver.place(f"raw/{row.name}/{part.name}")
+    writer = ObjectWriter(driver.store, place, "application/octet-stream")
+    for chunk in part.chunks:
+        writer.write(chunk)
+    writer.close()
+    return part.name
+
+
+def _still_running(driver: Driver, row: BatchRow, progress: Progress) -> BatchRow | None:
+    now = driver.time()
+    elapsed = now - row.started
+    if progress.unknown_status:
+        tell(
+            "the service names a status that is not documented",
+            job=driver.job,
+            batch=row.number,
+            status=progress.status,
+        )
+    if elapsed > driver.service.can.deadline:
+        return driver.park(row, "STALLED")
+    wait = next_look(
+        elapsed,
+        done=progress.done,
+        total=progress.total,
+        min_wait=driver.min_wait(),
+        retry_after=progress.retry_after,
+    )
+    found = {
+        "next_look": now + wait,
+        "done": progress.done or 0,
+        "service_status": progress.status,
+        "misses": 0,
+    }
+    return driver.write(claims.looked(row, found))
+
+
+def _gone(driver: Driver, row: BatchRow) -> str:
+    """Why a service may not know a ticket any more."""
+    old = driver.time() - row.started > driver.service.can.keeps_results_for
+    return "RESULT_EXPIRED" if old else "DELETED_BY_OTHER"
+
+
+def _not_found(driver: Driver, row: BatchRow, code: str) -> BatchRow | None:
+    """Asked in vain: three times over 15 minutes, then a person is called."""
+    if row.misses + 1 >= MISSES_BEFORE_PARKING:
+        return driver.park(row, code)
+    return driver.write(claims.missed(row, driver.time() + MISS_WAIT))

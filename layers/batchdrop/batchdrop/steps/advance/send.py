@@ -1,0 +1,126 @@
+"""Bring a batch to the service: the sending protocol with its effects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchdrop.batches import claims
+from batchdrop.batches.sending import MISSES_BEFORE_RESEND, QUIET
+from batchdrop.batches.states import BatchRow, BatchState
+from batchdrop.effects import effect
+from batchdrop.errors import (
+    ConfigurationError,
+    OutcomeUnknown,
+    ServiceBusy,
+    ServiceDenied,
+    ServiceError,
+    ServiceRefused,
+    ServiceSpokeUnknown,
+)
+from batchdrop.observe import tell
+from batchdrop.pace import first_look
+from batchdrop.steps.advance.read import settle_refused
+
+if TYPE_CHECKING:
+    from batchdrop.ports import Ticket
+    from batchdrop.steps.advance.driver import Driver
+
+
+def send(driver: Driver, row: BatchRow) -> BatchRow | None:
+    """planned → posting → created or running. Only the winner of the first write POSTs, once."""
+    change = claims.mark_posting(row, driver.owner, driver.time())
+    written = effect("mark_posting", lambda: driver.table.write(change))
+    if not claims.won(written, driver.owner) or written.row is None:
+        return None
+    posting = BatchRow.from_row(written.row)
+    try:
+        ticket = effect("post", lambda: driver.service.create(driver.batch(posting)))
+    except (ServiceBusy, ServiceDenied, ServiceRefused, ConfigurationError) as no:
+        return _definite_no(driver, posting, no)
+    except (OutcomeUnknown, ServiceSpokeUnknown) as unknown:
+        tell("nobody knows whether the batch was taken", job=driver.job, batch=row.number, why=unknown.reason)
+        return posting
+    return _has_ticket(driver, posting, ticket)
+
+
+def _definite_no(
+    driver: Driver, posting: BatchRow, no: ServiceBusy | ServiceDenied | ServiceRefused | ConfigurationError
+) -> BatchRow | None:
+    """Nothing was begun: back to planned, and on from there as the answer asks."""
+    tell("the batch was not taken", job=driver.job, batch=posting.number, why=str(no))
+    if isinstance(no, ServiceBusy):
+        return driver.write(
+            claims.back_to_planned(posting, driver.owner, driver.retry_at(posting.submits, no.retry_after))
+        )
+    if isinstance(no, ServiceRefused) and no.code != "HOST_REFUSED":
+        return settle_refused(driver, posting, no)
+    planned = driver.write(claims.back_to_planned(posting, driver.owner, driver.time()))
+    return driver.park(planned, attention_code(no)) if planned else None
+
+
+def attention_code(no: ServiceError | ConfigurationError) -> str:
+    """Which attention a refusal of credentials, plan or host asks for. 402 is a used-up plan."""
+    if isinstance(no, ServiceDenied):
+        return "QUOTA" if no.status == 402 else "DENIED"
+    return "HOST_REFUSED" if getattr(no, "code", "") == "HOST_REFUSED" else "DENIED"
+
+
+def _has_ticket(driver: Driver, posting: BatchRow, ticket: Ticket) -> BatchRow | None:
+    """posting → created (two-phase, then started at once) or running."""
+    now = driver.time()
+    if driver.service.can.two_phase:
+        put = {"state": BatchState.CREATED, "next_look": now}
+    else:
+        put = {"state": BatchState.RUNNING, "started": now, "next_look": now + _first_wait(driver, posting)}
+    changes = claims.write_ticket(posting, posting.owner, driver.service.name, ticket, put)
+    effect("write_ticket", lambda: driver.table.write_together(changes))
+    found = driver.table.get(posting.key)
+    if found is None or (found.get("ticket") or {}).get("id") != ticket.id:
+        tell("the ticket could not be kept", job=driver.job, batch=posting.number, ticket=ticket.id)
+        return None
+    driver.working()
+    row = BatchRow.from_row(found)
+    return start(driver, row) if row.state is BatchState.CREATED else row
+
+
+def find(driver: Driver, row: BatchRow) -> BatchRow | None:
+    """A two-phase POST with unknown outcome: adopt what carries our tag, or make the (unbilled) job again.
+
+    Twice unseen, a quiet time apart, means that it is not there: the list may be behind ([assumed]).
+    """
+    try:
+        tickets = effect("look", lambda: driver.service.find(driver.batch(row)))
+    except ServiceBusy as busy:
+        return driver.write(claims.missed(row, driver.retry_at(row.misses, busy.retry_after)))
+    except (ServiceDenied, ServiceRefused, ConfigurationError) as no:
+        return driver.park(row, attention_code(no))
+    if tickets:
+        tell("adopted", job=driver.job, batch=row.number, ticket=tickets[0].id, found=len(tickets))
+        return _has_ticket(driver, row, tickets[0])
+    if row.misses + 1 < MISSES_BEFORE_RESEND:
+        return driver.write(claims.missed(row, driver.time() + QUIET))
+    return driver.write(claims.back_to_planned(row, row.owner, driver.time()))
+
+
+def start(driver: Driver, row: BatchRow) -> BatchRow | None:
+    """created → running. Starting is harmless to repeat ([spec] HERE v7: a running job answers the same 200)."""
+    ticket = row.ticket
+    if ticket is None:
+        return None
+    try:
+        effect("start", lambda: driver.service.start(ticket))
+    except (ServiceBusy, OutcomeUnknown, ServiceSpokeUnknown) as later:
+        return driver.write(
+            claims.missed(row, driver.retry_at(row.misses + 1, getattr(later, "retry_after", None)))
+        )
+    except (ServiceDenied, ConfigurationError) as no:
+        return driver.park(row, attention_code(no))
+    except ServiceRefused as no:
+        return driver.park(row, "HOST_REFUSED" if no.code == "HOST_REFUSED" else "DELETED_BY_OTHER")
+    now = driver.time()
+    return driver.write(claims.started(row, now, now + _first_wait(driver, row)))
+
+
+def _first_wait(driver: Driver, row: BatchRow) -> float:
+    can = driver.service.can
+    return first_look(row.count, first=driver.first_wait(), seconds_per_record=can.seconds_per_record)

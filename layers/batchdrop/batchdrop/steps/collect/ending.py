@@ -1,0 +1,46 @@
+"""What a job is when its batches are done: completed, stopped, or waiting for a person. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from batchdrop.batches import accounting
+from batchdrop.batches.states import BatchState
+from batchdrop.jobs import Status
+from batchdrop.money import spent
+from batchdrop.problems import attention
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from batchdrop.batches.states import BatchRow
+    from batchdrop.ports import Price, Row
+    from batchdrop.steps.collect.writing import Written
+
+_SHOWN = 20
+
+
+def ended(row: Row, batches: Sequence[BatchRow], written: Written, price: Price, now: str) -> dict[str, Any]:
+    """The attributes of the job row once its outputs are written."""
+    sums = accounting.tally(batches)
+    records = accounting.final(written.counts, distinct=row["records"]["distinct"])
+    params: Mapping[str, Any] = row["route"]["params"]
+    cost = spent(price, params, records=sums["sent"], submits=sums["submits"], looks=sums["looks"])
+    parked = [batch for batch in batches if batch.state is BatchState.PARKED]
+    put: dict[str, Any] = {
+        "records": records.to_dict(),
+        "batches": {"total": len(batches), "settled": sums["settled"], "parked": sums["parked"]},
+        "price": {**row["price"], "spent": cost},
+        "objects": list(written.objects),
+        "attention": _attention(parked) if parked else None,
+    }
+    if not parked:
+        put["status"] = Status.STOPPED if records.unprocessed else Status.COMPLETED
+        put["ended"] = now
+    return put
+
+
+def _attention(parked: Sequence[BatchRow]) -> dict[str, Any]:
+    """What parked batches ask of a person: the first one's code stands for all, each is listed with its own."""
+    shown = [{"batch": batch.name, "code": batch.code, "records": batch.count} for batch in parked[:_SHOWN]]
+    return attention(parked[0].code, shown)

@@ -1,0 +1,187 @@
+"""Read the file once and write the plan's objects: queries, firsts, invalid records. Bounded memory, whatever the file's size.
+
+The same object version and route always give the same bytes, so drawing a plan again after a crash does no harm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from batchdrop.errors import BadFile
+from batchdrop.jobs import folder
+from batchdrop.ports import Place
+from batchdrop.problems import Problem, problem
+from batchdrop.records.duplicates import Distinct
+from batchdrop.records.mapping import QueryMaker, map_columns
+from batchdrop.records.outcomes import invalid_line, pack_firsts, query_line
+from batchdrop.records.reading import open_table, read_header, records
+from batchdrop.records.writing import ObjectWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from batchdrop.jobs import Input
+    from batchdrop.ports import Api, Capabilities, Store
+    from batchdrop.records.dialect import Dialect
+    from batchdrop.records.reading import Header, Record
+    from batchdrop.routes import Route
+
+MAX_BYTES = 5 * 1024**3
+MAX_RECORDS = 10_000_000
+PROBLEMS_SHOWN = 20
+_FLUSH = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One batch: bytes start to end of work/queries.ndjson, `count` ordinals from `first`."""
+
+    number: int
+    start: int
+    end: int
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a drawn plan comes to."""
+
+    dialect: Dialect
+    columns: Mapping[str, str]
+    total: int
+    invalid: int
+    distinct: int
+    cuts: tuple[Cut, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(slots=True)
+class Cutter:
+    """Cuts the stream of distinct queries into batches by number and by bytes."""
+
+    max_records: int
+    max_bytes: int
+    cuts: list[Cut] = field(default_factory=list)
+    _start: int = 0
+    _end: int = 0
+    _first: int = 1
+    _count: int = 0
+
+    def add(self, size: int) -> None:
+        """One more query of `size` bytes."""
+        if self._count == self.max_records or (
+            self._count and self._end - self._start + size > self.max_bytes
+        ):
+            self.close()
+        self._end += size
+        self._count += 1
+
+    def close(self) -> None:
+        """End the batch at hand."""
+        if self._count:
+            self.cuts.append(Cut(len(self.cuts) + 1, self._start, self._end, self._first, self._count))
+            self._start, self._first, self._count = self._end, self._first + self._count, 0
+
+
+def draw(
+    store: Store, bucket: str, job: str, dropped: Input, route: Route, api: Api, can: Capabilities
+) -> Drawn:
+    """Read the file and write the plan's objects. Raises BadFile with problems, GoneMissing when the object is gone."""
+    if dropped.size > MAX_BYTES:
+        raise BadFile([problem("TOO_LARGE", what="at most 5 GB")])
+    with store.open(Place(dropped.bucket, dropped.key, dropped.version_id)) as stream:
+        source, dialect = open_table(stream, name=dropped.key)
+        header = read_header(source, dialect)
+        columns = map_columns(header.names, api.takes)
+        maker = QueryMaker(header.names, columns, api.takes)
+        sheet = _Sheet(store, Place(bucket, folder(job)), route, can)
+        for record in records(source, dialect, header):
+            sheet.take(record, _query(record, maker))
+    return sheet.close(dialect, columns, header)
+
+
+def _query(record: Record, maker: QueryMaker) -> dict[str, str] | Problem:
+    if record.problem is not None:
+        return record.problem
+    made = maker.make(record.cells)
+    return replace(made, line=record.line, rec_id=record.rec_id) if isinstance(made, Problem) else made
+
+
+class _Sheet:
+    """The three objects of a plan while they are written."""
+
+    def __init__(self, store: Store, base: Place, route: Route, can: Capabilities) -> None:
+        def writer(name: str, kind: str) -> ObjectWriter:
+            return ObjectWriter(store, Place(base.bucket, f"{base.key}work/{name}"), kind)
+
+        self._queries = writer("queries.ndjson", "application/x-ndjson")
+        self._firsts = writer("firsts", "application/octet-stream")
+        self._invalid = writer("invalid.ndjson", "application/x-ndjson")
+        self._cutter = Cutter(min(route.batch_records or can.batch_records, can.max_records), can.max_bytes)
+        self._distinct = Distinct(dedupe=route.dedupe)
+        self._waiting: list[int] = []
+        self._total = self._bad = self._ordinals = 0
+        self._problems: list[Problem] = []
+
+    def take(self, record: Record, query: dict[str, str] | Problem) -> None:
+        """File one record: as a distinct query, as an equal of an earlier one, or as invalid."""
+        self._total += 1
+        if self._total > MAX_RECORDS:
+            raise BadFile([problem("TOO_LARGE", what="at most 10,000,000 records")])
+        if isinstance(query, Problem):
+            self._reject(record, query)
+            ordinal = 0
+        else:
+            ordinal, new = self._distinct.ordinal(query)
+            if new:
+                self._ordinals += 1
+                line = query_line(ordinal, query)
+                self._cutter.add(len(line))
+                self._queries.write(line)
+        self._waiting.append(ordinal)
+        if len(self._waiting) >= _FLUSH:
+            self._flush()
+
+    def _reject(self, record: Record, why: Problem) -> None:
+        self._bad += 1
+        self._invalid.write(invalid_line(record.rec_id, why.code, why.message))
+        if len(self._problems) < PROBLEMS_SHOWN:
+            self._problems.append(why)
+
+    def _flush(self) -> None:
+        self._firsts.write(pack_firsts(self._waiting))
+        self._waiting.clear()
+
+    def close(self, dialect: Dialect, columns: Mapping[str, str], header: Header) -> Drawn:
+        """Finish the objects. Raises BadFile when there is no record, or none that can be used."""
+        if not self._total:
+            raise BadFile([problem("NO_ROWS", line=header.end_line)])
+        if not self._ordinals:
+            raise BadFile([problem("NO_VALID_ROWS"), *self._problems])
+        self._flush()
+        self._cutter.close()
+        for writer in (self._queries, self._firsts, self._invalid):
+            writer.close()
+        return Drawn(
+            dialect=dialect,
+            columns=columns,
+            total=self._total,
+            invalid=self._bad,
+            distinct=self._ordinals,
+            cuts=tuple(self._cutter.cuts),
+            problems=tuple(self._problems),
+        )
+
+
+def plan_entry(drawn: Drawn, lanes: int) -> dict[str, Any]:
+    """What the job row keeps of the plan."""
+    return {
+        "dialect": drawn.dialect.to_dict(),
+        "columns": dict(drawn.columns),
+        "lanes": lanes,
+        "batches": len(drawn.cuts),
+        "total": drawn.total,
+        "distinct": drawn.distinct,
+    }

@@ -1,0 +1,135 @@
+"""The use case behind the function `plan`."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from batchdrop.batches import accounting
+from batchdrop.effects import effect
+from batchdrop.errors import BadFile, GoneMissing, Superseded
+from batchdrop.jobs import ENDED, Input, Records, Status, folder, timestamp
+from batchdrop.money import estimate
+from batchdrop.observe import tell
+from batchdrop.ports import Absent, Place
+from batchdrop.problems import Problem, problem
+from batchdrop.routes import Route
+from batchdrop.steps.plan.drawing import draw, plan_entry
+from batchdrop.steps.plan.filing import file_rows, lane_refs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from batchdrop.ports import Clock, Row, Service, Store, Table
+    from batchdrop.steps.journal import Journal
+    from batchdrop.steps.plan.drawing import Drawn
+
+_OPEN = (Status.SUBMITTED, Status.QUEUED, Status.PENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Turns a claimed job into batches, or refuses its file. `services`: what each service can do, by name."""
+
+    table: Table
+    store: Store
+    journal: Journal
+    clock: Clock
+    services: Mapping[str, type[Service]]
+    bucket: str
+
+    def __call__(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """{job, run} → {job, run, outcome: planned | refused | superseded, lanes: [{pk, sk}]}."""
+        job, run = payload["job"], payload["run"]
+        try:
+            row = self.journal.row(job, run)
+        except (Superseded, GoneMissing):
+            return _answer(payload, "superseded")
+        if row.get("plan"):
+            return _answer(payload, "planned", lane_refs(job, row["plan"]["lanes"]))
+        if row["status"] in ENDED:
+            return _answer(payload, "refused" if row["status"] == Status.FAILURE else "superseded")
+        try:
+            return _answer(payload, "planned", self._plan(row))
+        except BadFile as bad:
+            return self._refuse(row, bad.problems)
+        except GoneMissing:
+            return self._refuse(row, [problem("OBJECT_GONE")])
+
+    def _plan(self, row: Row) -> list[dict[str, str]]:
+        if row.get("route_problem"):
+            raise BadFile([Problem(**_fields(row["route_problem"]))])
+        job, run = row["id"], row["run"]
+        self.journal.change(job, run, {"status": Status.PENDING}, when=(self.journal.still(*_OPEN),))
+        route = Route.from_dict(row["route"])
+        service = self.services[route.service]
+        if route.api not in service.apis:
+            reason = f"{route.service} has no api {route.api!r}; it has {', '.join(service.apis)}"
+            raise BadFile([problem("ROUTE_INVALID", route=route.name, reason=reason)])
+        api, dropped = service.apis[route.api], Input.from_dict(row["input"])
+        drawn = effect(
+            "read_input", lambda: draw(self.store, self.bucket, job, dropped, route, api, service.can)
+        )
+        lanes = file_rows(self.table, job, run, drawn.cuts)
+        self._commit(row, route, drawn, lanes)
+        tell(
+            "planned",
+            job=job,
+            records=drawn.total,
+            distinct=drawn.distinct,
+            batches=len(drawn.cuts),
+            lanes=lanes,
+        )
+        return lane_refs(job, lanes)
+
+    def _commit(self, row: Row, route: Route, drawn: Drawn, lanes: int) -> None:
+        """The plan counts from here on. Another driver may have been first: then it wrote the same."""
+        price = self.services[route.service].apis[route.api].price
+        estimated = estimate(price, route.params, records=drawn.distinct, batches=len(drawn.cuts))
+        put = {
+            "plan": plan_entry(drawn, lanes),
+            "records": accounting.planned(
+                total=drawn.total, invalid=drawn.invalid, distinct=drawn.distinct
+            ).to_dict(),
+            "batches": {"total": len(drawn.cuts), "settled": 0, "parked": 0},
+            "price": {"unit": price.unit, "estimated": estimated, "spent": 0},
+            "problems": [entry.to_dict() for entry in drawn.problems],
+        }
+        self.journal.change(row["id"], row["run"], put, when=(Absent("plan"),))
+        self.journal.show(row["id"])
+
+    def _refuse(self, row: Row, problems: Sequence[Problem]) -> dict[str, Any]:
+        """Nothing was sent: the job ends in failure, with what is wrong and what to do."""
+        job, run = row["id"], row["run"]
+        place = Place(self.bucket, f"{folder(job)}problems.csv")
+        self.store.put(place, _problems_csv(problems), content_type="text/csv; charset=utf-8")
+        put = {
+            "status": Status.FAILURE,
+            "ended": timestamp(self.clock()),
+            "records": Records().to_dict(),
+            "problems": [entry.to_dict() for entry in problems],
+            "objects": ["problems.csv"],
+        }
+        self.journal.end(job, run, put, when=(self.journal.still(*_OPEN),))
+        self.journal.show(job)
+        tell("refused", job=job, codes=sorted({entry.code for entry in problems}))
+        return {"job": job, "run": run, "outcome": "refused", "lanes": []}
+
+
+def _answer(payload: Mapping[str, Any], outcome: str, lanes: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
+    return {"job": payload["job"], "run": payload["run"], "outcome": outcome, "lanes": list(lanes)}
+
+
+def _fields(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {"rec_id" if name == "recId" else name: value for name, value in entry.items()}
+
+
+def _problems_csv(problems: Sequence[Problem]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("code", "line", "column", "recId", "message", "remedy"))
+    for entry in problems:
+        writer.writerow((entry.code, entry.line, entry.column, entry.rec_id, entry.message, entry.remedy))
+    return text.getvalue().encode()

@@ -1,0 +1,135 @@
+"""An upload arrives: resolve the route, claim the job, start run 0.
+
+The claim is a row with no end of life: the same object version can never become a second job, however often its event comes.
+Starting is repeated as long as the job has not been planned, so a crash between claim and start loses nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from batchdrop.batches.states import job_key
+from batchdrop.effects import effect
+from batchdrop.errors import GoneMissing
+from batchdrop.jobs import Input, Records, Status, execution_name, input_hash, job_id, timestamp
+from batchdrop.observe import tell
+from batchdrop.ports import Absent, Change, Place
+from batchdrop.problems import problem
+from batchdrop.routes import BUILT_IN, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from batchdrop.ports import Clock, Machine, Row, Store, Table
+    from batchdrop.problems import Problem
+    from batchdrop.routes import Route
+    from batchdrop.steps.journal import Journal
+
+INCOMING = "incoming/"
+_NOT_DATA = ("/", ".tmp", "_SUCCESS")
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """The use case behind the function `submit`. `simulated`: names of services that are simulators here."""
+
+    table: Table
+    store: Store
+    machine: Machine
+    journal: Journal
+    clock: Clock
+    services: frozenset[str]
+    simulated: frozenset[str]
+    private_names: bool
+
+    def __call__(self, event: Mapping[str, Any]) -> str | None:
+        """Take one EventBridge "Object Created" event; gives the job id, or None when the object is not data.
+
+        Raises KeyError for an event of another form, so that it ends in the dead-letter queue and is seen.
+        """
+        dropped = dropped_object(event["detail"])
+        if not dropped.key.startswith(INCOMING) or dropped.key.endswith(_NOT_DATA):
+            tell("ignored an object that is no data", size=dropped.size)
+            return None
+        job = job_id(dropped.bucket, dropped.key, dropped.version, private=self.private_names)
+        row = self._claim(job, dropped)
+        if row["status"] == Status.SUBMITTED and not row.get("plan"):
+            self._start(job, row["run"])
+        return job
+
+    def _claim(self, job: str, dropped: Input) -> Row:
+        """Make the job row, or find the one that is there: ours or another's, it says the same."""
+        existing = self.table.get(job_key(job))
+        if existing is not None:
+            return existing
+        route, trouble = self._route(dropped)
+        now = timestamp(self.clock())
+        claim = {
+            "id": job,
+            "hash": input_hash(dropped.bucket, dropped.key, dropped.version),
+            "run": 0,
+            "status": Status.SUBMITTED,
+            "status_key": Status.SUBMITTED,
+            "created": now,
+            "updated": now,
+            "route_name": route_name(dropped.key),
+            "route": route.to_dict() if route else None,
+            "route_problem": trouble.to_dict() if trouble else None,
+            "input": dropped.to_dict(),
+            "records": Records().to_dict(),
+            "simulated": bool(route and route.service in self.simulated),
+        }
+        written = effect(
+            "claim", lambda: self.table.write(Change(job_key(job), put=claim, when=(Absent("pk"),)))
+        )
+        row = written.row
+        if row is None:
+            raise GoneMissing(f"the claim of {job} vanished")
+        return row
+
+    def _start(self, job: str, run: int) -> None:
+        begun = effect(
+            "start_execution", lambda: self.machine.start(execution_name(job, run), {"job": job, "run": run})
+        )
+        self.journal.show(job)
+        if begun:
+            tell("claimed", job=job, run=run)
+
+    def _route(self, dropped: Input) -> tuple[Route | None, Problem | None]:
+        """The route of an object: from the inbox bucket when it is defined there, else built in."""
+        name = route_name(dropped.key)
+        try:
+            entry = json.loads(self.store.read(Place(dropped.bucket, f"routes/{name}.json")))
+            route = parse(name, entry)
+        except GoneMissing:
+            built_in = BUILT_IN.get(name)
+            return built_in, None if built_in else problem("NO_ROUTE", route=name, known=", ".join(BUILT_IN))
+        except ValueError as reason:
+            return None, problem("ROUTE_INVALID", route=name, reason=str(reason).partition("\n")[0])
+        if route.service not in self.services:
+            unknown = f"there is no service {route.service!r}; known are {', '.join(sorted(self.services))}"
+            return None, problem("ROUTE_INVALID", route=name, reason=unknown)
+        return route, None
+
+
+def route_name(key: str) -> str:
+    """The first path segment below `incoming/`; '' for an object directly in it."""
+    head, slash, _ = key.removeprefix(INCOMING).partition("/")
+    return head if slash else ""
+
+
+def dropped_object(detail: Mapping[str, Any]) -> Input:
+    """The object an "Object Created" event speaks of. Keys come unencoded through EventBridge ([doc] S3 User Guide).
+
+    Without a version id the etag and the sequencer name the version.
+    """
+    stored = detail["object"]
+    version = stored.get("version-id") or ""
+    if version in ("", "null"):
+        fallback = f"{stored.get('etag', '')}/{stored.get('sequencer', '')}"
+        return Input(
+            detail["bucket"]["name"], stored["key"], fallback, int(stored.get("size", 0)), versioned=False
+        )
+    return Input(detail["bucket"]["name"], stored["key"], version, int(stored.get("size", 0)))

@@ -1,0 +1,128 @@
+"""From a status to the error that says what the caller should do: one table for all services.
+
+    status            GET, PUT, DELETE       POST
+    3xx               ServiceRefused         ServiceRefused (code HOST_REFUSED: a redirect is never followed)
+    401, 402, 403     ServiceDenied          ServiceDenied
+    408, 425          ServiceBusy            OutcomeUnknown
+    429               ServiceBusy            ServiceBusy (definitely not begun)
+    other 4xx         ServiceRefused         ServiceRefused (with the service's own code)
+    5xx               ServiceBusy            OutcomeUnknown: a 5xx on a POST is unknown, not "no"
+
+Texts are our own: a service's message may repeat an address or a key.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from batchdrop.errors import OutcomeUnknown, ServiceBusy, ServiceDenied, ServiceError, ServiceRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HOST_REFUSED = "HOST_REFUSED"
+_LONGEST_WAIT = 21_600.0  # six hours: a service that asks for more is looked at earlier
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_REASONS: Mapping[int, str] = {
+    400: "the request was not accepted",
+    401: "the credentials were not accepted",
+    402: "the plan is used up",
+    403: "the credentials do not allow this",
+    404: "not found",
+    413: "the request is too large",
+    422: "the request was not accepted",
+    429: "too many requests",
+    503: "the service is out of order for a while",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What every error says about its exchange. `where`: method, host and path."""
+
+    service: str
+    where: str
+    status: int | None = None
+    request_id: str = ""
+
+    @property
+    def is_post(self) -> bool:
+        """Whether the request may have started something that must not be repeated."""
+        return self.where.startswith("POST ")
+
+    def fields(self) -> dict[str, Any]:
+        """As keyword arguments of ServiceError."""
+        return {
+            "service": self.service, "where": self.where, "status": self.status, "request_id": self.request_id,
+        }  # fmt: skip
+
+
+def verdict(about: About, headers: Mapping[str, str], body: bytes, now: float) -> ServiceError:
+    """The error that an answer other than 2xx stands for. `now`: seconds since the epoch, for a Retry-After date."""
+    status = about.status or 0
+    reason = _REASONS.get(status, "")
+    if status < 400:
+        return ServiceRefused("answered with a redirect", code=HOST_REFUSED, **about.fields())
+    if status in (401, 402, 403):
+        return ServiceDenied(reason, **about.fields())
+    if status == 429 or (not about.is_post and (status >= 500 or status in (408, 425))):
+        wait = retry_after(headers, now)
+        return ServiceBusy(reason or "the service failed", retry_after=wait, **about.fields())
+    if status >= 500 or status in (408, 425):
+        return OutcomeUnknown(reason or "the service failed", **about.fields())
+    code = error_code(body) or str(status)
+    return ServiceRefused(f"{reason or 'refused'} ({code})", code=code, **about.fields())
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds the service asks to wait: between 0 and six hours; None when it does not say or says it oddly.
+
+    A date is taken relative to the answer's own Date header where there is one, so that our clock does not matter.
+    """
+    text = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
+        return min(float(text), _LONGEST_WAIT)
+    until = _seconds(text)
+    if until is None:
+        return None
+    since = _seconds(headers.get("Date", ""))
+    return min(max(0.0, until - (now if since is None else since)), _LONGEST_WAIT)
+
+
+def error_code(body: bytes) -> str:
+    """The service's own code out of an error body: HERE's `code`, Geoapify's `statusCode`; else empty.
+
+    Sources: HERE Batch v7 OpenAPI [spec]; Geoapify's page on 401 errors [doc]. Anything else (HTML, text) has none.
+    """
+    try:
+        entry = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(entry, dict):
+        return ""
+    code = str(entry.get("code") or entry.get("statusCode") or "")
+    return code if _CODE.fullmatch(code) else ""
+
+
+def request_id(headers: Mapping[str, str]) -> str:
+    """The id by which the service's people find this request; only if it looks like one."""
+    for name in ("X-Correlation-ID", "X-Request-ID"):
+        found = headers.get(name, "")
+        if _CODE.fullmatch(found):
+            return found
+    return ""
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        moment = parsedate_to_datetime(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return (moment - datetime.fromtimestamp(0, UTC)).total_seconds()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

@@ -1,0 +1,207 @@
+"""The composition root: the one place where real things are chosen. What is made here lives as long as the container.
+
+Everything is made on first use, so a function pays only for what it needs.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from batchdrop.settings import Settings
+from batchdrop.steps.journal import Journal
+
+if TYPE_CHECKING:
+    from batchdrop.ports import Machine, Publisher, Secrets, Service, Store, Table
+    from batchdrop.steps.admit import Admit
+    from batchdrop.steps.advance import Advance
+    from batchdrop.steps.announce import Announce
+    from batchdrop.steps.collect import Collect
+    from batchdrop.steps.plan import Plan
+    from batchdrop.steps.submit import Submit
+    from batchdrop.steps.sweep import Sweep
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The environment, read once."""
+    return Settings.from_environment()
+
+
+@lru_cache(maxsize=1)
+def table() -> Table:
+    """The DynamoDB table."""
+    from batchdrop.aws.clients import client
+    from batchdrop.aws.table import DynamoTable
+
+    return DynamoTable(client("dynamodb"), settings().table)
+
+
+@lru_cache(maxsize=1)
+def store() -> Store:
+    """S3."""
+    from batchdrop.aws.clients import client
+    from batchdrop.aws.store import S3Store
+
+    return S3Store(client("s3"))
+
+
+@lru_cache(maxsize=1)
+def machine() -> Machine:
+    """The state machine."""
+    from batchdrop.aws.clients import client
+    from batchdrop.aws.machine import StepMachine
+
+    return StepMachine(client("stepfunctions"), settings().machine_arn)
+
+
+@lru_cache(maxsize=1)
+def publisher() -> Publisher:
+    """The bus and the topic."""
+    from batchdrop.aws.clients import client
+    from batchdrop.aws.events import AwsPublisher
+
+    return AwsPublisher(client("events"), client("sns"), settings().bus_name, settings().topic_arn)
+
+
+@lru_cache(maxsize=1)
+def secrets() -> Secrets:
+    """Secrets Manager."""
+    from batchdrop.aws.clients import client
+    from batchdrop.aws.secrets import SecretsManagerSecrets
+
+    return SecretsManagerSecrets(client("secretsmanager"), settings().secret_arns)
+
+
+@lru_cache(maxsize=8)
+def service(name: str) -> Service:
+    """A batch service, ready to talk."""
+    from batchdrop.services import DEFAULT_BASES, build
+
+    simulator = settings().simulator_endpoints.get(name)
+    return build(
+        name,
+        base_url=simulator or DEFAULT_BASES[name],
+        credentials=lambda fresh: secrets().get(name, fresh=fresh),
+        clock=time.time,
+        simulated=simulator is not None,
+    )
+
+
+def journal() -> Journal:
+    """The job rows."""
+    return Journal(table(), store(), settings().results_bucket, time.time)
+
+
+@lru_cache(maxsize=1)
+def submit() -> Submit:
+    """The use case of the function `submit`."""
+    from batchdrop.services import SERVICES
+    from batchdrop.steps.submit import Submit
+
+    return Submit(
+        table=table(),
+        store=store(),
+        machine=machine(),
+        journal=journal(),
+        clock=time.time,
+        services=frozenset(SERVICES),
+        simulated=frozenset(settings().simulator_endpoints),
+        private_names=settings().private_names,
+    )
+
+
+@lru_cache(maxsize=1)
+def plan() -> Plan:
+    """The use case of the function `plan`."""
+    from batchdrop.services import SERVICES
+    from batchdrop.steps.plan import Plan
+
+    return Plan(
+        table=table(),
+        store=store(),
+        journal=journal(),
+        clock=time.time,
+        services=SERVICES,
+        bucket=settings().results_bucket,
+    )
+
+
+@lru_cache(maxsize=1)
+def admit() -> Admit:
+    """The use case of the function `admit`."""
+    from batchdrop.steps.admit import Admit
+
+    return Admit(journal())
+
+
+@lru_cache(maxsize=1)
+def advance() -> Advance:
+    """The use case of the function `advance`."""
+    from batchdrop.steps.advance import Advance
+
+    return Advance(
+        table=table(),
+        store=store(),
+        journal=journal(),
+        clock=time.time,
+        service=service,
+        bucket=settings().results_bucket,
+    )
+
+
+@lru_cache(maxsize=1)
+def collect() -> Collect:
+    """The use case of the function `collect`."""
+    from batchdrop.services import SERVICES
+    from batchdrop.steps.collect import Collect
+
+    return Collect(
+        table=table(),
+        store=store(),
+        journal=journal(),
+        clock=time.time,
+        services=SERVICES,
+        bucket=settings().results_bucket,
+    )
+
+
+@lru_cache(maxsize=1)
+def announce() -> Announce:
+    """The use case of the function `announce`."""
+    from batchdrop.steps.announce import Announce
+
+    return Announce(table(), publisher(), journal(), time.time)
+
+
+@lru_cache(maxsize=1)
+def sweep() -> Sweep:
+    """The use case of the function `sweep`."""
+    from batchdrop.steps.sweep import Sweep
+
+    return Sweep(table(), machine(), time.time)
+
+
+def forget() -> None:
+    """Drop everything made so far: tests change the environment between two uses."""
+    for made in (
+        settings,
+        table,
+        store,
+        machine,
+        publisher,
+        secrets,
+        service,
+        submit,
+        plan,
+        admit,
+        advance,
+        collect,
+        announce,
+        sweep,
+    ):
+        made.cache_clear()
+    from batchdrop.aws.clients import client
+
+    client.cache_clear()

@@ -1,0 +1,32 @@
+"""HERE Account's paths → the behaviour's methods."""
+
+import uuid
+
+from batchdrop_sandbox.simulators.here_account.behaviour import HereAccount, TokenCall
+from batchdrop_sandbox.simulators.here_account.refusals import NOWHERE
+from batchdrop_sandbox.simulators.reply import Reply, Request
+
+
+def handle(behaviour: HereAccount, request: Request) -> Reply:
+    """One HTTP request; paths as on https://account.api.here.com. Both ids are in every answer [spec]."""
+    reply = _routed(behaviour, request)
+    echoed = request.headers.get("x-request-id") or str(uuid.uuid4())
+    return reply.with_headers({"X-Correlation-ID": str(uuid.uuid4()), "X-Request-ID": echoed})
+
+
+def _routed(behaviour: HereAccount, request: Request) -> Reply:
+    match request.method, request.path:
+        case "POST", "/oauth2/token":
+            headers = request.headers
+            return behaviour.token(
+                TokenCall(
+                    authorization=headers.get("authorization", ""),
+                    content_type=headers.get("content-type", ""),
+                    body=request.body,
+                    url=request.origin + request.path,
+                    pairs=request.pairs,
+                )
+            )
+        case "GET", "/timestamp":
+            return behaviour.timestamp()
+    return NOWHERE.reply()

@@ -1,0 +1,30 @@
+"""What the README shows of the command is what the command says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Run
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_the_help_in_the_readme_is_the_help_of_the_command(batchdrop: Run) -> None:
+    found = re.search(r"<!-- batchdrop --help -->\n```text\n(.*?)```", README.read_text(), re.DOTALL)
+
+    assert found, "the README has no block after <!-- batchdrop --help -->"
+    assert found[1] == batchdrop("--help").out
+
+
+def test_every_command_and_option_has_a_help_text(batchdrop: Run) -> None:
+    commands = ["put", "show", "watch", "fetch", "jobs", "routes"]
+    commands += [f"sandbox {name}" for name in ("up", "down", "run", "demo", "simulators")]
+    for command in commands:
+        said = batchdrop(*command.split(), "--help")
+        assert said.code == 0
+        assert not re.search(r"^  --?[a-z-]+( [A-Z]+)?$", said.out, re.MULTILINE), (
+            f"{command}: an option without a text"
+        )

@@ -1,0 +1,99 @@
+"""What a person is told of a job: pinned texts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from batchdrop_cli.summary import SHOWN_PROBLEMS, change_line, elapsed, facts, headline, problems
+from tests.cli.examples import job_json
+
+
+def test_the_headline_says_how_it_went_and_how_long_it_took() -> None:
+    assert headline(job_json()) == "people-0123456789abcdef: completed in 1 min 30 s"
+    assert headline(job_json(simulated=True)).endswith(" in 1 min 30 s (simulated)")
+
+
+def test_the_facts_of_a_completed_job() -> None:
+    assert facts(job_json()) == [
+        ("route", "geoapify-geocode (geoapify geocode)"),
+        ("records", "2,520: 2,518 valid, 2 invalid, 2,500 distinct"),
+        ("matched", "2,517 (99.9 % of the valid ones)"),
+        ("no match", "1"),
+        ("failed", "0"),
+        ("batches", "3 of 3 settled"),
+        ("price", "2,505.5 credits (2,506 estimated)"),
+        ("results", "s3://results/jobs/people-0123456789abcdef/results.csv"),
+        ("errors", "s3://results/jobs/people-0123456789abcdef/errors.csv"),
+        ("job", "s3://results/jobs/people-0123456789abcdef/job.json"),
+    ]
+
+
+def test_files_that_were_fetched_take_the_place_of_their_hrefs() -> None:
+    lines = facts(job_json(), {"job.json": Path("out/job.json"), "results.csv": Path("out/results.csv")})
+
+    assert lines[-2:] == [("files", "out/job.json"), ("", "out/results.csv")]
+    assert not [value for _, value in lines if value.startswith("s3://")]
+
+
+def test_a_refused_file_is_told_with_place_and_remedy_and_without_empty_counts() -> None:
+    job = job_json(
+        status="failure",
+        service="",
+        api="",
+        route="no-such",
+        records={"total": 0},
+        batches={"total": 0, "settled": 0, "parked": 0},
+        price={},
+        resultsHref="",
+        errorsHref="",
+        problems=[
+            {"code": "DUPLICATE_COLUMN", "message": "Twice.", "remedy": "Rename.", "line": 1, "column": "id"}
+        ],
+    )
+
+    assert facts(job) == [("route", "no-such (–)"), ("job", job["href"])]
+    assert problems(job) == ["DUPLICATE_COLUMN (line 1, column id): Twice. Rename."]
+
+
+def test_many_problems_are_cut_and_counted() -> None:
+    lines = problems(job_json(problems=[{"code": "NO_HEADER", "message": "m"}] * (SHOWN_PROBLEMS + 3)))
+
+    assert len(lines) == SHOWN_PROBLEMS + 1
+    assert lines[-1] == "… and 3 more, see problems.csv"
+
+
+def test_attention_names_batches_and_what_can_be_done() -> None:
+    attention = {
+        "code": "GAPS",
+        "message": "Lacks records.",
+        "actions": ["recollect", "stop"],
+        "batches": ["00002"],
+    }
+    job = job_json(status="inProgress", ended=None, attention=attention)
+
+    assert headline(job) == "people-0123456789abcdef: inProgress – a person is needed"
+    assert problems(job) == [
+        "GAPS: Lacks records.",
+        "  batches: 00002",
+        "  what can be done: recollect, stop",
+    ]
+
+
+def test_a_change_line_tells_progress_in_records_and_batches() -> None:
+    records = {"valid": 2518, "processed": 1000}
+    job = job_json(status="inProgress", records=records, batches={"total": 3, "settled": 1, "parked": 1})
+
+    assert (
+        change_line(job)
+        == "people-0123456789abcdef: inProgress, 1,000 of 2,518 records, 1 of 3 batches, 1 parked"
+    )
+
+
+def test_elapsed_runs_on_while_the_job_does() -> None:
+    now = datetime(2026, 1, 1, 10, 0, 30, tzinfo=UTC)
+
+    assert elapsed(job_json(), now) == 90.0
+    assert elapsed(job_json(ended=None), now) == 30.0
+    assert elapsed(job_json(ended=None)) is None
+    assert elapsed({"created": "soon"}, now) is None

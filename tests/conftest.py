@@ -1,0 +1,71 @@
+"""For every test: fake credentials, and no way out of this machine.
+
+A test that forgets to fake AWS or a service fails at once instead of talking to the world.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_AWS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_REGION": "eu-central-1",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _only_this_machine() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("AWS_", "BATCHDROP_"))]:
+            patch.delenv(name)
+        for name, value in _AWS.items():
+            patch.setenv(name, value)
+        for method in ("connect", "connect_ex"):
+            patch.setattr(socket.socket, method, _guarded(getattr(socket.socket, method)))
+        patch.setattr(socket, "getaddrinfo", _guarded_lookup(socket.getaddrinfo))
+        yield
+
+
+def _guarded(call: Any) -> Any:
+    def connect(this: socket.socket, address: Any) -> Any:
+        if this.family in (socket.AF_INET, socket.AF_INET6) and not _is_local(address[0]):
+            raise RuntimeError("a test tried to connect to another machine")
+        return call(this, address)
+
+    return connect
+
+
+def _guarded_lookup(call: Any) -> Any:
+    def getaddrinfo(host: Any, *more: Any, **named: Any) -> Any:
+        if not (host is None or _is_local(host) or _is_address(host)):
+            raise RuntimeError("a test tried to look up the address of another machine")
+        return call(host, *more, **named)
+
+    return getaddrinfo
+
+
+def _is_local(host: Any) -> bool:
+    text = host.decode() if isinstance(host, bytes) else str(host)
+    return text in ("", "localhost") or (_is_address(text) and ipaddress.ip_address(text).is_loopback)
+
+
+def _is_address(host: Any) -> bool:
+    try:
+        ipaddress.ip_address(host.decode() if isinstance(host, bytes) else str(host))
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,32 @@
+"""One sandbox for all end-to-end tests: simulators with a fast clock, the local AWS with the unmodified template."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchdrop_sandbox.simulators.clock import Clock
+from batchdrop_sandbox.simulators.server import SimulatorServer
+from batchdrop_sandbox.stack import Stack
+from tests.template.loading import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SPEED = 50.0
+"""Waits of the state machine last a fiftieth, and the simulators' clock runs fifty times faster, so both agree."""
+
+
+@pytest.fixture(scope="session")
+def simulators() -> Iterator[SimulatorServer]:
+    """The simulated services, with their ledger."""
+    with SimulatorServer.start(clock=Clock(speed=SPEED)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def stack(simulators: SimulatorServer) -> Iterator[Stack]:
+    """The deployed stack; `stack.client("s3")` and the like talk to it, `stack.outputs` name its things."""
+    with Stack.up(ROOT, wait_scale=1 / SPEED, simulators=simulators.urls) as up:
+        yield up

@@ -1,0 +1,172 @@
+"""Handlers as Lambda calls them: AWS mocked in process, services simulated over HTTP, the events of the folder events/."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import logging
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from moto import mock_aws
+
+from batchdrop import wiring
+from batchdrop.aws.clients import client
+from batchdrop.observe import logger
+from batchdrop_sandbox.simulators.clock import Clock
+from batchdrop_sandbox.simulators.server import SimulatorServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EVENTS = Path(__file__).parents[2] / "events"
+REGION = "eu-central-1"
+SPEED = 1000.0
+
+
+@dataclass
+class Context:
+    """What Lambda tells of an invocation."""
+
+    function_name: str
+    aws_request_id: str
+    memory_limit_in_mb: int = 1769
+    invoked_function_arn: str = f"arn:aws:lambda:{REGION}:123456789012:function:batchdrop"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Plenty."""
+        return 900_000
+
+
+@dataclass
+class Functions:
+    """Calls handlers, each call as an invocation of its own."""
+
+    bucket: str = "batchdrop-inbox"
+    calls: int = 0
+    clients: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, name: str, event: dict[str, Any]) -> dict[str, Any]:
+        """Invoke the function; its answer must be JSON."""
+        self.calls += 1
+        handler = importlib.import_module(f"functions.{name}.app").handler
+        answer: dict[str, Any] = handler(event, Context(name, f"request-{self.calls}"))
+        return json.loads(json.dumps(answer)) or {}
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the mocked AWS."""
+        return self.clients.setdefault(service, client(service))
+
+    def drop(self, key: str, body: bytes) -> dict[str, Any]:
+        """Put an object; gives the SQS event that tells of it."""
+        stored = self.client("s3").put_object(Bucket=self.bucket, Key=key, Body=body)
+        event = load_event("submit", "geoapify")
+        message = json.loads(event["Records"][0]["body"])
+        message["detail"]["object"] |= {"key": key, "size": len(body), "version-id": stored["VersionId"]}
+        event["Records"][0]["body"] = json.dumps(message)
+        return event
+
+    def results(self, key: str) -> bytes:
+        """An object of the results bucket."""
+        body: bytes = self.client("s3").get_object(Bucket="batchdrop-results", Key=key)["Body"].read()
+        return body
+
+
+def load_event(function: str, case: str) -> dict[str, Any]:
+    """events/<function>/<case>.json, a fresh copy."""
+    return deepcopy(json.loads((EVENTS / function / f"{case}.json").read_text()))
+
+
+@pytest.fixture
+def said() -> Iterator[io.StringIO]:
+    """Everything the functions log, as it would stand in CloudWatch."""
+    handler = logger.registered_handler
+    assert isinstance(handler, logging.StreamHandler)
+    text = io.StringIO()
+    before = handler.setStream(text)
+    yield text
+    if before is not None:
+        handler.setStream(before)
+
+
+@pytest.fixture(scope="session")
+def simulators() -> Iterator[SimulatorServer]:
+    """The simulated services, on a clock that runs a thousand times as fast."""
+    with SimulatorServer.start(clock=Clock(speed=SPEED)) as server:
+        yield server
+
+
+@pytest.fixture
+def functions(simulators: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
+    """A fresh AWS account with everything the template makes, as far as the handlers use it."""
+    simulators.ledger.reset()
+    with mock_aws():
+        made = Functions()
+        environment = _deploy(made)
+        environment["BATCHDROP_SIMULATOR_ENDPOINTS"] = json.dumps(simulators.urls)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        wiring.forget()
+        yield made
+        wiring.forget()
+
+
+def _deploy(made: Functions) -> dict[str, str]:
+    for bucket in ("batchdrop-inbox", "batchdrop-results"):
+        made.client("s3").create_bucket(
+            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        made.client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    texts = ("pk", "sk", "status_key", "updated")
+    made.client("dynamodb").create_table(
+        TableName="batchdrop",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in texts],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "byStatus",
+                "KeySchema": [
+                    {"AttributeName": "status_key", "KeyType": "HASH"},
+                    {"AttributeName": "updated", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+    machine = made.client("stepfunctions").create_state_machine(
+        name="batchdrop-batch_job",
+        definition=json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}),
+        roleArn="arn:aws:iam::123456789012:role/machine",
+    )["stateMachineArn"]
+    topic = made.client("sns").create_topic(Name="batchdrop")["TopicArn"]
+    queue = made.client("sqs").create_queue(QueueName="listener")["QueueUrl"]
+    queue_arn = f"arn:aws:sqs:{REGION}:123456789012:listener"
+    made.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
+    made.client("events").create_event_bus(Name="batchdrop")
+    secrets = {
+        name: made.client("secretsmanager").create_secret(Name=name, SecretString='{"apiKey": "canary-key"}')[
+            "ARN"
+        ]
+        for name in ("geoapify", "here_batch_v7")
+    }
+    made.clients["queue"] = queue
+    return {
+        "AWS_REGION": REGION,
+        "POWERTOOLS_SERVICE_NAME": "batchdrop",
+        "POWERTOOLS_METRICS_NAMESPACE": "batchdrop",
+        "BATCHDROP_STACK": "batchdrop",
+        "BATCHDROP_TABLE": "batchdrop",
+        "BATCHDROP_INBOX_BUCKET": "batchdrop-inbox",
+        "BATCHDROP_RESULTS_BUCKET": "batchdrop-results",
+        "BATCHDROP_MACHINE_ARN": machine,
+        "BATCHDROP_TOPIC_ARN": topic,
+        "BATCHDROP_BUS_NAME": "batchdrop",
+        "BATCHDROP_PRIVATE_NAMES": "false",
+        "BATCHDROP_SECRET_GEOAPIFY": secrets["geoapify"],
+        "BATCHDROP_SECRET_HERE_BATCH_V7": secrets["here_batch_v7"],
+    }

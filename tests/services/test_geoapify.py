@@ -1,0 +1,349 @@
+"""Geoapify: the suite of all services, and its own dialect."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchdrop.errors import ServiceBusy, ServiceSpokeUnknown
+from batchdrop.ports import OutcomeKind, SavedPart, State, Ticket
+from batchdrop.services.geoapify import Geoapify
+from batchdrop.services.json_items import items
+from tests.services.bench import KEY, Bench, batch_of, by_ordinal, fresh_server, saved
+from tests.services.conformance import ServiceConformance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+FACTS_REVERSE: dict[str, Any] = {
+    "country_code": "us", "housenumber": 656, "street": "Cedar Street", "lon": -122.26396400, "lat": 37.502693,
+    "distance": 14.421782254517026, "result_type": "building", "formatted": "656 Cedar Street", "rank": {"popularity": 4.38},
+    "place_id": "51d2",
+}  # fmt: skip
+
+
+class TestGeoapify(ServiceConformance):
+    """The suite."""
+
+    name = "geoapify"
+    unknown = Ticket("0" * 32)
+    one_result = "answer.json"
+    lost_setting = "lost_results"
+    statuses: ClassVar[Mapping[str, State]] = {
+        "pending": State.RUNNING,
+        "processing": State.RUNNING,
+        "failed": State.FAILED,
+    }
+
+    def look_answer(self, word: str) -> tuple[int, dict[str, Any]]:
+        return 202, {"id": "0" * 32, "status": word}
+
+    def fail_second(self, bench: Bench) -> Mapping[str, str]:
+        bench.configure(error_inputs=[1])
+        return {"text": "anything"}
+
+    def large_answer(self, batch_size: int) -> Iterator[bytes]:
+        place = {"lat": 1.5, "lon": 2.5, "formatted": "x" * 6000}
+        yield b'{"api":"x","results":['
+        for number in range(1, batch_size + 1):
+            item = {"id": str(number), "result": {"results": [place]}}
+            yield (b"," if number > 1 else b"") + json.dumps(item).encode()
+        yield b'],"id":"1"}'
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    with fresh_server("geoapify") as server:
+        yield Bench("geoapify", server)
+
+
+def read(batch: Any, answer: Any) -> dict[int, Any]:
+    """What the adapter reads out of an answer, without any network."""
+    text = answer if isinstance(answer, str) else json.dumps(answer)
+    service = Geoapify(None, lambda _: {})  # type: ignore[arg-type]  # reading needs no transport
+    return by_ordinal(service.read(batch, [saved("answer.json", text.encode())]))
+
+
+def test_the_request_names_api_format_ids_and_priority_only_when_set(bench: Bench) -> None:
+    asked: list[dict[str, Any]] = []
+    behaviour: Any = bench.server.behaviours["geoapify"]
+    submit = behaviour.submit
+
+    def listen(api_key: str, body: bytes, **more: Any) -> Any:
+        asked.append(json.loads(body))
+        return submit(api_key, body, **more)
+
+    behaviour.submit = listen
+    bench.service.create(batch_of([{"text": "ä"}], params={"limit": 1}, first=7))
+    bench.service.create(batch_of([{"text": "ä"}], params={"priority": 0.5, "format": "geojson"}))
+    assert asked[0] == {
+        "api": "/v1/geocode/search",
+        "params": {"format": "json", "limit": 1},
+        "inputs": [{"id": "7", "params": {"text": "ä"}}],
+    }
+    assert asked[1]["priority"] == 0.5
+    assert asked[1]["params"] == {"format": "geojson"}
+
+
+def test_the_url_with_the_key_is_dropped_from_the_ticket(bench: Bench) -> None:
+    ticket = bench.service.create(batch_of([{"text": "x"}]))
+    assert ticket.to_dict() == {"id": ticket.id, "notes": {}}
+    assert len(ticket.id) == 32
+
+
+def test_each_look_costs_a_credit_and_the_look_that_finds_it_done_brings_the_results(bench: Bench) -> None:
+    batch = batch_of([{"text": "x"}, {"text": "y"}])
+    ticket = bench.service.create(batch)
+    assert bench.service.check(ticket).parts is None
+    bench.server.clock.advance(3600)
+    done = bench.service.check(ticket)
+    assert done.state is State.COMPLETED
+    assert done.parts is not None
+    body = b"".join(done.parts[0].chunks)
+    assert len(json.loads(body)["results"]) == 2
+    assert bench.account["credits"] == 2 + 1 + 2
+
+
+def test_a_job_that_failed_has_no_parts_and_no_outcomes(bench: Bench) -> None:
+    bench.configure(failing_jobs=1)
+    batch = batch_of([{"text": "x"}])
+    ticket = bench.service.create(batch)
+    progress = bench.finish(ticket)
+    assert (progress.state, progress.status, progress.parts) == (State.FAILED, "failed", None)
+    assert list(bench.service.fetch(ticket)) == []
+    assert list(bench.service.read(batch, [])) == []
+
+
+def test_a_done_answer_that_breaks_off_is_asked_for_again(bench: Bench) -> None:
+    ticket = bench.service.create(batch_of([{"text": "x" * 2000}] * 1000))
+    bench.server.clock.advance(3600)
+    bench.fault("look", "truncate", keep=0.9)
+    progress = bench.service.check(ticket)
+    assert progress.parts is not None
+    with pytest.raises(ServiceBusy):
+        b"".join(progress.parts[0].chunks)
+
+
+@pytest.mark.parametrize("shape", ["json", "geojson"])
+def test_reverse_gives_place_and_distance_in_both_formats(
+    bench: Bench, addresses: Sequence[Mapping[str, str]], shape: str
+) -> None:
+    row = addresses[0]
+    batch = batch_of(
+        [{"lat": row["lat"], "lon": row["lon"]}], api="reverse", params={"format": shape, "limit": 1}
+    )
+    (outcome,) = bench.run(batch).values()
+    cells = dict(zip(Geoapify.apis["reverse"].columns, outcome.answers[0], strict=True))
+    assert (cells["bd_lat"], cells["bd_lon"]) == (row["lat"], row["lon"])
+    assert float(cells["bd_distance"]) == 0.0
+    assert cells["bd_label"]
+
+
+@pytest.mark.parametrize("shape", ["json", "geojson"])
+def test_routing_gives_distance_time_and_lines(bench: Bench, shape: str) -> None:
+    ways = [{"waypoints": "48.3821666,10.8839706|48.3562084,10.9051509"}, {"waypoints": "nonsense"}]
+    outcomes = bench.run(batch_of(ways, api="routing", params={"mode": "drive", "format": shape}))
+    ((distance, time, geometry),) = outcomes[1].answers
+    assert float(distance) > 3000
+    assert float(time) > 0
+    assert geometry.startswith("MULTILINESTRING ((10.88")
+    assert " 48.3" in geometry
+    assert outcomes[2].kind is OutcomeKind.FAILED
+    assert outcomes[2].code == "400"
+
+
+def test_isolines_give_one_answer_for_each_range_and_not_computed_is_a_failure(bench: Bench) -> None:
+    bench.configure(not_computed_inputs=[1])
+    points = [{"lat": "48.38", "lon": "10.88"}, {"lat": "48.39", "lon": "10.88"}]
+    params = {"mode": "drive", "type": "time", "range": "300,900"}
+    outcomes = bench.run(batch_of(points, api="isoline", params=params))
+    ranges = [answer[0] for answer in outcomes[1].answers]
+    assert ranges == ["300", "900"]
+    assert all(answer[1] == "drive" for answer in outcomes[1].answers)
+    assert all(answer[2].startswith(("POLYGON ((", "MULTIPOLYGON (((")) for answer in outcomes[1].answers)
+    assert (outcomes[2].kind, outcomes[2].code) == (OutcomeKind.FAILED, "NOT_COMPUTED")
+
+
+def test_digits_and_house_numbers_stay_as_the_service_wrote_them() -> None:
+    text = (
+        '{"results":[{"id":"1","result":{"results":[{"lat":37.50269300,"lon":-1.2e-05,"housenumber":103,'
+        '"rank":{"confidence":1},"postcode":"01234","street":null}]}}]}'
+    )
+    (outcome,) = read(batch_of([{"text": "x"}]), text).values()
+    cells = dict(zip(Geoapify.apis["geocode"].columns, outcome.answers[0], strict=True))
+    assert cells["bd_lat"] == "37.50269300"
+    assert cells["bd_lon"] == "-1.2e-05"
+    assert cells["bd_houseNumber"] == "103"
+    assert cells["bd_confidence"] == "1"
+    assert cells["bd_postalCode"] == "01234"
+    assert cells["bd_street"] == cells["bd_state"] == ""
+
+
+def test_results_in_another_order_are_joined_by_id_and_several_places_are_several_answers() -> None:
+    answer = {"results": [
+        {"id": "2", "result": {"results": [FACTS_REVERSE, {**FACTS_REVERSE, "street": "Second"}]}},
+        {"id": "1", "result": {"features": []}},
+    ]}  # fmt: skip
+    outcomes = read(batch_of([{"lat": "1", "lon": "2"}] * 2, api="reverse"), answer)
+    assert outcomes[1].kind is OutcomeKind.NO_MATCH
+    street = Geoapify.apis["reverse"].columns.index("bd_street")
+    assert [row[street] for row in outcomes[2].answers] == ["Cedar Street", "Second"]
+
+
+def test_an_error_inside_one_result_keeps_code_and_message_without_a_key() -> None:
+    answer = {"results": [
+        {"id": "1", "result": {"statusCode": 400, "error": "Bad Request", "message": f"no ?apiKey={KEY}&x=1"}},
+        {"id": "2", "result": {"message": "odd"}},
+        {"id": "3", "result": {}},
+        {"id": "4", "params": {}},
+        {"id": "5", "result": {"results": [{"query": {"text": "echo only"}}]}},
+    ]}  # fmt: skip
+    outcomes = read(batch_of([{"text": "x"}] * 5), answer)
+    assert (outcomes[1].kind, outcomes[1].code) == (OutcomeKind.FAILED, "400")
+    assert KEY not in outcomes[1].message
+    assert (outcomes[2].code, outcomes[2].message) == ("SERVICE_ERROR", "odd")
+    assert outcomes[3].code == "SERVICE_ERROR"
+    assert 4 not in outcomes
+    assert outcomes[5].kind is OutcomeKind.NO_MATCH
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        [{"id": "1", "result": {}}, {"id": "1", "result": {}}],
+        [{"id": "2", "result": {}}],
+        [{"id": "0", "result": {}}],
+        [{"id": "x", "result": {}}],
+        [{"id": 1, "result": {"results": []}, "x": 1}, {"result": {}}],
+        [{"result": {}}],
+        ["1"],
+        [{"id": "1", "result": "text"}],
+        [{"id": "1", "result": {"results": {}}}],
+        [{"id": "1", "result": {"results": ["x"]}}],
+        {"id": "1"},
+    ],
+)
+def test_results_of_another_form_are_not_believed(results: Any) -> None:
+    with pytest.raises(ServiceSpokeUnknown):
+        read(batch_of([{"text": "x"}]), {"results": results})
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {"type": "Point", "coordinates": [1, 2]},
+        {"type": "Polygon", "coordinates": [1]},
+        "x",
+        [[["1", 2], [3]]],
+        5,
+    ],
+)
+def test_geometry_of_another_form_is_not_believed(geometry: Any) -> None:
+    feature = {"type": "Feature", "properties": {"range": 1}, "geometry": geometry}
+    with pytest.raises(ServiceSpokeUnknown):
+        read(
+            batch_of([{"lat": "1", "lon": "2"}], api="isoline"),
+            {"results": [{"id": "1", "result": {"features": [feature]}}]},
+        )
+
+
+def test_geometry_comes_with_longitude_first_and_every_ring() -> None:
+    rings = [
+        [[10.5, 48.25], [11, 48.25], [10.5, 48.25]],
+        [[10.6, 48.3, 500], [10.7, 48.3, 500], [10.6, 48.3, 500]],
+    ]
+    features = [
+        {"type": "Feature", "properties": {"range": 1}, "geometry": {"type": kind, "coordinates": shape}}
+        for kind, shape in (("Polygon", rings), ("MultiPolygon", [rings]), ("Polygon", []))
+    ] + [{"type": "Feature", "properties": {"range": 1}, "geometry": None}]
+    (outcome,) = read(
+        batch_of([{"lat": "1", "lon": "2"}], api="isoline"),
+        {"results": [{"id": "1", "result": {"features": features}}]},
+    ).values()
+    polygon = "((10.5 48.25, 11 48.25, 10.5 48.25), (10.6 48.3, 10.7 48.3, 10.6 48.3))"
+    assert [row[2] for row in outcome.answers] == [f"POLYGON {polygon}", f"MULTIPOLYGON ({polygon})", "", ""]
+
+
+def test_a_route_may_have_positions_as_objects() -> None:
+    route = {"distance": 5, "time": 2.5, "geometry": [[{"lon": 1.5, "lat": 2}, {"lon": 1.6, "lat": 2}]]}
+    (outcome,) = read(
+        batch_of([{"waypoints": "1,2|3,4"}], api="routing"),
+        {"results": [{"id": "1", "result": {"results": [route]}}]},
+    ).values()
+    assert outcome.answers == (("5", "2.5", "MULTILINESTRING ((1.5 2, 1.6 2))"),)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+class Dribble(io.BytesIO):
+    """A stream that gives a few bytes at a time, whatever is asked for."""
+
+    def __init__(self, body: bytes, size: int) -> None:
+        super().__init__(body)
+        self._size = size
+
+    def read(self, size: int | None = -1) -> bytes:
+        """At most `size` of the constructor."""
+        del size
+        return super().read(self._size)
+
+
+@given(
+    st.lists(json_values, max_size=5),
+    st.dictionaries(st.text(), json_values, max_size=3),
+    st.integers(1, 40),
+    st.booleans(),
+)
+def test_items_are_found_however_the_bytes_arrive(
+    found: list[Any], rest: dict[str, Any], size: int, pretty: bool
+) -> None:
+    rest.pop("results", None)
+    whole = {**rest, "results": found, "end": 1}
+    text = json.dumps(whole, ensure_ascii=False, indent=2 if pretty else None)
+    expected = json.loads(text, parse_int=str, parse_float=str)["results"]
+    assert list(items(Dribble(text.encode(), size), "results", service="x")) == expected
+
+
+@given(st.lists(st.integers(), max_size=5), st.data())
+def test_a_json_text_that_is_cut_anywhere_is_noticed(found: list[int], data: st.DataObject) -> None:
+    body = json.dumps({"a": [1], "results": found, "z": "ü"}, ensure_ascii=False).encode()
+    at = data.draw(st.integers(0, len(body) - 1))
+    with pytest.raises(ServiceSpokeUnknown):
+        list(items(Dribble(body[:at], 7), "results", service="x"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"results":[]} x',
+        b'{"results":[]}{}',
+        b'{"results":[],}',
+        b'{"results":[1,]}',
+        b'{"a":NaN,"results":[]}',
+    ],
+)
+def test_a_json_text_that_goes_on_or_is_none_is_noticed(body: bytes) -> None:
+    with pytest.raises(ServiceSpokeUnknown):
+        list(items(io.BytesIO(body), "results", service="x"))
+
+
+def test_the_saved_answer_is_closed_after_reading() -> None:
+    opened: list[io.BytesIO] = []
+
+    def open_part() -> io.BytesIO:
+        opened.append(io.BytesIO(b'{"results":[]}'))
+        return opened[-1]
+
+    service = Geoapify(None, lambda _: {})  # type: ignore[arg-type]  # reading needs no transport
+    assert list(service.read(batch_of([{"text": "x"}]), [SavedPart("answer.json", open_part)])) == []
+    assert opened[0].closed

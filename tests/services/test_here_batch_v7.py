@@ -1,0 +1,463 @@
+"""HERE Batch v7: the suite of all services, and its own dialect."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchdrop.errors import (
+    ConfigurationError,
+    OutcomeUnknown,
+    ServiceBusy,
+    ServiceRefused,
+    ServiceSpokeUnknown,
+)
+from batchdrop.ports import Outcome, OutcomeKind, State, Ticket
+from batchdrop.services.here_batch_v7 import HereBatchV7, lines
+from tests.services.bench import Bench, batch_of, by_ordinal, fresh_server, saved
+from tests.services.conformance import ServiceConformance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+NOWHERE = "JOB-3fa85f64-5717-4562-b3fc-2c963f66afa6"
+HEADER = "recId|seqNumber|positionLat|positionLng|addressLabel|seqLength"
+ERRORS = "recId|errorCode|errorMessage"
+
+
+class TestHereBatchV7(ServiceConformance):
+    """The suite."""
+
+    name = "here_batch_v7"
+    unknown = Ticket(NOWHERE)
+    one_result = "results.txt"
+    lost_setting = "lost_records"
+    statuses: ClassVar[Mapping[str, State]] = {
+        "submitted": State.UNSTARTED,
+        "queued": State.RUNNING,
+        "pending": State.RUNNING,
+        "inProgress": State.RUNNING,
+        "completed": State.COMPLETED,
+        "failure": State.FAILED,
+        "stopped": State.STOPPED,
+        "deleted": State.GONE,
+    }
+
+    def look_answer(self, word: str) -> tuple[int, dict[str, Any]]:
+        return 200, {
+            "id": NOWHERE,
+            "serviceHrn": "hrn",
+            "status": word,
+            "created": "2025-08-04T16:48:36.209077Z",
+        }
+
+    def fail_second(self, bench: Bench) -> Mapping[str, str]:
+        del bench
+        return {"text": "x" * 5000}  # no line of HERE's can hold it
+
+    def large_answer(self, batch_size: int) -> Iterator[bytes]:
+        yield f"{HEADER}\n".encode()
+        for number in range(1, batch_size + 1):
+            yield f'{number}|1|52.5308609|13.3846903|"{"Invalidenstraße | " * 20}"|1\n'.encode()
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    with fresh_server("here_batch_v7") as server:
+        yield Bench("here_batch_v7", server)
+
+
+def read(batch: Any, results: str | bytes = "", errors: str | bytes = "") -> dict[int, Outcome]:
+    """What the adapter reads out of files, without any network."""
+    service = HereBatchV7(None, lambda _: {})  # type: ignore[arg-type]  # reading needs no transport
+    parts = [
+        saved(name, body if isinstance(body, bytes) else body.encode())
+        for name, body in (("results.txt", results), ("errors.txt", errors))
+        if body
+    ]
+    return by_ordinal(service.read(batch, parts))
+
+
+def submission(bench: Bench, batch: Any) -> tuple[dict[str, str], str]:
+    """Query and body of the create, as they arrive."""
+    seen: list[tuple[dict[str, str], str]] = []
+    behaviour: Any = bench.server.behaviours["here_batch_v7"]
+    submit = behaviour.submit
+
+    def listen(key: str, query: Mapping[str, str], body: bytes, **more: Any) -> Any:
+        seen.append((dict(query), body.decode()))
+        return submit(key, query, body, **more)
+
+    behaviour.submit = listen
+    bench.service.create(batch)
+    return seen[0]
+
+
+def test_the_job_is_created_unstarted_with_its_tag_and_columns_instead_of_a_header_line(bench: Bench) -> None:
+    batch = batch_of(
+        [{"text": "Invalidenstraße 116"}, {"text": "b"}], first=7, params={"lang": "de-DE", "limit": 2}
+    )
+    query, body = submission(bench, batch)
+    assert query["startJob"] == "false"
+    assert query["tag"] == batch.tag
+    assert query["serviceHrn"].endswith("search-geocode-7")
+    assert query["inputColumns"] == "recId|q|lang|limit"
+    assert query["outputColumns"].startswith(
+        "recId|seqNumber|positionLat|positionLng|addressLabel|resultType|queryScore"
+    )
+    assert query["outputColumns"].endswith("|seqLength")
+    assert body == "7|Invalidenstraße 116|de-DE|2\n8|b|de-DE|2\n"
+
+
+@pytest.mark.parametrize(
+    ("texts", "delimiter", "parameter"),
+    [
+        (["a"], "|", "|"),
+        (["a", "b|c"], ";", ";"),
+        (["b|c;d"], ":", ":"),
+        (["b|c;d:e"], ",", ","),
+        (["b|c;d:e,f"], "\t", "\\t"),
+        (["b|c;d:e,\tf"], "\t", "\\t"),
+    ],
+)
+def test_the_delimiter_is_one_that_no_value_holds(
+    bench: Bench, texts: list[str], delimiter: str, parameter: str
+) -> None:
+    query, body = submission(bench, batch_of([{"text": text} for text in texts]))
+    assert query["inputDelimiter"] == parameter
+    assert query["inputColumns"] == f"recId{delimiter}q"
+    assert [line.count(delimiter) for line in body.splitlines()] == [1] * len(texts)
+
+
+@given(st.lists(st.text(min_size=1, max_size=40), min_size=1, max_size=6))
+def test_every_record_is_one_line_of_two_cells_whatever_it_holds(texts: list[str]) -> None:
+    texts = [text.encode(errors="replace").decode() for text in texts]
+    batch = batch_of([{"text": text} for text in texts])
+    with lines.written(batch, max_bytes=10**6, service="x") as sheet:
+        body = sheet.body.read().decode()
+    assert '"' not in body
+    rows = [line.split(sheet.delimiter) for line in body.removesuffix("\n").split("\n")]
+    assert [row[0] for row in rows] == [str(ordinal) for ordinal in range(1, len(texts) + 1)]
+    assert all(len(row) == 2 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("fields", "query"),
+    [
+        ({"housenumber": "5", "street": "Main St", "city": "Springfield", "state": "IL", "postcode": "62701"},
+         "5 Main St, Springfield, IL 62701"),
+        ({"name": "Town hall", "city": "Ulm", "country": "DEU"}, "Town hall, Ulm, DEU"),
+        ({"text": "free text", "city": "unused"}, "free text"),
+        ({"city": " Ulm ", "street": ""}, "Ulm"),
+    ],
+)  # fmt: skip
+def test_parts_of_an_address_become_one_line_of_text(
+    bench: Bench, fields: dict[str, str], query: str
+) -> None:
+    assert submission(bench, batch_of([fields]))[1] == f"1|{query}\n"
+
+
+def test_a_records_own_language_wins_over_the_routes(bench: Bench) -> None:
+    batch = batch_of([{"text": "a", "lang": "fr-FR"}, {"text": "b"}], params={"lang": "de-DE"})
+    assert submission(bench, batch)[1] == "1|a|fr-FR\n2|b|de-DE\n"
+
+
+def test_a_parameter_that_the_api_does_not_have_is_a_setting_to_correct(bench: Bench) -> None:
+    with pytest.raises(ConfigurationError, match="colour"):
+        bench.service.create(batch_of([{"text": "a"}], params={"colour": "red"}))
+
+
+def test_billing_tags_are_handed_on(bench: Bench) -> None:
+    query, _ = submission(bench, batch_of([{"text": "a"}], params={"billingTags": ["team-a", "team-b"]}))
+    assert query["billingTags"] == "team-a,team-b"
+
+
+def test_a_record_no_line_can_hold_is_not_sent_and_says_why(bench: Bench) -> None:
+    long = {
+        "text": "ü" * 2045
+    }  # 2,047 characters and 4,092 bytes with recId and delimiter: the longest that fits
+    longer = {"text": "ü" * 2048}
+    batch = batch_of([long, longer, {"text": "nowhere at all zz"}])
+    outcomes = bench.run(batch)
+    assert bench.account["records"] == 2
+    assert (outcomes[2].kind, outcomes[2].code) == (OutcomeKind.FAILED, "FIELD_TOO_LONG")
+    assert outcomes[1].kind is OutcomeKind.NO_MATCH
+
+
+def test_a_batch_of_nothing_but_too_long_records_is_refused_before_it_is_sent(bench: Bench) -> None:
+    with pytest.raises(ServiceRefused, match="0 bytes"):
+        bench.service.create(batch_of([{"text": "x" * 5000}]))
+    assert bench.account["submits"] == 0
+
+
+def test_reverse_and_lookup_come_back_with_their_columns(
+    bench: Bench, addresses: Sequence[Mapping[str, str]]
+) -> None:
+    point = {"lat": addresses[0]["lat"], "lon": addresses[0]["lon"]}
+    (outcome,) = bench.run(batch_of([point], api="reverse")).values()
+    cells = dict(zip(HereBatchV7.apis["reverse"].columns, outcome.answers[0], strict=True))
+    assert (cells["bd_lat"], cells["bd_lon"], cells["bd_distance"]) == (point["lat"], point["lon"], "0")
+    assert cells["bd_countryCode"] == "USA"
+
+    found = bench.run(
+        batch_of([{"id": cells["bd_placeId"]}, {"id": "here:af:nothing"}], api="lookup", tag="cd" * 32)
+    )
+    place = dict(zip(HereBatchV7.apis["lookup"].columns, found[1].answers[0], strict=True))
+    assert place["bd_label"] == cells["bd_label"]
+    assert found[2].kind is OutcomeKind.NO_MATCH
+
+
+def test_several_answers_of_a_record_come_in_order_although_the_rows_do_not(bench: Bench) -> None:
+    bench.configure(shuffled_rows=True)
+    batch = batch_of([{"text": "Springfield"}, {"text": "Paris"}], params={"limit": 3})
+    shuffled = bench.run(batch)
+    bench.configure(shuffled_rows=False)
+    assert shuffled == bench.run(
+        batch_of([{"text": "Springfield"}, {"text": "Paris"}], params={"limit": 3}, tag="cd" * 32)
+    )
+    assert len(shuffled[1].answers) > 1
+
+
+def test_a_create_whose_answer_was_lost_is_found_by_its_tag_and_nothing_was_billed(bench: Bench) -> None:
+    batch = batch_of([{"text": "a"}])
+    bench.fault("submit", "drop_after")
+    with pytest.raises(OutcomeUnknown):
+        bench.service.create(batch)
+    (ticket,) = bench.service.find(batch)
+    assert bench.service.check(ticket).state is State.UNSTARTED
+    assert bench.account["records"] == 0
+    bench.service.start(ticket)
+    assert bench.finish(ticket).state is State.COMPLETED
+    assert bench.account["records"] == 1
+
+
+def test_finding_reads_every_page_the_oldest_first_and_only_our_tag(bench: Bench) -> None:
+    batch = batch_of([{"text": "a"}])
+    made = []
+    for _ in range(130):
+        made.append(bench.service.create(batch))
+        bench.server.clock.advance(1)
+    bench.service.create(batch_of([{"text": "a"}], tag="cd" * 32))
+    assert bench.service.find(batch) == made
+    bench.service.delete(made[0])
+    assert bench.service.find(batch) == made[1:]
+
+
+def test_a_stranger_in_the_list_is_not_adopted(bench: Bench) -> None:
+    items = [{"id": NOWHERE, "tag": "other", "status": "submitted"}, {"id": NOWHERE, "status": "submitted"}]
+    bench.fault("list", "status", status=200, body={"limit": 100, "count": 2, "items": items})
+    assert bench.service.find(batch_of([{"text": "a"}])) == []
+
+
+@pytest.mark.parametrize("items", ["x", [1], {"a": 1}])
+def test_a_list_of_another_form_is_not_believed(bench: Bench, items: Any) -> None:
+    bench.fault("list", "status", status=200, body={"items": items})
+    with pytest.raises(ServiceSpokeUnknown):
+        bench.service.find(batch_of([{"text": "a"}]))
+
+
+def test_too_many_running_jobs_means_wait(bench: Bench) -> None:
+    bench.configure(max_started=0)
+    ticket = bench.service.create(batch_of([{"text": "a"}]))
+    with pytest.raises(ServiceBusy):
+        bench.service.start(ticket)
+    assert bench.service.check(ticket).state is State.UNSTARTED
+
+
+@pytest.mark.parametrize("status", [400, 413])
+def test_an_input_that_is_too_large_is_a_definite_no_with_either_status(bench: Bench, status: int) -> None:
+    bench.configure(max_bytes=3, oversize_status=status)
+    with pytest.raises(ServiceRefused) as caught:
+        bench.service.create(batch_of([{"text": "abc"}]))
+    assert (caught.value.code, caught.value.status) == ("E6004003", status)
+
+
+def test_start_and_stop_of_a_finished_job_are_harmless_even_where_the_service_refuses(bench: Bench) -> None:
+    bench.configure(stop_finished="refuse")
+    ticket = bench.begin(batch_of([{"text": "a"}]))
+    bench.finish(ticket)
+    bench.service.start(ticket)
+    bench.service.stop(ticket)
+    assert bench.service.check(ticket).state is State.COMPLETED
+    assert bench.account["records"] == 1
+
+
+def test_a_job_that_is_gone_cannot_be_started_but_needs_no_stop(bench: Bench) -> None:
+    bench.service.stop(Ticket(NOWHERE))
+    bench.service.delete(Ticket(NOWHERE))
+    with pytest.raises(ServiceRefused) as caught:
+        bench.service.start(Ticket(NOWHERE))
+    assert caught.value.code == "E6004041"
+
+
+def test_counters_are_handed_on(bench: Bench) -> None:
+    ticket = bench.begin(batch_of([{"text": "Paris"}, {"text": "zzqx vblort"}]))
+    progress = bench.finish(ticket)
+    assert (progress.done, progress.total, progress.succeeded, progress.failed) == (2, 2, 1, 1)
+
+
+def test_a_stopped_job_gives_what_it_has_and_goes_on_after_a_start(
+    bench: Bench, addresses: Sequence[Mapping[str, str]]
+) -> None:
+    bench.configure(queue_seconds=0, pending_seconds=0, records_per_second=1, stop_seconds=0)
+    batch = batch_of([{"text": row["text"]} for row in addresses[:20]])
+    ticket = bench.begin(batch)
+    bench.server.clock.advance(10)
+    assert bench.service.check(ticket).status == "inProgress"
+    bench.service.stop(ticket)
+    stopped = bench.finish(ticket)
+    part = by_ordinal(bench.service.read(batch, bench.collect(ticket, stopped)))
+    assert 0 < len(part) < 20
+    bench.service.start(ticket)
+    rest = by_ordinal(bench.service.read(batch, bench.collect(ticket, bench.finish(ticket))))
+    assert len(rest) == 20
+    assert bench.account["records"] == 20
+
+
+def test_a_failed_job_has_no_results(bench: Bench) -> None:
+    bench.configure(failing_jobs=1)
+    batch = batch_of([{"text": "Paris"}])
+    ticket = bench.begin(batch)
+    progress = bench.finish(ticket)
+    assert progress.state is State.FAILED
+    outcomes = by_ordinal(bench.service.read(batch, bench.collect(ticket, progress)))
+    assert not [one for one in outcomes.values() if one.kind is OutcomeKind.MATCHED]
+
+
+@pytest.mark.parametrize("answer", [{"status": 204}, {"status": 404, "body": {"code": "E6004042"}}])
+def test_no_content_is_no_part_and_not_ready_is_busy(bench: Bench, answer: dict[str, Any]) -> None:
+    ticket = bench.begin(batch_of([{"text": "Paris"}]))
+    bench.finish(ticket)
+    bench.fault("results", "status", **answer)
+    if answer["status"] == 204:
+        assert [part.name for part in bench.service.fetch(ticket)] == []
+    else:
+        with pytest.raises(ServiceBusy):
+            list(bench.service.fetch(ticket))
+
+
+def test_an_empty_href_is_not_asked_for(bench: Bench) -> None:
+    ticket = bench.begin(batch_of([{"text": "Paris"}]))
+    bench.finish(ticket)
+    assert [part.name for part in bench.service.fetch(ticket)] == ["results.txt"]
+    assert bench.account["calls"]["results"] == 1
+    assert "errors" not in bench.account["calls"]
+
+
+def test_a_download_that_breaks_off_is_asked_for_again(bench: Bench) -> None:
+    ticket = bench.begin(batch_of([{"text": "Paris"}] * 50))
+    bench.finish(ticket)
+    bench.fault("results", "truncate")
+    with pytest.raises(ServiceBusy):
+        [b"".join(part.chunks) for part in bench.service.fetch(ticket)]
+
+
+def test_invalid_lines_named_by_their_number_are_traced_to_their_records(bench: Bench) -> None:
+    bench.configure(invalid_rec_id="line")
+    batch = batch_of(
+        [{"text": "x" * 5000}, {"text": "Paris"}, {"text": "..."}, {"lat": "1", "lon": "2", "text": " "}],
+        first=9,
+    )
+    outcomes = bench.run(batch)
+    assert outcomes[9].code == "FIELD_TOO_LONG"
+    assert outcomes[10].kind is OutcomeKind.MATCHED
+    assert (outcomes[12].kind, outcomes[12].code) == (OutcomeKind.FAILED, "999")
+
+
+@pytest.mark.parametrize("quoted", [True, False])
+def test_errors_name_title_and_cause_but_never_repeat_the_record(bench: Bench, quoted: bool) -> None:
+    bench.configure(quoted_errors=quoted)
+    canary = "canary|street;1"
+    (outcome,) = bench.run(batch_of([{"text": canary}], params={"limit": "many"})).values()
+    assert (outcome.kind, outcome.code) == (OutcomeKind.FAILED, "999")
+    assert outcome.message.startswith("Illegal input line: ")
+    assert "canary" not in outcome.message
+
+
+def test_columns_are_found_by_name_without_case_and_missing_ones_are_empty() -> None:
+    text = "RECID|addressLabel|POSITIONLNG|positionlat|seqnumber|SEQLENGTH\n1|Here|13.10|52.50|1|1\n"
+    (outcome,) = read(batch_of([{"text": "x"}]), text).values()
+    cells = dict(zip(HereBatchV7.apis["geocode"].columns, outcome.answers[0], strict=True))
+    assert (cells["bd_lat"], cells["bd_lon"], cells["bd_label"]) == ("52.50", "13.10", "Here")
+    assert cells["bd_city"] == ""
+
+
+def test_quoted_cells_windows_ends_a_byte_order_mark_and_empty_lines_are_read() -> None:
+    text = f'\ufeff{HEADER}\r\n\r\n1|1|1.5|2.5|"A | ""B"""|1\r\n'
+    (outcome,) = read(batch_of([{"text": "x"}]), text).values()
+    assert outcome.answers[0][2] == 'A | "B"'
+
+
+def test_rows_without_position_or_with_no_length_are_no_match_and_a_missing_row_is_a_gap() -> None:
+    text = f"{HEADER}\n1|1|||Somewhere|1\n2|0||||0\n3|2|1|2|second|2\n"
+    outcomes = read(batch_of([{"text": "x"}] * 3), text)
+    assert [outcomes[ordinal].kind for ordinal in (1, 2)] == [OutcomeKind.NO_MATCH] * 2
+    assert 3 not in outcomes
+
+
+def test_a_record_in_both_files_counts_once_and_unknown_error_lines_are_passed_over() -> None:
+    results = f"{HEADER}\n1|1|1|2|x|1\n"
+    errors = f'{ERRORS}\n1|400|{{"title":"Late"}}\n77|400|{{}}\n|999|{{"recordId":"2","title":"Illegal"}}\n3|5|not json\n'
+    outcomes = read(batch_of([{"text": "x"}] * 3), results, errors)
+    assert outcomes[1].kind is OutcomeKind.MATCHED
+    assert (outcomes[2].code, outcomes[2].message) == ("999", "Illegal")
+    assert (outcomes[3].code, outcomes[3].message) == ("5", "The service could not process this record.")
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        f"{HEADER}\n2|1|1|2|x|1\n",
+        f"{HEADER}\n0|1|1|2|x|1\n",
+        f"{HEADER}\nInputLine_1|1|1|2|x|1\n",
+        f"{HEADER}\n1|1|1|2|x|1\n1|1|1|2|x|1\n",
+        f"{HEADER}\n1|1|1|2|x\n",
+        f"{HEADER}\n1|1|1|2|x|1|1\n",
+        f"{HEADER}\n1|1|1|2|x|\n",
+        f"{HEADER}\n1|one|1|2|x|1\n",
+        f'{HEADER}\n1|1|1|2|"x|1\n',
+        "recId|seqNumber|seqLength\n1|1|1\n",
+        "<html>\n",
+        f"{HEADER}\n1|1|1|2|{'x' * 200_000}|1\n",
+    ],
+)
+def test_results_of_another_form_are_not_believed(results: str) -> None:
+    with pytest.raises(ServiceSpokeUnknown):
+        read(batch_of([{"text": "x"}]), results)
+
+
+def test_bytes_that_are_not_utf8_are_not_believed() -> None:
+    with pytest.raises(ServiceSpokeUnknown):
+        read(batch_of([{"text": "x"}]), f"{HEADER}\n1|1|1|2|Straße|1\n".encode("latin-1"))
+
+
+@pytest.mark.parametrize(
+    "errors",
+    ["recId|something\n", f"{ERRORS}\n1\n", f"{ERRORS}\n1|400\n", f'{ERRORS}\n1|404|{{"title":"No res'],
+)
+def test_errors_of_another_form_are_not_believed(errors: str) -> None:
+    with pytest.raises(ServiceSpokeUnknown):
+        read(batch_of([{"text": "x"}]), "", errors)
+
+
+@pytest.mark.parametrize("body", [{"id": NOWHERE}, {"id": NOWHERE, "status": 5}])
+def test_a_look_without_a_status_is_not_believed(bench: Bench, body: dict[str, Any]) -> None:
+    bench.fault("look", "status", status=200, body=body)
+    with pytest.raises(ServiceSpokeUnknown):
+        bench.service.check(Ticket(NOWHERE))
+
+
+def test_unknown_fields_and_odd_counters_do_no_harm(bench: Bench) -> None:
+    body = {
+        "id": NOWHERE,
+        "status": "inProgress",
+        "records": {"processed": "7", "total": -1},
+        "mood": json.loads("[1]"),
+    }
+    bench.fault("look", "status", status=200, body=body, headers={"Retry-After": "17"})
+    progress = bench.service.check(Ticket(NOWHERE))
+    assert (progress.done, progress.total, progress.retry_after) == (None, None, 17.0)

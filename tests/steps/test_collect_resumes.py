@@ -1,0 +1,97 @@
+"""Collect stops when its time is nearly up and goes on in another invocation, whatever the input looks like."""
+
+from __future__ import annotations
+
+import gzip
+from itertools import cycle, repeat
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from batchdrop.ports import Place
+from tests.steps.world import RESULTS, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RECORDS = 45_000
+
+
+def body() -> bytes:
+    rows = (
+        b"%d,Street %d\n" % (number, number % 300) if number % 7 else b"%d,\n" % number
+        for number in range(RECORDS)
+    )
+    return b"n,address\n" + b"".join(rows)
+
+
+def run(world: World, data: bytes, name: str) -> tuple[str, int]:
+    """Plan and drive with all the time in the world, then collect in short invocations; says how many it took."""
+    job = world.drop(data, name=name)
+    payload = {"job": job, "run": 0}
+    for lane in world.plan(payload)["lanes"]:
+        world.lane(payload, lane)
+    # Each invocation asks when it takes the lease, before the first 20,000 records, and before the next.
+    left: Iterator[float] = cycle((900.0, 900.0, 0.0))
+    world.left = lambda: next(left)
+    outcomes = [world.collect(payload)["outcome"]]
+    while outcomes[-1] == "more":
+        outcomes.append(world.collect(payload)["outcome"])
+    assert outcomes[-1] == "done"
+    return job, len(outcomes)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"), [(body(), "n.csv"), (gzip.compress(body()), "n.csv.gz")], ids=["text", "gzip"]
+)
+def test_in_pieces_it_writes_what_it_writes_in_one_go(data: bytes, name: str) -> None:
+    whole, pieces = World(), World()
+    whole_job = whole.drop(data, name=name)
+    assert whole.drive(whole_job) == "Done"
+    job, invocations = run(pieces, data, name)
+    assert invocations == 3
+    for output in ("results", "errors"):
+        suffix = name.removeprefix("n")
+        unzip = gzip.decompress if suffix.endswith(".gz") else bytes
+        assert unzip(pieces.output(job, output + suffix)) == unzip(whole.output(whole_job, output + suffix))
+    assert pieces.document(job)["records"] == whole.document(whole_job)["records"]
+
+
+def test_what_was_left_for_other_outcomes_is_not_taken_up() -> None:
+    world = World()
+    job = world.drop(body())
+    payload = {"job": job, "run": 0}
+    lane = world.plan(payload)["lanes"][0]
+    world.lane(payload, lane)
+    left = iter((900.0, 900.0, 0.0))
+    world.left = lambda: next(left)
+    assert world.collect(payload)["outcome"] == "more"
+    place = Place(RESULTS, f"jobs/{job}/work/collect.json")
+    stale = world.store.read(place).replace(b"settled", b"parked")
+    world.store.put(place, stale)
+    plenty = repeat(900.0)
+    world.left = lambda: next(plenty)
+    assert world.collect(payload)["outcome"] == "done"
+    assert (
+        world.output(job, "results.csv").count(b"\n") + world.output(job, "errors.csv").count(b"\n")
+        == RECORDS + 2
+    )
+
+
+def test_a_second_collect_waits_while_the_first_one_holds_the_lease() -> None:
+    world = World()
+    job = world.drop(b"address\nMain Street 1\n")
+    payload = {"job": job, "run": 0}
+    world.lane(payload, world.plan(payload)["lanes"][0])
+    open_input = world.store.open
+    meanwhile: list[dict[str, Any]] = []
+
+    def interrupted(place: Place, start: int = 0, end: int | None = None) -> object:
+        if place.bucket == "inbox" and not meanwhile:
+            meanwhile.append(world.collect(payload))
+        return open_input(place, start, end)
+
+    world.store.open = interrupted  # type: ignore[assignment,method-assign]  # the store is ours to break
+    assert world.collect(payload)["outcome"] == "done"
+    assert meanwhile[0]["outcome"] == "open"
+    assert meanwhile[0]["wait"] > 1

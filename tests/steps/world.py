@@ -1,0 +1,177 @@
+"""The whole product in memory: the real steps over in-memory ports, a service with a ledger, and a machine that obeys the road.
+
+`World.drop(...)` puts a file in the inbox and delivers its event; `World.drive(job)` does what the state machine does.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from batchdrop.jobs import folder
+from batchdrop.ports import Place
+from batchdrop.steps.admit import Admit
+from batchdrop.steps.advance import Advance
+from batchdrop.steps.announce import Announce
+from batchdrop.steps.collect import Collect
+from batchdrop.steps.journal import Journal
+from batchdrop.steps.plan import Plan
+from batchdrop.steps.submit import Submit
+from tests.ports.memory import ManualClock, MemoryMachine, MemoryPublisher, MemoryStore, MemoryTable
+from tests.steps.memory_service import MemoryService, Shop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+INBOX, RESULTS = "inbox", "results"
+ROUTE = {"service": "memory", "api": "geocode"}
+SEEDS = {"settled": False, "listens": False, "wait": 30, "rings": 0, "ticks": 0}
+
+
+@dataclass
+class World:
+    """Everything a story needs. `kind`: the service's class; `left`: seconds an invocation has."""
+
+    kind: type[MemoryService] = MemoryService
+    clock: ManualClock = field(default_factory=ManualClock)
+    table: MemoryTable = field(default_factory=MemoryTable)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    machine: MemoryMachine = field(default_factory=MemoryMachine)
+    publisher: MemoryPublisher = field(default_factory=MemoryPublisher)
+    left: Callable[[], float] = lambda: 900.0
+    trail: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.shop = Shop(self.clock)
+        self.service = self.kind(self.shop)
+        self.journal = Journal(self.table, self.store, RESULTS, self.clock)
+        self._names = (f"invocation-{number}" for number in count(1))
+        self.route("memory-geocode", **ROUTE)
+
+    def route(self, name: str, **entry: Any) -> None:
+        """Define a route in the inbox bucket."""
+        self.store.put(Place(INBOX, f"routes/{name}.json"), json.dumps(entry).encode())
+
+    # what the functions are
+
+    def submit(self, event: dict[str, Any]) -> str | None:
+        step = Submit(
+            table=self.table,
+            store=self.store,
+            machine=self.machine,
+            journal=self.journal,
+            clock=self.clock,
+            services=frozenset({"memory"}),
+            simulated=frozenset(),
+            private_names=False,
+        )
+        return step(event)
+
+    def plan(self, payload: dict[str, Any]) -> dict[str, Any]:
+        step = Plan(self.table, self.store, self.journal, self.clock, {"memory": self.kind}, RESULTS)
+        return step(payload)
+
+    def admit(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return Admit(self.journal)(payload)
+
+    def advance(self, payload: dict[str, Any]) -> dict[str, Any]:
+        step = Advance(
+            table=self.table,
+            store=self.store,
+            journal=self.journal,
+            clock=self.clock,
+            service=lambda _name: self.service,
+            bucket=RESULTS,
+        )
+        return step(payload, self.left, next(self._names))
+
+    def collect(self, payload: dict[str, Any]) -> dict[str, Any]:
+        step = Collect(
+            table=self.table,
+            store=self.store,
+            journal=self.journal,
+            clock=self.clock,
+            services={"memory": self.kind},
+            bucket=RESULTS,
+        )
+        return step(payload, self.left, next(self._names))
+
+    def announce(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return Announce(self.table, self.publisher, self.journal, self.clock)(payload)
+
+    # what the machine does
+
+    def event(self, key: str) -> dict[str, Any]:
+        """The "Object Created" event of the newest version."""
+        stored = self.store.head(Place(INBOX, key))
+        assert stored is not None
+        item = {
+            "key": key,
+            "size": stored.size,
+            "etag": stored.etag,
+            "version-id": stored.version,
+            "sequencer": "00",
+        }
+        return {"detail-type": "Object Created", "detail": {"bucket": {"name": INBOX}, "object": item}}
+
+    def drop(self, body: bytes, *, route: str = "memory-geocode", name: str = "people.csv") -> str:
+        """Put a file, deliver its event once; gives the job id."""
+        key = f"incoming/{route}/{name}"
+        self.store.put(Place(INBOX, key), body)
+        job = self.submit(self.event(key))
+        assert job is not None
+        return job
+
+    def drive(self, job: str, run: int = 0, rounds: int = 50) -> str:
+        """One execution of the state machine; gives the name of the state it ends in."""
+        payload: dict[str, Any] = {"job": job, "run": run}
+        planned = self.plan(payload)
+        if planned["outcome"] == "superseded":
+            return "Done"
+        if planned["outcome"] == "planned":
+            assert self.admit(payload)["outcome"] == "go"
+            for _ in range(rounds):
+                for lane in planned["lanes"]:
+                    self.lane(payload, lane)
+                collected = self.collect(payload)
+                while collected["outcome"] == "more":
+                    collected = self.collect(payload)
+                self.trail.append(f"collect:{collected['outcome']}")
+                if collected["outcome"] != "open":
+                    break
+                self.clock.advance(collected["wait"])
+        ended: str = self.announce({**payload, "failed": False})["outcome"]
+        return {"done": "Done", "parked": "Parked", "failed": "Failed"}[ended]
+
+    def lane(self, payload: dict[str, Any], lane: dict[str, str], ticks: int = 2000) -> dict[str, Any]:
+        """One child execution."""
+        now = dict(SEEDS)
+        for _ in range(ticks):
+            now = self.advance({**payload, "lane": lane, "now": now})
+            assert set(now) == set(SEEDS)
+            assert isinstance(now["wait"], int)
+            assert 1 <= now["wait"] <= 600
+            self.trail.append("advance")
+            if now["settled"]:
+                break
+            self.clock.advance(now["wait"])
+        return now
+
+    # what people see
+
+    def document(self, job: str) -> dict[str, Any]:
+        """job.json."""
+        body: dict[str, Any] = json.loads(self.store.read(Place(RESULTS, f"{folder(job)}job.json")))
+        return body
+
+    def output(self, job: str, name: str) -> bytes:
+        """One of the job's objects."""
+        return self.store.read(Place(RESULTS, folder(job) + name))
+
+    def rows(self, job: str, name: str) -> list[dict[str, str]]:
+        """A CSV output, read."""
+        return list(csv.DictReader(io.StringIO(self.output(job, name).decode())))

@@ -1,0 +1,161 @@
+"""The template, the folders, the settings and the state machine speak of the same things."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from batchdrop import wiring
+from batchdrop.aws.clients import client
+from batchdrop.errors import ConfigurationError
+from batchdrop.services import SERVICES
+from batchdrop.settings import VARIABLES
+from tests.template.loading import ROOT, functions, load_template, resources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TEMPLATE = load_template()
+FUNCTIONS = functions(TEMPLATE)
+GLOBALS = TEMPLATE["Globals"]["Function"]
+OF_POWERTOOLS = {"POWERTOOLS_SERVICE_NAME": "batchdrop", "POWERTOOLS_METRICS_NAMESPACE": "batchdrop"}
+# What the parameters and resources behind the variables might be.
+EXAMPLES = {
+    "BATCHDROP_PRIVATE_NAMES": "false",
+    "BATCHDROP_SIMULATOR_ENDPOINTS": "",
+    "BATCHDROP_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:batchdrop-batch-job",
+    "BATCHDROP_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:batchdrop",
+}
+
+
+def variables(function: str) -> dict[str, Any]:
+    """The environment variables of a function."""
+    return {
+        **GLOBALS["Environment"]["Variables"],
+        **FUNCTIONS[function].get("Environment", {}).get("Variables", {}),
+    }
+
+
+@pytest.fixture
+def only_these_variables(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """An environment without any of ours; clients made in it are forgotten with everything else."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    for forget in (wiring.forget, client.cache_clear):
+        forget()
+    yield monkeypatch
+    for forget in (wiring.forget, client.cache_clear):
+        forget()
+
+
+def test_every_folder_is_a_function_and_every_function_a_folder() -> None:
+    assert set(FUNCTIONS) == {path.parent.name for path in ROOT.glob("functions/*/app.py")}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_folder_holds_a_handler_and_nothing_to_build(name: str) -> None:
+    folder = ROOT / "functions" / name
+    assert [path.name for path in folder.iterdir() if path.name != "__pycache__"] == ["app.py"]
+    assert "def handler(" in (folder / "app.py").read_text()
+    assert GLOBALS["Handler"] == "app.handler"
+    logical = f"{name.title()}Function"
+    assert TEMPLATE["Resources"][logical]["Metadata"] == {"SkipBuild": True}
+
+
+def test_the_variables_given_are_the_variables_read() -> None:
+    given = {name for function in FUNCTIONS for name in variables(function)}
+    assert given - set(OF_POWERTOOLS) == set(VARIABLES)
+    assert GLOBALS["Environment"]["Variables"].items() >= OF_POWERTOOLS.items()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_finds_every_variable_that_its_use_case_needs(
+    name: str, only_these_variables: pytest.MonkeyPatch
+) -> None:
+    for variable in variables(name):
+        only_these_variables.setenv(variable, EXAMPLES.get(variable, f"the-{variable.lower()}"))
+    assert callable(getattr(wiring, name)())
+    if name == "advance":
+        assert all(wiring.service(service) for service in SERVICES)
+
+
+def test_a_missing_variable_would_be_found(only_these_variables: pytest.MonkeyPatch) -> None:
+    for variable in variables("announce"):
+        if variable != "BATCHDROP_TOPIC_ARN":
+            only_these_variables.setenv(variable, EXAMPLES.get(variable, "given"))
+    with pytest.raises(ConfigurationError, match="BATCHDROP_TOPIC_ARN"):
+        wiring.announce()
+
+
+def test_every_service_has_a_secret_parameter_and_its_variable() -> None:
+    named = {name.removesuffix("SecretArn") for name in TEMPLATE["Parameters"] if name.endswith("SecretArn")}
+    assert {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in named} == set(SERVICES)
+    for service in SERVICES:
+        parameter = "".join(word.title() for word in service.split("_")) + "SecretArn"
+        assert variables("advance")[f"BATCHDROP_SECRET_{service.upper()}"] == {"Ref": parameter}
+
+
+def test_substitutions_given_are_substitutions_used() -> None:
+    (machine,) = resources(TEMPLATE, "AWS::Serverless::StateMachine").values()
+    definition = ROOT / machine["Properties"]["DefinitionUri"]
+    given = machine["Properties"]["DefinitionSubstitutions"]
+    assert set(re.findall(r"\$\{(\w+)\}", definition.read_text())) == set(given)
+    assert all(value == {"Fn::GetAtt": f"{name}.Arn"} for name, value in given.items())
+
+
+@pytest.mark.parametrize("name", ["plan", "collect"])
+def test_steps_that_walk_whole_files_have_a_processor_and_a_disk(name: str) -> None:
+    assert FUNCTIONS[name]["MemorySize"] >= 1769  # Lambda gives one whole processor at this size
+    assert FUNCTIONS[name]["EphemeralStorage"]["Size"] == 10240
+    assert FUNCTIONS[name]["Timeout"] == 900
+
+
+@pytest.mark.parametrize("name", TEMPLATE["Parameters"])
+def test_a_parameter_is_described_and_constrained(name: str) -> None:
+    parameter = TEMPLATE["Parameters"][name]
+    assert len(parameter["Description"]) > 20
+    assert {"AllowedValues", "AllowedPattern", "MinValue"} & set(parameter)
+    assert "Default" in parameter  # the template deploys with no parameter at all
+    if "AllowedPattern" in parameter:
+        assert re.search(parameter["AllowedPattern"], str(parameter["Default"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("", True),
+        ("{}", True),
+        ('{"geoapify": "http://127.0.0.1:8001", "here_batch_v7": "http://127.0.0.1:8002"}', True),
+        ('{"geoapify": "http://10.0.0.1:80"}', False),
+        ('{"geoapify": "https://127.0.0.1:80"}', False),
+        ('{"geoapify": "http://127.0.0.1.example.com:80"}', False),
+        ("http://127.0.0.1:80", False),
+    ],
+)
+def test_simulators_can_only_be_on_this_machine(text: str, taken: bool) -> None:
+    assert bool(re.search(TEMPLATE["Parameters"]["SimulatorEndpoints"]["AllowedPattern"], text)) is taken
+
+
+def test_outputs_have_the_names_that_the_command_looks_for() -> None:
+    outputs = TEMPLATE["Outputs"]
+    assert set(outputs) == {
+        *(
+            "InboxBucketName",
+            "ResultsBucketName",
+            "TableName",
+            "StateMachineArn",
+            "TopicArn",
+            "BusName",
+            "InboxQueueUrl",
+        ),
+    }
+    assert all(len(output["Description"]) > 20 for output in outputs.values())
+
+
+def test_the_runtime_is_one_that_aws_supports() -> None:
+    assert GLOBALS["Runtime"] == "python3.13"
+    (layer,) = resources(TEMPLATE, "AWS::Serverless::LayerVersion").values()
+    assert layer["Properties"]["CompatibleRuntimes"] == [GLOBALS["Runtime"]]
+    assert layer["Metadata"]["BuildMethod"] == "makefile"

@@ -1,0 +1,160 @@
+"""Who may do what. The local AWS enforces no policies, so this is the only proof of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.template.loading import (
+    as_list,
+    functions,
+    load_definition,
+    load_template,
+    resources,
+    statements,
+    states,
+)
+
+TEMPLATE = load_template()
+FUNCTIONS = functions(TEMPLATE)
+(MACHINE,) = (each["Properties"] for each in resources(TEMPLATE, "AWS::Serverless::StateMachine").values())
+OWNERS = {**FUNCTIONS, "machine": MACHINE}
+# Actions that AWS knows no resources for.
+MAY_NAME_ANY_RESOURCE = {"DeliverLogs"}
+INBOX = "${InboxBucket.Arn}"
+
+
+def allowed(owner: str) -> dict[str, list[str]]:
+    """Actions with the resources they are allowed on, written as JSON."""
+    found: dict[str, list[str]] = {}
+    for statement in statements(OWNERS[owner]):
+        assert statement["Effect"] == "Allow"
+        for action in as_list(statement["Action"]):
+            found.setdefault(action, []).extend(json.dumps(each) for each in as_list(statement["Resource"]))
+    return found
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+def test_no_action_has_a_wildcard_and_every_statement_says_what_it_is_for(owner: str) -> None:
+    for statement in statements(OWNERS[owner]):
+        assert re.fullmatch(r"[A-Z][A-Za-z0-9]+", statement["Sid"])
+        assert all(
+            re.fullmatch(r"[a-z0-9]+:[A-Z][A-Za-z]+", action) for action in as_list(statement["Action"])
+        )
+        assert "NotAction" not in statement
+        assert "NotResource" not in statement
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+def test_resources_are_named(owner: str) -> None:
+    for statement in statements(OWNERS[owner]):
+        if "*" in as_list(statement["Resource"]):
+            assert statement["Sid"] in MAY_NAME_ANY_RESOURCE
+
+
+def test_no_function_may_write_into_the_inbox() -> None:
+    (never,) = resources(TEMPLATE, "AWS::IAM::ManagedPolicy").items()
+    (deny,) = never[1]["Properties"]["PolicyDocument"]["Statement"]
+    assert deny["Effect"] == "Deny"
+    assert set(deny["Action"]) >= {"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"}
+    assert deny["Resource"] == {"Fn::Sub": f"{INBOX}/*"}
+    for owner, properties in FUNCTIONS.items():
+        assert {"Ref": never[0]} in properties["Policies"], owner
+        writes = [
+            each
+            for action, on in allowed(owner).items()
+            if action.startswith(("s3:Put", "s3:Del"))
+            for each in on
+        ]
+        assert not any("InboxBucket" in each for each in writes)
+
+
+@pytest.mark.parametrize(
+    ("action", "owners"),
+    [
+        ("secretsmanager:GetSecretValue", {"advance"}),
+        ("sns:Publish", {"announce"}),
+        ("events:PutEvents", {"announce"}),
+        ("sqs:ReceiveMessage", {"submit"}),
+        ("states:StartExecution", {"submit", "machine"}),
+        ("states:StopExecution", {"machine"}),
+        ("lambda:InvokeFunction", {"machine"}),
+    ],
+)
+def test_only_these_may(action: str, owners: set[str]) -> None:
+    assert {owner for owner in OWNERS if action in allowed(owner)} == owners
+
+
+@pytest.mark.parametrize("reader", ["plan", "collect"])
+def test_only_plan_and_collect_read_what_was_dropped(reader: str) -> None:
+    def reads_input(owner: str) -> bool:
+        return any(f"{INBOX}/incoming/*" in each for each in allowed(owner).get("s3:GetObjectVersion", []))
+
+    assert reads_input(reader)
+    assert {owner for owner in FUNCTIONS if reads_input(owner)} == {"plan", "collect"}
+
+
+def test_advance_reads_each_secret_that_has_a_parameter_and_only_if_it_is_given() -> None:
+    parameters = {name for name in TEMPLATE["Parameters"] if name.endswith("SecretArn")}
+    conditional = [
+        each["Fn::If"]
+        for policy in FUNCTIONS["advance"]["Policies"]
+        for each in policy.get("Statement", [])
+        if "Fn::If" in each
+    ]
+    assert {statement["Resource"]["Ref"] for _, statement, _ in conditional} == parameters
+    for condition, statement, otherwise in conditional:
+        assert otherwise == {"Ref": "AWS::NoValue"}
+        given = {"Fn::Not": [{"Fn::Equals": [{"Ref": statement["Resource"]["Ref"]}, ""]}]}
+        assert TEMPLATE["Conditions"][condition] == given
+
+
+def test_the_machine_may_call_just_the_functions_it_names() -> None:
+    named = {
+        re.sub(r"[${}]", "", state["Parameters"]["FunctionName"])
+        for state in states(load_definition()).values()
+        if state["Type"] == "Task"
+    }
+    callable_ = {json.loads(each)["Fn::GetAtt"] for each in allowed("machine")["lambda:InvokeFunction"]}
+    assert callable_ == {f"{name}.Arn" for name in named}
+
+
+def test_the_machine_may_run_its_own_lanes() -> None:
+    """A Distributed Map needs StartExecution on its own machine, Describe and Stop on its executions."""
+    name = MACHINE["Name"]["Fn::Sub"]
+    assert name.startswith("${AWS::StackName}")
+    may = allowed("machine")
+    assert all(f":stateMachine:{name}" in each for each in may["states:StartExecution"])
+    for action in ("states:DescribeExecution", "states:StopExecution"):
+        assert all(f":execution:{name}:*" in each for each in may[action])
+
+
+def test_each_role_is_its_functions_own() -> None:
+    assert not [owner for owner, properties in OWNERS.items() if "Role" in properties]
+
+
+def test_no_managed_policy_of_aws_is_attached() -> None:
+    """They name every resource; SAM's own events for queues would attach one, so the mapping is written out."""
+    assert not resources(TEMPLATE, "AWS::IAM::Role")
+    for properties in OWNERS.values():
+        assert not [policy for policy in properties["Policies"] if isinstance(policy, str)]
+        assert "Events" not in properties
+
+
+def test_policies_of_queues_and_topics_name_their_services_and_sources() -> None:
+    found: list[dict[str, Any]] = [
+        statement
+        for kind in ("AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy")
+        for each in resources(TEMPLATE, kind).values()
+        for statement in each["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+    assert found
+    for statement in found:
+        assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+        assert statement["Action"] == "sqs:SendMessage"
+        assert "aws:SourceArn" in statement["Condition"]["ArnEquals"]
+        assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}

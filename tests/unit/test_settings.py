@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from batchdrop.errors import ConfigurationError
+from batchdrop.settings import VARIABLES, Settings
+
+FULL = {
+    "BATCHDROP_TABLE": "table",
+    "BATCHDROP_INBOX_BUCKET": "inbox",
+    "BATCHDROP_RESULTS_BUCKET": "results",
+    "BATCHDROP_MACHINE_ARN": "arn:machine",
+    "BATCHDROP_TOPIC_ARN": "arn:topic",
+    "BATCHDROP_BUS_NAME": "bus",
+    "BATCHDROP_SECRET_GEOAPIFY": "arn:secret:geoapify",
+    "BATCHDROP_SECRET_HERE_BATCH_V7": "",
+    "BATCHDROP_SIMULATOR_ENDPOINTS": '{"geoapify": "http://127.0.0.1:8001/"}',
+    "BATCHDROP_PRIVATE_NAMES": "true",
+    "BATCHDROP_STACK": "stack",
+}
+NEEDED = {
+    "table": "BATCHDROP_TABLE",
+    "inbox_bucket": "BATCHDROP_INBOX_BUCKET",
+    "results_bucket": "BATCHDROP_RESULTS_BUCKET",
+    "machine_arn": "BATCHDROP_MACHINE_ARN",
+    "topic_arn": "BATCHDROP_TOPIC_ARN",
+    "bus_name": "BATCHDROP_BUS_NAME",
+    "stack": "BATCHDROP_STACK",
+    "private_names": "BATCHDROP_PRIVATE_NAMES",
+}
+ENDPOINTS = "BATCHDROP_SIMULATOR_ENDPOINTS"
+
+
+def test_every_variable_is_read_into_its_place() -> None:
+    settings = Settings.from_environment({**FULL, "OTHER": "x"})
+    assert set(FULL) == set(VARIABLES)
+    assert "OTHER" not in settings.values
+    assert {name: getattr(settings, name) for name in NEEDED} == {
+        "table": "table",
+        "inbox_bucket": "inbox",
+        "results_bucket": "results",
+        "machine_arn": "arn:machine",
+        "topic_arn": "arn:topic",
+        "bus_name": "bus",
+        "stack": "stack",
+        "private_names": True,
+    }
+    assert settings.secret_arns == {"geoapify": "arn:secret:geoapify"}
+    assert settings.simulator_endpoints == {"geoapify": "http://127.0.0.1:8001"}
+
+
+@pytest.mark.parametrize(("attribute", "variable"), NEEDED.items())
+@pytest.mark.parametrize("environ", [{}, dict.fromkeys(VARIABLES, " ")], ids=["missing", "blank"])
+def test_a_missing_variable_is_named_when_it_is_needed(
+    attribute: str, variable: str, environ: dict[str, str]
+) -> None:
+    settings = Settings.from_environment(environ)
+    with pytest.raises(ConfigurationError, match=variable):
+        getattr(settings, attribute)
+
+
+def test_secrets_and_simulators_may_be_left_out() -> None:
+    for environ in ({}, dict.fromkeys(VARIABLES, "")):
+        settings = Settings.from_environment(environ)
+        assert (settings.secret_arns, settings.simulator_endpoints) == ({}, {})
+
+
+def test_the_environment_of_the_process_is_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATCHDROP_TABLE", "mine")
+    settings = Settings.from_environment()
+    monkeypatch.setenv("BATCHDROP_TABLE", "changed later")
+    assert settings.table == "mine"
+
+
+@pytest.mark.parametrize("word", ["True", "yes", "1", "0"])
+def test_private_names_is_true_or_false_and_nothing_else(word: str) -> None:
+    assert not Settings.from_environment({"BATCHDROP_PRIVATE_NAMES": "false"}).private_names
+    with pytest.raises(ConfigurationError, match="BATCHDROP_PRIVATE_NAMES"):
+        _ = Settings.from_environment({"BATCHDROP_PRIVATE_NAMES": word}).private_names
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.geoapify.com",
+        "http://localhost:8001",
+        "http://127.0.0.1",
+        "http://127.0.0.1:0",
+        "http://127.0.0.1:65536",
+        "http://127.0.0.1:80@evil.example",
+        "http://127.0.0.1:80/a/b",
+        "http://127.0.0.1:80/..",
+        "http://127.0.0.1:80?x",
+        "http://127.0.0.1:80\n",
+        "http://127.0.0.2:80",
+        "http://[::1]:80",
+        "",
+    ],
+)
+def test_a_simulator_is_on_this_machine_only(url: str) -> None:
+    text = json.dumps({"geoapify": url})
+    with pytest.raises(ConfigurationError, match=ENDPOINTS):
+        _ = Settings.from_environment({ENDPOINTS: text}).simulator_endpoints
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '"http://127.0.0.1:80"', '{"geoapify": 80}', "null"])
+def test_simulator_endpoints_are_an_object_of_urls(text: str) -> None:
+    with pytest.raises(ConfigurationError, match=ENDPOINTS):
+        _ = Settings.from_environment({ENDPOINTS: text}).simulator_endpoints
+
+
+def test_a_base_url_may_end_in_one_word() -> None:
+    settings = Settings.from_environment({ENDPOINTS: '{"here_batch_v7": "http://127.0.0.1:65535/v7"}'})
+    assert settings.simulator_endpoints == {"here_batch_v7": "http://127.0.0.1:65535/v7"}
+
+
+def test_the_values_do_not_show_when_settings_are_printed() -> None:
+    assert "arn:machine" not in repr(Settings.from_environment(FULL))

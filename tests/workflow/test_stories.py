@@ -1,0 +1,142 @@
+"""Executions told as trails of state names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.template.loading import load_definition
+from tests.workflow.contract import LANES, START
+from tests.workflow.walk import FAILS, tell_story
+
+DEFINITION = load_definition()
+
+
+def planned(lanes: int = 1) -> dict[str, Any]:
+    return {**START, "outcome": "planned", "lanes": LANES[:lanes]}
+
+
+def looked(*, settled: bool = False, listens: bool = False, wait: int = 60) -> dict[str, Any]:
+    return {"settled": settled, "listens": listens, "wait": wait, "rings": 0, "ticks": 1}
+
+
+def says(outcome: str, wait: int = 1) -> dict[str, Any]:
+    return {"outcome": outcome, "wait": wait}
+
+
+def story(**script: list[Any]) -> list[str]:
+    trail = tell_story(DEFINITION, START, script)
+    assert not any(script.values()), f"never asked for: {script}"
+    return trail
+
+
+def test_a_job_is_planned_driven_collected_and_announced() -> None:
+    trail = story(
+        Plan=[planned(2)],
+        Admit=[says("go")],
+        Advance=[looked(), looked(settled=True), looked(settled=True)],
+        Collect=[says("done")],
+        Announce=[says("done")],
+    )
+    assert trail == [
+        *("Plan", "Planned?", "Admit", "Admitted?", "Lanes"),
+        *("  Advance", "  Settled?", "  Pause 60 s", "  Advance", "  Settled?", "  Settled"),
+        *("  Advance", "  Settled?", "  Settled"),
+        *("Collect", "Collected?", "Announce", "Announced?", "Done"),
+    ]
+
+
+def test_a_refused_file_is_announced_and_nothing_is_sent() -> None:
+    trail = story(Plan=[{**START, "outcome": "refused", "lanes": []}], Announce=[says("done")])
+    assert trail == ["Plan", "Planned?", "Announce", "Announced?", "Done"]
+
+
+def test_a_job_without_a_slot_waits_before_it_takes_a_map_run() -> None:
+    trail = story(
+        Plan=[planned()],
+        Admit=[says("queue", 45), says("hold", 300), says("over")],
+        Collect=[says("done")],
+        Announce=[says("done")],
+    )
+    assert trail[2:8] == ["Admit", "Admitted?", "Queue 45 s", "Admit", "Admitted?", "Queue 300 s"]
+    assert "Lanes" not in trail
+    assert trail[-1] == "Done"
+
+
+def test_a_function_that_dies_in_a_lane_pauses_it_as_long_as_it_last_asked() -> None:
+    trail = story(
+        Plan=[planned()],
+        Admit=[says("go")],
+        Advance=[FAILS, looked(wait=7), FAILS, looked(settled=True)],
+        Collect=[says("done")],
+        Announce=[says("done")],
+    )
+    assert [step for step in trail if "Pause" in step] == ["  Pause 30 s", "  Pause 7 s", "  Pause 7 s"]
+    assert trail[-1] == "Done"
+
+
+def test_a_lane_that_would_listen_pauses() -> None:
+    trail = story(
+        Plan=[planned()],
+        Admit=[says("go")],
+        Advance=[looked(listens=True, wait=600), looked(settled=True)],
+        Collect=[says("done")],
+        Announce=[says("done")],
+    )
+    assert "  Pause 600 s" in trail
+
+
+def test_open_batches_get_fresh_children_after_a_rest() -> None:
+    trail = story(
+        Plan=[planned()],
+        Admit=[says("go")],
+        Advance=[looked(settled=True), looked(settled=True)],
+        Collect=[says("open", 30), says("more"), says("parked")],
+        Announce=[says("parked")],
+    )
+    assert [step for step in trail if not step.startswith("  ")][4:] == [
+        *(
+            "Lanes",
+            "Collect",
+            "Collected?",
+            "Breathe 30 s",
+            "Lanes",
+            "Collect",
+            "Collected?",
+            "Collect",
+            "Collected?",
+        ),
+        *("Announce", "Announced?", "Parked"),
+    ]
+
+
+def test_a_broken_plan_is_announced_as_a_failure() -> None:
+    assert story(Plan=[FAILS], AnnounceFailure=[says("failed")]) == [
+        "Plan",
+        "AnnounceFailure",
+        "Announced?",
+        "Failed",
+    ]
+
+
+def test_a_broken_collect_of_a_finished_job_still_ends_well() -> None:
+    trail = story(
+        Plan=[planned()],
+        Admit=[says("go")],
+        Advance=[looked(settled=True)],
+        Collect=[FAILS],
+        AnnounceFailure=[says("done")],
+    )
+    assert trail[-3:] == ["AnnounceFailure", "Announced?", "Done"]
+
+
+def test_a_run_that_cannot_even_announce_fails() -> None:
+    assert story(Plan=[FAILS], AnnounceFailure=[FAILS])[-1] == "Failed"
+
+
+def test_an_older_run_steps_aside_silently() -> None:
+    assert story(Plan=[{**START, "outcome": "superseded", "lanes": []}]) == ["Plan", "Planned?", "Done"]
+
+
+def test_an_outcome_nobody_knows_is_announced_as_a_failure() -> None:
+    trail = story(Plan=[planned()], Admit=[says("perhaps")], AnnounceFailure=[says("failed")])
+    assert trail[-4:] == ["Admitted?", "AnnounceFailure", "Announced?", "Failed"]

@@ -1,0 +1,144 @@
+"""The definition as a text: nothing dangles, nothing is unreachable, every task is bounded and caught."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from batchdrop.steps.advance.lane import TICKS
+from tests.template.loading import functions, load_definition, load_template, scopes, states, targets
+
+DEFINITION = load_definition()
+STATES = states(DEFINITION)
+TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
+LAMBDA_TROUBLE = {
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+}
+EVENTS_AFTER_WHICH_AN_EXECUTION_FAILS = 25_000
+
+
+def test_every_target_exists_in_its_own_scope() -> None:
+    for scope in scopes(DEFINITION):
+        for name, state in scope["States"].items():
+            assert set(targets(state)) <= set(scope["States"]), name
+        assert scope["StartAt"] in scope["States"]
+
+
+def test_every_state_is_reachable() -> None:
+    for scope in scopes(DEFINITION):
+        reached, waiting = set(), [scope["StartAt"]]
+        while waiting:
+            name = waiting.pop()
+            if name not in reached:
+                reached.add(name)
+                waiting += targets(scope["States"][name])
+        assert reached == set(scope["States"])
+
+
+def test_an_end_is_succeed_or_fail() -> None:
+    assert {state["Type"] for state in STATES.values() if not targets(state)} == {"Succeed", "Fail"}
+    assert not [name for name, state in STATES.items() if "End" in state]
+
+
+def test_names_are_unique_over_all_scopes() -> None:
+    assert len(STATES) == sum(len(scope["States"]) for scope in scopes(DEFINITION))
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_every_state_has_a_comment(name: str) -> None:
+    assert len(STATES[name]["Comment"]) > 20
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_task_has_a_timeout_longer_than_its_function(name: str) -> None:
+    function = re.fullmatch(r"\$\{(\w+)Function\}", TASKS[name]["Parameters"]["FunctionName"])
+    assert function
+    template = load_template()
+    properties = functions(template)[function[1].lower()]
+    timeout = properties.get("Timeout", template["Globals"]["Function"]["Timeout"])
+    assert isinstance(TASKS[name]["TimeoutSeconds"], int)  # the local AWS ignores TimeoutSecondsPath
+    assert TASKS[name]["TimeoutSeconds"] >= timeout + 30
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_task_retries_only_what_lambda_itself_got_wrong(name: str) -> None:
+    (retry,) = TASKS[name]["Retry"]
+    assert set(retry["ErrorEquals"]) == LAMBDA_TROUBLE
+    assert retry["JitterStrategy"] == "FULL"
+    assert retry["BackoffRate"] == 2
+
+
+@pytest.mark.parametrize("name", [name for name, state in STATES.items() if state["Type"] in ("Task", "Map")])
+def test_whatever_fails_is_caught_with_its_cause(name: str) -> None:
+    last = STATES[name]["Catch"][-1]
+    assert last["ErrorEquals"] == ["States.ALL"]
+    assert last["ResultPath"] == "$.trouble"
+
+
+@pytest.mark.parametrize("name", ["Plan", "Admit", "Lanes", "Collect"])
+def test_a_failure_in_the_parent_is_still_announced(name: str) -> None:
+    assert STATES[name]["Catch"][-1]["Next"] == "AnnounceFailure"
+
+
+def test_a_failed_announcement_fails_the_run_so_that_sweep_wakes() -> None:
+    for name in ("Announce", "AnnounceFailure"):
+        assert STATES[name]["Catch"][-1]["Next"] == "Failed"
+
+
+def test_a_failed_look_at_a_lane_pauses_it() -> None:
+    assert STATES["Advance"]["Catch"][-1]["Next"] == "Pause"
+
+
+def test_a_failed_lane_does_not_end_the_others() -> None:
+    lanes = STATES["Lanes"]
+    assert lanes["ToleratedFailurePercentage"] == 100
+    assert lanes["MaxConcurrency"] == 8
+    assert lanes["ItemProcessor"]["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    assert lanes["ResultPath"] is None  # results of children could outgrow the state
+
+
+def test_only_shapes_that_work_on_aws_and_on_the_local_aws_are_used() -> None:
+    text = str(DEFINITION)
+    for word in (
+        "QueryLanguage",
+        "Assign",
+        "TimeoutSecondsPath",
+        "HeartbeatSeconds",
+        "ItemReader",
+        "ResultWriter",
+    ):
+        assert word not in text
+    assert {state["Resource"] for state in TASKS.values()} == {"arn:aws:states:::lambda:invoke"}
+
+
+def test_a_childs_history_stays_below_the_limit() -> None:
+    """A Pause tick costs 9 events and each of six retries about 3; advance counts its ticks and hands over."""
+    longest = 9 + 3 * 3  # three retries in every single tick would be a very bad day
+    assert longest * TICKS < EVENTS_AFTER_WHICH_AN_EXECUTION_FAILS
+
+
+def test_payloads_name_only_ids_and_counts() -> None:
+    assert {name: _names(state["Parameters"]) for name, state in TASKS.items()} == {
+        "Plan": {"job", "run"},
+        "Admit": {"job", "run"},
+        "Advance": set(),  # its whole input: job, run, lane, now
+        "Collect": {"job", "run"},
+        "Announce": {"job", "run", "failed"},
+        "AnnounceFailure": {"job", "run", "failed"},
+    }
+    now = {"now", "settled", "listens", "wait", "rings", "ticks"}
+    assert _names(STATES["Lanes"]["ItemSelector"]) == {"job", "run", "lane", *now}
+
+
+def _names(template: Any) -> set[str]:
+    """The field names of a payload template, however deep."""
+    if not isinstance(template, dict):
+        return set()
+    inner = {name for value in template.values() for name in _names(value)}
+    own = {name.removesuffix(".$") for name in template} - {"FunctionName", "Payload"}
+    return own | inner
