@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchdrop_cli import simulated
+from batchdrop_sandbox.simulators.registry import SIMULATORS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,7 @@ def test_a_sandbox_that_stays_serves_the_other_commands_and_goes_down_whole(
 ) -> None:
     up = batchdrop("sandbox", "up", "--json")
     try:
-        assert (up.code, set(up.documents[0]["simulators"])) == (0, {"geoapify", "here_batch_v7"})
+        assert (up.code, set(up.documents[0]["simulators"])) == (0, set(SIMULATORS))
         assert batchdrop("sandbox", "up").code == 2
 
         put = batchdrop("put", people, "--route", "here-geocode", "--stack", "sandbox", "--json")

@@ -54,7 +54,9 @@ def transitions(stack: Stack, job: str) -> int:
         arn = stack.outputs["StateMachineArn"].replace(":stateMachine:", ":execution:") + f":{job}-r0"
         until(lambda: client.describe_execution(executionArn=arn)["status"] != "RUNNING")
         pages = client.get_paginator("get_execution_history").paginate(executionArn=arn)
-        entered: int = sum(event["type"].endswith("StateEntered") for page in pages for event in page["events"])
+        entered: int = sum(
+            event["type"].endswith("StateEntered") for page in pages for event in page["events"]
+        )
     ticks = [line for line in stack.log_lines("advance") if '"advanced"' in line and job in line]
     return entered + 3 * len(ticks)
 

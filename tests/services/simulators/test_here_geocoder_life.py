@@ -152,7 +152,7 @@ def test_a_job_that_is_deleted_while_it_runs_costs_no_more(scene: "Scene") -> No
     scene.clock.advance(3)
     scene.geocoder.delete(CALLER, job)
     scene.clock.advance(60)
-    assert billed(scene) == 2
+    assert (status(scene, job), billed(scene)) == ("deleted", 2)
 
 
 def test_jobs_are_kept_for_thirty_days_after_processing(scene: "Scene") -> None:

@@ -188,6 +188,7 @@ def test_rows_can_be_made_to_fail_or_to_be_partial(scene: "Scene") -> None:
     assert (failed["errors"][0]["code"], "trackingId" in failed) == (500, False)
     assert (partial["errors"][0]["code"], "trackingId" in partial) == (500, True)
     assert names(scene) == ["b", "c"]
+    assert [billed.index for billed in scene.ledger.records("here_tracking_v4")] == [1, 2]
 
 
 def test_csv_adds_devices_with_their_tags_rules_and_geofences(scene: "Scene") -> None:
