@@ -5,6 +5,7 @@
 #   .envs/sam      the SAM CLI
 #   .envs/runtime  what a Lambda function finds beside its layer: boto3 and nothing else
 #   .envs/emulator the local AWS, a folder of packages for the interpreter above
+#   .envs/client   geobatchpy, a Geoapify client nobody here wrote
 #   .envs/asl      asl-validator, where npm is there
 #
 # Apart, because they pin different versions of the same things.
@@ -35,11 +36,11 @@ PIP_INSTALL := -m pip install -qq --no-compile
 SAM := .envs/sam/bin/sam
 PROJECT := pyproject.toml constraints/dev.txt layers/batchdrop/requirements.txt layers/batchdrop/constraints.txt
 SANDBOX := .venv/.local .envs/sam/.made .envs/emulator/.made
-ALL := .venv/.dev $(SANDBOX) $(if $(shell command -v npm),.envs/asl/.made)
+ALL := .venv/.dev $(SANDBOX) .envs/client/.made $(if $(shell command -v npm),.envs/asl/.made)
 # Environments do not depend on each other (but for one), so they are made side by side.
 make-environments = @$(MAKE) --no-print-directory -j4 $(1)
 
-.PHONY: help install demo test lint check build deploy clean distclean
+.PHONY: help install demo test lint check docs build deploy clean distclean
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -51,7 +52,7 @@ demo: ## the whole product on this machine: a real file through simulated servic
 	@.venv/bin/batchdrop sandbox demo
 
 test: ## all tests, the end-to-end ones on a local AWS too
-	$(call make-environments,.venv/.dev $(SANDBOX))
+	$(call make-environments,.venv/.dev $(SANDBOX) .envs/client/.made)
 	.venv/bin/pytest
 
 lint: ## style, types, import directions, spelling, template, state machine
@@ -60,6 +61,7 @@ lint: ## style, types, import directions, spelling, template, state machine
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.venv/bin/pylint --disable=all --enable=duplicate-code --min-similarity-lines=8 layers/batchdrop/batchdrop/services
 	.venv/bin/codespell
 	.venv/bin/cfn-lint template.yaml
 	$(SAM) validate --lint
@@ -72,6 +74,11 @@ endif
 check: lint ## lint and the fast tests: what CI runs first
 	$(call make-environments,.venv/.dev .envs/runtime/.made)
 	.venv/bin/pytest -m "not e2e"
+
+docs: ## write the pages that are made from the code
+	$(call make-environments,.venv/.dev)
+	.venv/bin/python -m tests.docs.matrix
+	.venv/bin/python -m tests.docs.codes
 
 build: ## build what `sam deploy` uploads
 	$(call make-environments,.envs/sam/.made .venv/.local)
@@ -117,6 +124,12 @@ distclean: clean ## and the environments
 	@echo "making .envs/emulator"
 	@rm -rf .envs/emulator
 	@.envs/runtime/bin/python $(PIP_INSTALL) -c constraints/emulator.txt --target .envs/emulator ministack aws-sam-translator
+	@touch $@
+
+.envs/client/.made: constraints/client.txt
+	@echo "making .envs/client"
+	@$(PYTHON) -m venv --clear .envs/client
+	@.envs/client/bin/python $(PIP_INSTALL) -c constraints/client.txt geobatchpy setuptools
 	@touch $@
 
 .envs/asl/.made: Makefile

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from batchdrop_cli.summary import Job
 
 OURS = (
-    "job.json", "results.csv", "results.csv.gz", "errors.csv", "errors.csv.gz", "problems.csv", "report.html", "ledger.json",
+    "job.json", "results.csv", "results.csv.gz", "results.ndjson", "results.ndjson.gz",
+    "errors.csv", "errors.csv.gz", "errors.ndjson", "errors.ndjson.gz", "problems.csv", "report.html", "ledger.json",
 )  # fmt: skip
 """Names that a job's directory holds; in this order they are put in place."""
 

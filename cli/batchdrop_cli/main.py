@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from batchdrop_cli import fetching, jobs, putting, routes, sandbox, watching
+from batchdrop_cli import fetching, jobs, operating, orders, putting, routes, sandbox, watching, webhook
 from batchdrop_cli.desk import FirstStackOption, JsonOption
 from batchdrop_cli.stacks import AWS_ERRORS, explain
 from batchdrop_cli.trouble import Trouble
@@ -32,8 +32,17 @@ app.command("put")(putting.put)
 app.command("show")(watching.show)
 app.command("watch")(watching.watch)
 app.command("fetch")(fetching.fetch)
+app.command("start")(orders.start)
+app.command("stop")(orders.stop)
+app.command("delete")(orders.delete)
+app.command("adopt")(operating.adopt)
+app.command("resubmit")(operating.resubmit)
+app.command("recollect")(operating.recollect)
+app.command("accept-gaps")(operating.accept_gaps)
+app.command("redrive")(operating.redrive)
 app.command("jobs")(jobs.jobs)
 app.command("routes")(routes.routes)
+app.add_typer(webhook.app, name="webhook")
 app.add_typer(sandbox.app, name="sandbox")
 
 

@@ -8,6 +8,7 @@ import typer
 from botocore.exceptions import ClientError
 
 from batchdrop.routes import BUILT_IN, Route, parse
+from batchdrop.services import SERVICES
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
 from batchdrop_cli.stacks import Stack, is_missing
 from batchdrop_cli.trouble import Trouble
@@ -47,8 +48,10 @@ def read_definition(name: str, body: bytes) -> Route | None:
 
 
 def described(name: str, route: Route | None, *, built_in: bool) -> dict[str, Any]:
-    """A route as JSON; one that is not valid has only its name."""
-    about: Mapping[str, Any] = route.to_dict() if route is not None else {"name": name}
+    """A route as JSON; one that is not valid has only its name. legacy: its service is, and was never tried for real."""
+    about: Mapping[str, Any] = {"name": name}
+    if route is not None:
+        about = {**route.to_dict(), "legacy": route.service in SERVICES and SERVICES[route.service].legacy}
     return {**about, "builtIn": built_in, "valid": route is not None}
 
 
@@ -70,4 +73,5 @@ def _row(entry: Mapping[str, Any]) -> tuple[str, ...]:
     options = [f"{name}={value}" for name, value in entry["params"].items()]
     options += [] if entry["dedupe"] else ["dedupe=false"]
     options += [f"batch_records={entry['batch_records']}"] if entry["batch_records"] else []
-    return (entry["name"], entry["service"], entry["api"], " ".join(options), origin)
+    service = f"{entry['service']} (legacy)" if entry["legacy"] else entry["service"]
+    return (entry["name"], service, entry["api"], " ".join(options), origin)

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from json import dumps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from batchdrop_cli import demo, simulated, summary
+from batchdrop_cli import demo, simulated, summary, tour
 from batchdrop_cli.desk import JsonOption, at_desk
 from batchdrop_cli.exits import Exit, exit_of
 from batchdrop_cli.fetching import OutOption, check_directory
@@ -92,6 +93,29 @@ def show_demo(context: typer.Context, json: JsonOption = False) -> None:
     desk.terminal.emit({"runs": [entry.to_dict() for entry in shown]})
     demo.tell(desk.terminal, shown)
     raise typer.Exit(max(exit_of(trial.job) for trial in trials))
+
+
+@app.command("tour")
+def show_tour(
+    context: typer.Context,
+    table: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Send one small file through every API of every simulated service."""
+    desk = at_desk(context, None, json)
+    out = simulated.demo_folder().with_name("tour")
+    with _interruptible(), simulated.temporary(desk.terminal.say) as running:
+
+        def define(route: str, entry: dict[str, Any]) -> None:
+            body = dumps(entry).encode()
+            running.stack.s3.put_object(Bucket=running.stack.inbox, Key=f"routes/{route}.json", Body=body)
+
+        made = tour.travel(desk.terminal, running, out, define)
+    desk.terminal.emit({"stops": tour.documents(made)})
+    if table:
+        desk.terminal.say(tour.markdown(made))
+    else:
+        desk.terminal.table(tour.HEADINGS, [stop.row() for stop in made], right=range(2, 6))
 
 
 @app.command()

@@ -28,7 +28,8 @@ class Stack:
     """A deployed batchdrop.
 
     private_names: job ids leave the file name out. events_name_versions: upload events carry the version id, so job ids
-    are known in advance; the local AWS's do not [measured]. interval: seconds between two looks.
+    are known in advance; the local AWS's do not [measured]. interval: seconds between two looks. environment: AWS_… variables
+    that reach it, where it is not the person's own.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Stack:
     events_name_versions: bool = True
     interval: float = 2.0
     outputs: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def find(name: str | None, sandbox: Sandboxed | None = None) -> Stack:
@@ -71,7 +73,7 @@ def from_environment(sandbox: Sandboxed) -> Stack:
     )
     client = session.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"], config=_CONFIG)
     stack = _stack(SANDBOX, client, sandbox.outputs, {})
-    return replace(stack, events_name_versions=False, interval=0.2)
+    return replace(stack, events_name_versions=False, interval=0.2, environment=environment)
 
 
 def explain(error: Exception) -> Trouble:

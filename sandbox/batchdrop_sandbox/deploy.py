@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import http.client
 import json
 import os
 import subprocess
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import boto3
 
@@ -19,9 +21,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Which template parameter takes the secret of which service.
-SECRET_PARAMETERS = {"geoapify": "GeoapifySecretArn", "here_batch_v7": "HereBatchV7SecretArn"}
+SECRET_PARAMETERS = {
+    "geoapify": "GeoapifySecretArn",
+    "here_batch_v7": "HereBatchV7SecretArn",
+    "here_geocoder_v6": "HereGeocoderV6SecretArn",
+    "here_tracking_v4": "HereTrackingV4SecretArn",
+}
 # The simulators take any key; this one is easy to find should it ever show up in a log.
 SANDBOX_KEY = "sandbox-key-opens-nothing"
+# Secrets of another shape than {"apiKey": …}.
+SANDBOX_SECRETS = {"here_tracking_v4": {"email": "sandbox@example.org", "password": SANDBOX_KEY}}
 _SAM_SECONDS = 180
 
 
@@ -84,6 +93,20 @@ def deploy(root: Path, run: Path, endpoint: str, stack: str, simulators: Mapping
             each.close()
 
 
+def introduce(simulators: Mapping[str, str], endpoint: str) -> None:
+    """Tells the simulators where the local AWS is, so that their webhooks find its API. One that is no simulator of ours is left out."""
+    body = json.dumps({"endpoint": endpoint})
+    for origin in {urlsplit(url).netloc for url in simulators.values()}:
+        connection = http.client.HTTPConnection(origin, timeout=10)
+        try:
+            connection.request("POST", "/_sandbox/aws", body)
+            connection.getresponse().read()
+        except OSError:
+            continue
+        finally:
+            connection.close()
+
+
 def read_outputs(formation: Any, stack: str) -> dict[str, str]:
     """The outputs of a deployed stack by name."""
     outputs = formation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
@@ -99,7 +122,8 @@ def _override(name: str, value: str) -> str:
 def _make_secrets(secrets: Any, stack: str) -> dict[str, str]:
     return {
         parameter: secrets.create_secret(
-            Name=f"{stack}/{service}", SecretString=json.dumps({"apiKey": SANDBOX_KEY})
+            Name=f"{stack}/{service}",
+            SecretString=json.dumps(SANDBOX_SECRETS.get(service, {"apiKey": SANDBOX_KEY})),
         )["ARN"]
         for service, parameter in SECRET_PARAMETERS.items()
     }

@@ -13,6 +13,8 @@ import atexit
 import json
 import secrets
 import shutil
+import subprocess
+import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from batchdrop_sandbox import deploy
 from batchdrop_sandbox.emulator import Emulator, SandboxError, boot, end_group, is_healthy, is_running
+from batchdrop_sandbox.timekeeper import Timekeeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,6 +48,7 @@ class Stack:
     emulator: Emulator
     outputs: dict[str, str] = field(default_factory=dict)
     companions: dict[str, int] = field(default_factory=dict)
+    _timekeeper: Timekeeper | None = None
 
     @classmethod
     def up(
@@ -81,6 +85,9 @@ class Stack:
             tell("building and deploying the template")
             stack.outputs = deploy.deploy(root, run, stack.emulator.endpoint, name, simulators or {})
             stack._save()
+            deploy.introduce(simulators or {}, stack.emulator.endpoint)
+            if wait_scale != 1.0:
+                stack._keep_time(wait_scale, live_on=live_on)
         except BaseException:
             stack.down()
             raise
@@ -138,6 +145,8 @@ class Stack:
     def down(self) -> None:
         """Ends the stack's own processes and deletes its folders; may be called again."""
         atexit.unregister(self.down)
+        if self._timekeeper is not None:
+            self._timekeeper.stop()
         run = self.emulator.run
         for pid in self.companions.values():
             if is_running(pid, run):
@@ -155,6 +164,26 @@ class Stack:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.down()
+
+    def _keep_time(self, scale: float, *, live_on: bool) -> None:
+        """Lets time-outs of listening lanes come in scaled time: from here, or from a process that lives on with the stack."""
+        endpoint, table = self.emulator.endpoint, self.outputs["TableName"]
+        if not live_on:
+            self._timekeeper = Timekeeper(endpoint, table, scale)
+            self._timekeeper.start()
+            return
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [
+                *(sys.executable, "-m", "batchdrop_sandbox.timekeeper"),
+                *(endpoint, table, str(scale), str(self.emulator.run)),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self.accompany("timekeeper", process.pid)
+        process.returncode = 0  # from here on it is known by its id alone: it outlives this process
 
     def _save(self) -> None:
         emulator = self.emulator

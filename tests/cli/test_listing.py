@@ -62,6 +62,16 @@ def test_routes_lists_the_built_in_ones_without_a_stack(batchdrop: Run) -> None:
     assert "geoapify-geocode" in batchdrop("routes").out
 
 
+def test_routes_to_legacy_services_say_so(batchdrop: Run) -> None:
+    entries = {entry["name"]: entry for entry in batchdrop("routes", "--json").documents[0]}
+    rows = batchdrop("routes").out.splitlines()
+
+    assert (entries["here-v6-geocode"]["legacy"], entries["here-geocode"]["legacy"]) == (True, False)
+    assert [row.split()[:3] for row in rows if "legacy" in row and "v6-reverse" in row] == [
+        ["here-v6-reverse", "here_geocoder_v6", "(legacy)"]
+    ]
+
+
 def test_routes_of_the_bucket_come_too_and_bad_ones_are_marked(batchdrop: Run, cloud: Cloud) -> None:
     for name, body in {
         "all-rows": b'{"extends": "geoapify-geocode", "dedupe": false}',

@@ -20,7 +20,23 @@ def test_the_help_in_the_readme_is_the_help_of_the_command(batchdrop: Run) -> No
 
 
 def test_every_command_and_option_has_a_help_text(batchdrop: Run) -> None:
-    commands = ["put", "show", "watch", "fetch", "jobs", "routes"]
+    commands = [
+        "put",
+        "show",
+        "watch",
+        "fetch",
+        "start",
+        "stop",
+        "delete",
+        "adopt",
+        "resubmit",
+        "recollect",
+        "accept-gaps",
+        "redrive",
+        "jobs",
+        "routes",
+    ]
+    commands += [f"webhook {name}" for name in ("rotate", "test")]
     commands += [f"sandbox {name}" for name in ("up", "down", "run", "demo", "simulators")]
     for command in commands:
         said = batchdrop(*command.split(), "--help")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from batchdrop import wiring
 from batchdrop.batches.states import BatchRow, job_pk
@@ -19,9 +19,6 @@ from batchdrop.services import SERVICES
 from batchdrop.steps.collect.writing import Walk
 from batchdrop.steps.plan.drawing import draw
 
-if TYPE_CHECKING:
-    from batchdrop.ports import Api, Capabilities
-
 
 def peak() -> float:
     """The most memory this process has had, in MiB. Not ru_maxrss: that counts the process it was forked from too."""
@@ -31,15 +28,17 @@ def peak() -> float:
     return int(line.split()[1]) / 1024
 
 
-def plan(row: dict[str, Any], bucket: str, api: Api, can: Capabilities) -> None:
+def plan(row: dict[str, Any], bucket: str) -> None:
     """Draw the plan again, beside the one that is there."""
     route = Route.from_dict(row["route"])
-    draw(wiring.store(), bucket, f"{row['id']}-measured", Input.from_dict(row["input"]), route, api, can)
+    job, service = f"{row['id']}-measured", SERVICES[route.service]
+    draw(wiring.store(), bucket, job, Input.from_dict(row["input"]), route, service)
 
 
-def collect(row: dict[str, Any], bucket: str, api: Api) -> None:
+def collect(row: dict[str, Any], bucket: str) -> None:
     """Walk over everything, and make nothing of it."""
     batches = [BatchRow.from_row(found) for found in wiring.table().query(job_pk(row["id"]), "batch#")]
+    api = SERVICES[row["route"]["service"]].apis[row["route"]["api"]]
     with Walk(wiring.store(), bucket, row, api.columns, batches) as walk:
         if not walk.go(lambda: 900.0):
             raise RuntimeError("the walk did not end")
@@ -51,13 +50,12 @@ def main(step: str, job: str) -> None:
     bucket = wiring.settings().results_bucket
     row = wiring.journal().row(job)
     wiring.store().head(Place(bucket, "nothing"))
-    service = SERVICES[row["route"]["service"]]
-    api = service.apis[row["route"]["api"]]
+    SERVICES[row["route"]["service"]].apis  # noqa: B018  # imported before the base is taken
     base = peak()
     if step == "plan":
-        plan(row, bucket, api, service.can)
+        plan(row, bucket)
     else:
-        collect(row, bucket, api)
+        collect(row, bucket)
     sys.stdout.write(json.dumps({"base": base, "peak": peak()}) + "\n")
 
 

@@ -154,6 +154,10 @@ def _deploy(made: Functions) -> dict[str, str]:
         ]
         for name in ("geoapify", "here_batch_v7")
     }
+    event = load_event("callback", "ring")
+    door = made.client("secretsmanager").create_secret(
+        Name="callback", SecretString=event["pathParameters"]["secret"]
+    )["ARN"]
     made.clients["queue"] = queue
     return {
         "AWS_REGION": REGION,
@@ -167,6 +171,9 @@ def _deploy(made: Functions) -> dict[str, str]:
         "BATCHDROP_TOPIC_ARN": topic,
         "BATCHDROP_BUS_NAME": "batchdrop",
         "BATCHDROP_PRIVATE_NAMES": "false",
+        "BATCHDROP_CALLBACK_SECRET": door,
+        "BATCHDROP_CALLBACK_URL": "https://a1b2c3d4.execute-api.eu-central-1.amazonaws.com/v1/callback",
+        "BATCHDROP_JOBS_AT_ONCE": "50",
         "BATCHDROP_SECRET_GEOAPIFY": secrets["geoapify"],
         "BATCHDROP_SECRET_HERE_BATCH_V7": secrets["here_batch_v7"],
     }

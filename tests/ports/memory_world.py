@@ -37,6 +37,7 @@ class MemoryMachine:
     def __init__(self) -> None:
         self._inputs: dict[str, str] = {}
         self._ended: set[str] = set()
+        self.rung: list[str] = []
 
     @property
     def started(self) -> dict[str, dict[str, Any]]:
@@ -54,6 +55,10 @@ class MemoryMachine:
     def is_running(self, name: str) -> bool | None:
         """See Machine.is_running."""
         return None if name not in self._inputs else name not in self._ended
+
+    def ring(self, token: str) -> None:
+        """See Machine.ring: kept in `rung`."""
+        self.rung.append(token)
 
     def finish(self, name: str) -> None:
         """End an execution, well or badly."""

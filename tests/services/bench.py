@@ -13,9 +13,14 @@ from batchdrop_sandbox.simulators.clock import Clock
 from batchdrop_sandbox.simulators.server import SimulatorServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 KEY = "canary-key-5b1d"
+
+_SECRETS: Mapping[str, Callable[[str], dict[str, str]]] = {
+    "here_tracking_v4": lambda key: {"email": "user@example.org", "password": key},
+}
+"""Service → its secret around the part that opens it; an apiKey where nothing else is said."""
 
 
 @dataclass
@@ -41,7 +46,8 @@ class Bench:
         self.reads.append(fresh)
         if fresh and len(self.keys) > 1:
             self.keys.pop(0)
-        return {"apiKey": self.keys[0]}
+        around = _SECRETS.get(self.name)
+        return around(self.keys[0]) if around else {"apiKey": self.keys[0]}
 
     def configure(self, **settings: Any) -> None:
         """Change the simulator."""

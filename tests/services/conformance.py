@@ -27,17 +27,19 @@ from tests.services.bench import KEY, Bench, batch_of, by_ordinal, fresh_server,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from batchdrop.ports import Batch
+
 AWKWARD = [
-    {"text": "Müllerstraße 135, 13353 Berlin"},
-    {"text": "東京都千代田区丸の内1丁目"},
-    {"text": 'He said "hi", 5 Main St | Suite; 4: x'},
-    {"text": "two\nlines\r\nand\ttabs"},
-    {"text": "a|b"},
-    {"text": "=1+1 & <b> %7C \\ '"},
-    {"text": "\u2028\u2029\x85 odd breaks"},
-    {"text": "x" * 5000},
-    {"text": '"'},
-    {"text": "Ünïcödé 🏠 1"},
+    "Müllerstraße 135, 13353 Berlin",
+    "東京都千代田区丸の内1丁目",
+    'He said "hi", 5 Main St | Suite; 4: x',
+    "two\nlines\r\nand\ttabs",
+    "a|b",
+    "=1+1 & <b> %7C \\ '",
+    "\u2028\u2029\x85 odd breaks",
+    "x" * 5000,
+    '"',
+    "Ünïcödé 🏠 1",
 ]
 CUTS = (0, 0.01, 0.3, 0.6, 0.99)
 
@@ -52,6 +54,30 @@ class ServiceConformance:
     """Every documented status, and what it means."""
     one_result: ClassVar[str]
     """The name of the part that holds the results."""
+    api: ClassVar[str] = "geocode"
+    """The API whose records `record` makes."""
+    nowhere: ClassVar[OutcomeKind] = OutcomeKind.NO_MATCH
+    """What becomes of a record about nothing that exists."""
+    asks_first: ClassVar[str] = "submit"
+    """The call that sees a credential first."""
+    opens: ClassVar[str] = "apiKey"
+    """The part of the secret without which nothing works."""
+
+    def record(self, text: str) -> Mapping[str, str]:
+        """A record about this text."""
+        return {"text": text}
+
+    def words(self, record: Mapping[str, str]) -> str:
+        """What of a record may not be told to anybody."""
+        return record["text"]
+
+    def batch(self, records: Sequence[Mapping[str, str]], **more: Any) -> Batch:
+        """A batch of such records."""
+        return batch_of(records, **{"api": self.api, **more})
+
+    def is_about(self, answer: Mapping[str, str], row: Mapping[str, str]) -> bool:
+        """Whether an answer's columns belong to the record about an address of the truth file: digits are the service's own."""
+        return (answer["bd_lat"], answer["bd_lon"]) == (row["lat"], row["lon"])
 
     def look_answer(self, word: str) -> tuple[int, dict[str, Any]]:
         """HTTP status and body of a look at a job of this status."""
@@ -74,37 +100,37 @@ class ServiceConformance:
     @pytest.fixture
     def records(self, addresses: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
         """Five real addresses and one that is nowhere."""
-        found = [{"text": row["text"]} for row in addresses[:5]]
-        return [*found[:3], {"text": "zzqx vblort 99999 nowhere"}, *found[3:]]
+        found = [self.record(row["text"]) for row in addresses[:5]]
+        return [*found[:3], self.record("zzqx vblort 99999 nowhere"), *found[3:]]
 
     # the way of a batch
 
     def test_every_record_gets_its_own_outcome_with_its_position(
         self, bench: Bench, records: list[Mapping[str, str]], addresses: Sequence[Mapping[str, str]]
     ) -> None:
-        batch = batch_of(records, first=41)
+        batch = self.batch(records, first=41)
         outcomes = bench.run(batch)
         assert sorted(outcomes) == [41, 42, 43, 44, 45, 46]
         kinds = [outcomes[ordinal].kind for ordinal in sorted(outcomes)]
-        assert kinds == ["matched"] * 3 + ["noMatch"] + ["matched"] * 2
-        columns = bench.service.apis["geocode"].columns
+        assert kinds == ["matched"] * 3 + [self.nowhere] + ["matched"] * 2
+        columns = bench.service.apis[self.api].columns
         for ordinal, row in zip((41, 42, 43, 45, 46), addresses, strict=False):
             (answer,) = outcomes[ordinal].answers
-            assert len(answer) == len(columns)
-            assert answer[columns.index("bd_lat")] == row["lat"], "digits are the service's own"
-            assert answer[columns.index("bd_lon")] == row["lon"]
+            assert self.is_about(dict(zip(columns, answer, strict=True)), row)
         assert bench.account["records"] == 6
 
     def test_no_match_is_not_a_failure_and_says_so(self, bench: Bench) -> None:
-        (outcome,) = bench.run(batch_of([{"text": "zzqx vblort"}])).values()
-        assert (outcome.kind, outcome.code, outcome.answers) == (OutcomeKind.NO_MATCH, "NO_MATCH", ())
-        assert outcome.message
+        (outcome,) = bench.run(self.batch([self.record("zzqx vblort")])).values()
+        assert outcome.kind is self.nowhere
+        if outcome.kind is OutcomeKind.NO_MATCH:
+            assert (outcome.code, outcome.answers) == ("NO_MATCH", ())
+            assert outcome.message
 
     def test_one_failed_record_does_not_lose_the_others(
         self, bench: Bench, records: list[Mapping[str, str]]
     ) -> None:
         bad = self.fail_second(bench)
-        outcomes = bench.run(batch_of([records[0], bad, records[1]]))
+        outcomes = bench.run(self.batch([records[0], bad, records[1]]))
         assert [outcomes[ordinal].kind for ordinal in (1, 2, 3)] == ["matched", "failed", "matched"]
         assert outcomes[2].code
         assert outcomes[2].message
@@ -112,8 +138,9 @@ class ServiceConformance:
     def test_awkward_texts_reach_the_service_and_come_back_under_their_own_number(
         self, bench: Bench, records: list[Mapping[str, str]]
     ) -> None:
-        mixed = [one for pair in itertools.zip_longest(AWKWARD, records) for one in pair if one]
-        outcomes = bench.run(batch_of(mixed))
+        awkward = map(self.record, AWKWARD)
+        mixed = [one for pair in itertools.zip_longest(awkward, records) for one in pair if one]
+        outcomes = bench.run(self.batch(mixed))
         assert sorted(outcomes) == list(range(1, len(mixed) + 1))
         matched = [ordinal for ordinal, outcome in outcomes.items() if outcome.kind is OutcomeKind.MATCHED]
         assert set(matched) >= {mixed.index(record) + 1 for record in records[:3]}
@@ -121,13 +148,13 @@ class ServiceConformance:
     def test_the_same_parts_read_twice_say_the_same(
         self, bench: Bench, records: list[Mapping[str, str]]
     ) -> None:
-        batch = batch_of(records)
+        batch = self.batch(records)
         ticket = bench.begin(batch)
         parts = bench.collect(ticket, bench.finish(ticket))
         assert list(bench.service.read(batch, parts)) == list(bench.service.read(batch, parts))
 
     def test_results_can_be_fetched_again(self, bench: Bench, records: list[Mapping[str, str]]) -> None:
-        ticket = bench.begin(batch_of(records))
+        ticket = bench.begin(self.batch(records))
         bench.finish(ticket)
         once, twice = (
             {part.name: b"".join(part.chunks) for part in bench.service.fetch(ticket)} for _ in "ab"
@@ -138,7 +165,7 @@ class ServiceConformance:
     def test_results_are_not_handed_out_before_the_end(
         self, bench: Bench, records: list[Mapping[str, str]]
     ) -> None:
-        ticket = bench.begin(batch_of(records))
+        ticket = bench.begin(self.batch(records))
         with pytest.raises(ServiceBusy):
             list(bench.service.fetch(ticket))
 
@@ -146,7 +173,7 @@ class ServiceConformance:
         self, bench: Bench, records: list[Mapping[str, str]]
     ) -> None:
         bench.configure(**{self.lost_setting: 1})
-        outcomes = bench.run(batch_of(records[:3]))
+        outcomes = bench.run(self.batch(records[:3]))
         assert sorted(outcomes) == [1, 2]
 
     lost_setting: ClassVar[str]
@@ -154,10 +181,10 @@ class ServiceConformance:
     def test_parts_of_another_batch_are_not_believed(
         self, bench: Bench, records: list[Mapping[str, str]]
     ) -> None:
-        ticket = bench.begin(batch_of(records, first=1))
+        ticket = bench.begin(self.batch(records, first=1))
         parts = bench.collect(ticket, bench.finish(ticket))
         with pytest.raises(ServiceSpokeUnknown):
-            list(bench.service.read(batch_of(records, first=100), parts))
+            list(bench.service.read(self.batch(list(map(self.record, "uvwxyz")), first=100), parts))
 
     # sizes
 
@@ -165,17 +192,17 @@ class ServiceConformance:
         self, bench: Bench, addresses: Sequence[Mapping[str, str]]
     ) -> None:
         usual = min(bench.service.can.batch_records, 2000)
-        records = [{"text": row["text"]} for row in itertools.islice(itertools.cycle(addresses), usual)]
-        assert len(bench.run(batch_of(records[:1]))) == 1
-        assert len(bench.run(batch_of(records))) == usual
+        records = [self.record(row["text"]) for row in itertools.islice(itertools.cycle(addresses), usual)]
+        assert len(bench.run(self.batch(records[:1]))) == 1
+        assert len(bench.run(self.batch(records))) == usual
         before = bench.account["submits"]
-        whole = batch_of(records)
+        whole = self.batch(records)
         for count in (0, bench.service.can.max_records + 1):
             wrong = type(whole)(whole.tag, whole.api, whole.params, 1, count, whole.queries)
             with pytest.raises(ServiceRefused, match="a batch has 1 to"):
                 bench.service.create(wrong)
         with pytest.raises(ServiceRefused, match="no API of that name"):
-            bench.service.create(batch_of(records[:1], api="nothing"))
+            bench.service.create(self.batch(records[:1], api="nothing"))
         assert bench.account["submits"] == before
 
     # tickets and states
@@ -183,12 +210,12 @@ class ServiceConformance:
     def test_a_ticket_survives_json_and_holds_no_secret(
         self, bench: Bench, records: list[Mapping[str, str]]
     ) -> None:
-        ticket = bench.begin(batch_of(records))
+        ticket = bench.begin(self.batch(records))
         assert KEY not in str(ticket.to_dict())
         assert bench.finish(through_json(ticket)).state is State.COMPLETED
 
     def test_looking_twice_is_harmless(self, bench: Bench, records: list[Mapping[str, str]]) -> None:
-        ticket = bench.begin(batch_of(records))
+        ticket = bench.begin(self.batch(records))
         assert [bench.service.check(ticket).state for _ in range(3)] == [State.RUNNING] * 3
         assert bench.finish(ticket).state is State.COMPLETED
         assert bench.service.check(ticket).state is State.COMPLETED
@@ -214,7 +241,7 @@ class ServiceConformance:
         assert bench.service.check(self.unknown).state is State.GONE
 
     def test_results_past_their_time_are_gone(self, bench: Bench, records: list[Mapping[str, str]]) -> None:
-        ticket = bench.begin(batch_of(records))
+        ticket = bench.begin(self.batch(records))
         bench.finish(ticket)
         bench.server.clock.advance(bench.service.can.keeps_results_for + 3600)
         assert bench.service.check(ticket).state is State.GONE
@@ -264,7 +291,7 @@ class ServiceConformance:
         caplog.set_level(logging.DEBUG)
         bench.fault("submit", **fault)
         with pytest.raises(ServiceError) as caught:
-            bench.service.create(batch_of(records))
+            bench.service.create(self.batch(records))
         assert type(caught.value) is kind
         assert caught.value.service == self.name
         assert bench.account["submits"] == fault.get("times", 1)
@@ -294,7 +321,7 @@ class ServiceConformance:
         kind: type[ServiceError],
     ) -> None:
         caplog.set_level(logging.DEBUG)
-        ticket = bench.begin(batch_of(records))
+        ticket = bench.begin(self.batch(records))
         bench.fault("look", **fault)
         with pytest.raises(ServiceError) as caught:
             bench.service.check(ticket)
@@ -305,7 +332,7 @@ class ServiceConformance:
     def test_a_page_instead_of_an_answer_is_spoken_of_as_unknown(
         self, bench: Bench, records: list[Mapping[str, str]]
     ) -> None:
-        batch = batch_of(records)
+        batch = self.batch(records)
         ticket = bench.begin(batch)
         bench.finish(ticket)
         bench.fault("look", "html")
@@ -324,7 +351,7 @@ class ServiceConformance:
         # a date is rounded to seconds, and dated by the wall of the simulator
         bench.fault("submit", "status", status=429, retry_after=90, retry_as_date=as_date)
         with pytest.raises(ServiceBusy) as caught:
-            bench.service.create(batch_of(records))
+            bench.service.create(self.batch(records))
         assert caught.value.retry_after == pytest.approx(90, abs=2)
         assert bench.account["jobs"] == 0
 
@@ -332,7 +359,7 @@ class ServiceConformance:
     def test_a_cut_answer_is_never_taken_for_a_whole_one(
         self, bench: Bench, records: list[Mapping[str, str]], part: float
     ) -> None:
-        batch = batch_of(records[:3])
+        batch = self.batch(records[:3])
         ticket = bench.begin(batch)
         whole = bench.collect(ticket, bench.finish(ticket))
         kept = [
@@ -348,13 +375,13 @@ class ServiceConformance:
     )
     def test_bytes_of_another_form_are_not_read(self, bench: Bench, body: bytes) -> None:
         with pytest.raises(ServiceSpokeUnknown):
-            list(bench.service.read(batch_of([{"text": "x"}]), [saved(self.one_result, body)]))
+            list(bench.service.read(self.batch([self.record("x")]), [saved(self.one_result, body)]))
 
     # secrets
 
     def test_a_rotated_key_is_read_afresh_once(self, bench: Bench, records: list[Mapping[str, str]]) -> None:
         bench.keys[:] = ["refused-key", KEY]
-        ticket = bench.service.create(batch_of(records))
+        ticket = bench.service.create(self.batch(records))
         assert bench.reads == [False, True]
         assert bench.account["jobs"] == 1
         assert bench.service.check(ticket).state in (State.RUNNING, State.UNSTARTED)
@@ -364,34 +391,34 @@ class ServiceConformance:
     ) -> None:
         bench.keys[:] = ["refused-key"]
         with pytest.raises(ServiceDenied):
-            bench.service.create(batch_of(records))
+            bench.service.create(self.batch(records))
         assert bench.reads == [False, True]
-        assert bench.account["submits"] == 2
+        assert bench.account["calls"][self.asks_first] == 2
         assert bench.account["jobs"] == 0
 
     def test_a_secret_without_its_key_is_a_setting_to_correct(self, bench: Bench) -> None:
         bench.keys[:] = [" "]
-        with pytest.raises(ConfigurationError, match="apiKey"):
-            bench.service.create(batch_of([{"text": "x"}]))
+        with pytest.raises(ConfigurationError, match=self.opens):
+            bench.service.create(self.batch([self.record("x")]))
         assert bench.account["submits"] == 0
 
     def test_a_whole_run_logs_neither_key_nor_address(
         self, bench: Bench, records: list[Mapping[str, str]], caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
-        batch = batch_of(records)
+        batch = self.batch(records)
         ticket = bench.begin(batch)
         progress = bench.finish(ticket)
         parts = bench.collect(ticket, progress)
-        assert KEY not in b"".join(part.open().read() for part in parts).decode()
+        assert KEY.encode() not in b"".join(part.open().read() for part in parts)
         assert KEY not in repr(progress) + repr(ticket)
         assert KEY not in caplog.text
-        assert not [record for record in records if record["text"] in caplog.text]
+        assert not [record for record in records if self.words(record) in caplog.text]
 
     # capabilities
 
     def test_what_a_service_cannot_do_it_refuses_clearly(self, bench: Bench) -> None:
-        can, service, batch = bench.service.can, bench.service, batch_of([{"text": "x"}])
+        can, service, batch = bench.service.can, bench.service, self.batch([self.record("x")])
         calls: list[tuple[bool, Callable[[], object]]] = [
             (can.two_phase, lambda: service.start(self.unknown)),
             (can.finds_lost, lambda: service.find(batch)),
@@ -410,7 +437,7 @@ class ServiceConformance:
         self, bench: Bench, records: list[Mapping[str, str]]
     ) -> None:
         can, service = bench.service.can, bench.service
-        batch = batch_of(records)
+        batch = self.batch(records)
         ticket = service.create(batch)
         if can.two_phase:
             assert service.check(ticket).state is State.UNSTARTED
@@ -420,7 +447,7 @@ class ServiceConformance:
         assert service.check(ticket).state is State.RUNNING
         if can.finds_lost:
             assert service.find(batch) == [ticket]
-            assert service.find(batch_of(records, tag="cd" * 32)) == []
+            assert service.find(self.batch(records, tag="cd" * 32)) == []
         if can.stops:
             service.stop(ticket)
             assert bench.finish(ticket).state is State.STOPPED
@@ -435,7 +462,7 @@ class ServiceConformance:
 
     def test_reading_a_large_answer_takes_bounded_memory(self, bench: Bench) -> None:
         count = bench.service.can.batch_records if bench.service.can.batch_records <= 1000 else 15_000
-        batch = batch_of([{"text": "x"}] * count)
+        batch = self.batch([self.record("x")] * count)
         body = b"".join(self.large_answer(count))
         part = saved(self.one_result, body)
         assert len(body) > 5 << 20
@@ -450,10 +477,9 @@ class ServiceConformance:
         assert seen == count
         assert peak < 3 << 20
 
-    @staticmethod
-    def _tells_nothing(error: ServiceError, records: list[Mapping[str, str]], logged: str) -> None:
+    def _tells_nothing(self, error: ServiceError, records: list[Mapping[str, str]], logged: str) -> None:
         chain = [one for one in (error, error.__cause__, error.__context__) if one is not None]
         told = logged + " ".join(text for one in chain for text in (str(one), repr(one), repr(vars(one))))
         assert KEY not in told
         assert "?" not in str(error)
-        assert not [record for record in records if record["text"] in told]
+        assert not [record for record in records if self.words(record) in told]

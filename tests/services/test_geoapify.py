@@ -10,15 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchdrop.errors import ServiceBusy, ServiceSpokeUnknown
+from batchdrop.errors import ConfigurationError, ServiceBusy, ServiceSpokeUnknown
 from batchdrop.ports import OutcomeKind, SavedPart, State, Ticket
-from batchdrop.services.geoapify import Geoapify
-from batchdrop.services.json_items import items
-from tests.services.bench import KEY, Bench, batch_of, by_ordinal, fresh_server, saved
+from batchdrop.services.geoapify import Geoapify, asking
+from batchdrop.services.geoapify.prices import credits_of
+from batchdrop.services.json_items import items, loads, written
+from batchdrop.transport import Transport
+from tests.services.bench import KEY, Bench, batch_of, by_ordinal, fresh_server, saved, through_json
 from tests.services.conformance import ServiceConformance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
 
 FACTS_REVERSE: dict[str, Any] = {
     "country_code": "us", "housenumber": 656, "street": "Cedar Street", "lon": -122.26396400, "lat": 37.502693,
@@ -88,6 +96,245 @@ def test_the_request_names_api_format_ids_and_priority_only_when_set(bench: Benc
     }
     assert asked[1]["priority"] == 0.5
     assert asked[1]["params"] == {"format": "geojson"}
+
+
+def asked_of(batch: Any) -> dict[str, Any]:
+    """The request, as JSON."""
+    found: dict[str, Any] = json.loads(asking.request(batch))
+    return found
+
+
+def test_a_records_own_parameters_go_with_its_input_and_win_over_the_routes(bench: Bench) -> None:
+    records = [{"text": "a", "param:lang": "fr", "param:limit": "2"}, {"text": "b"}]
+    asked = asked_of(batch_of(records, params={"lang": "de", "filter": "countrycode:de"}))
+    assert asked["params"] == {"format": "json", "lang": "de", "filter": "countrycode:de"}
+    assert [one["params"] for one in asked["inputs"]] == [
+        {"text": "a", "lang": "fr", "limit": "2"},
+        {"text": "b"},
+    ]
+    outcomes = bench.run(
+        batch_of([{"text": "Springfield", "param:limit": "3"}, {"text": "Springfield"}], params={"limit": 1})
+    )
+    assert [len(outcomes[ordinal].answers) for ordinal in (1, 2)] == [3, 1]
+
+
+@pytest.mark.parametrize(
+    ("api", "params", "said"),
+    [
+        ("routing", {}, "mode"),
+        ("isoline", {"mode": "drive"}, "type, range"),
+        ("places", {}, "categories"),
+        ("any", {}, "path"),
+        ("any", {"path": "v1/x"}, "such as"),
+        ("any", {"path": "/v1/x?apiKey=1"}, "such as"),
+        ("any", {"path": "/v1/x", "body": []}, "JSON object"),
+        ("geocode", {"priority": 0.4}, "0.5 to 1"),
+        ("geocode", {"priority": "1"}, "0.5 to 1"),
+        ("geocode", {"priority": True}, "0.5 to 1"),
+        ("geocode", {"host": "moon"}, "world, eu"),
+        ("geocode", {"format": "xml"}, "json or geojson"),
+        ("places", {"categories": "x", "radius": 0}, "metres"),
+    ],
+)
+def test_a_route_that_geoapify_would_refuse_is_a_setting_to_correct(
+    api: str, params: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        Geoapify.columns_for(api, params)
+
+
+def test_places_are_looked_for_around_each_point_longitude_first(
+    bench: Bench, addresses: Sequence[Mapping[str, str]]
+) -> None:
+    point = {"lat": addresses[0]["lat"], "lon": addresses[0]["lon"]}
+    near = f"{point['lon']},{point['lat']}"
+    params = {"categories": "building", "limit": 5}
+    asked = asked_of(batch_of([point], api="places", params={**params, "radius": 250}))
+    assert asked["api"] == "/v2/places"
+    assert asked["params"] == params
+    assert asked["inputs"][0]["params"] == {"filter": f"circle:{near},250", "bias": f"proximity:{near}"}
+    own = asked_of(
+        batch_of([point], api="places", params={**params, "filter": "place:1", "bias": "countrycode:de"})
+    )
+    assert own["inputs"] == [{"id": "1", "params": {}}]
+    nowhere = {"lat": "0", "lon": "-140"}
+    outcomes = bench.run(batch_of([point, nowhere], api="places", params=params))
+    cells = dict(zip(Geoapify.apis["places"].columns, outcomes[1].answers[0], strict=True))
+    assert (cells["bd_lat"], cells["bd_lon"], cells["bd_distance"]) == (point["lat"], point["lon"], "0")
+    assert cells["bd_categories"].startswith("building")
+    assert outcomes[2].kind is OutcomeKind.NO_MATCH
+
+
+def test_place_details_and_boundaries_bring_a_geometry(
+    bench: Bench, addresses: Sequence[Mapping[str, str]]
+) -> None:
+    point = {"lat": addresses[0]["lat"], "lon": addresses[0]["lon"]}
+    (reverse,) = bench.run(batch_of([point], api="reverse")).values()
+    place = reverse.answers[0][Geoapify.apis["reverse"].columns.index("bd_placeId")]
+    outcomes = bench.run(
+        batch_of(
+            [{"id": place}, {"id": "51ff"}], api="place-details", params={"features": "details,building"}
+        )
+    )
+    rows = [
+        dict(zip(Geoapify.apis["place-details"].columns, row, strict=True)) for row in outcomes[1].answers
+    ]
+    assert [row["bd_featureType"] for row in rows] == ["details", "building"]
+    assert rows[0]["bd_geometry"] == f"POINT ({point['lon']} {point['lat']})"
+    assert outcomes[2].kind is OutcomeKind.NO_MATCH
+    for api, record in (("part-of", point), ("consists-of", {"id": place})):
+        (outcome,) = bench.run(batch_of([record], api=api)).values()
+        cells = dict(zip(Geoapify.apis[api].columns, outcome.answers[0], strict=True))
+        assert cells["bd_name"]
+        assert cells["bd_geometry"].startswith("POINT (")
+
+
+@pytest.mark.parametrize("shape", ["json", "geojson"])
+def test_the_postcode_at_a_point_comes_in_both_formats(
+    bench: Bench, addresses: Sequence[Mapping[str, str]], shape: str
+) -> None:
+    point = {"lat": addresses[0]["lat"], "lon": addresses[0]["lon"]}
+    (outcome,) = bench.run(batch_of([point], api="postcode", params={"format": shape})).values()
+    cells = dict(zip(Geoapify.apis["postcode"].columns, outcome.answers[0], strict=True))
+    assert cells["bd_postalCode"] in addresses[0]["text"]
+
+
+def test_map_matching_goes_in_the_body_with_longitude_first(bench: Bench) -> None:
+    trace = {"waypoints": "48.38,10.88|48.39,10.89|48.4,10.9"}
+    batch = batch_of([trace, {**trace, "param:mode": "walk"}], api="mapmatching", params={"mode": "drive"})
+    asked = asked_of(batch)
+    assert asked["api"] == "/v1/mapmatching"
+    assert "params" not in asked
+    assert "body" not in asked, "a body goes out on one level only"
+    points = [{"location": pair} for pair in ([10.88, 48.38], [10.89, 48.39], [10.9, 48.4])]
+    assert [one["body"] for one in asked["inputs"]] == [
+        {"mode": "drive", "waypoints": points},
+        {"mode": "walk", "waypoints": points},
+    ]
+    outcomes = bench.run(batch)
+    (distance, time, geometry), (_, longer, _) = outcomes[1].answers[0], outcomes[2].answers[0]
+    assert 2000 < float(distance) < 4000
+    assert float(longer) > float(time) > 0
+    assert geometry.startswith("MULTILINESTRING ((10.88")
+
+
+def test_any_api_can_be_asked_and_its_result_comes_as_it_is(bench: Bench) -> None:
+    targets = [{"location": [10.9, 48.4]}, {"location": [10.91, 48.41]}]
+    params = {"path": "/v1/routematrix", "body": {"mode": "drive", "targets": targets, "units": "metric"}}
+    inputs = [
+        {"input": json.dumps({"body": {"sources": [{"location": [10.88, 48.38]}]}})},
+        {"input": json.dumps({"body": {"sources": [{"location": [10.88, 48.38]}], "units": "imperial"}})},
+        {"input": json.dumps({"body": {"sources": []}})},
+    ]
+    asked = asked_of(batch_of(inputs, api="any", params=params))
+    assert asked["api"] == "/v1/routematrix"
+    assert "body" not in asked
+    assert [one["body"].get("units") for one in asked["inputs"]] == ["metric", "imperial", "metric"]
+    outcomes = bench.run(batch_of(inputs, api="any", params=params))
+    matrix = [json.loads(outcomes[ordinal].answers[0][0]) for ordinal in (1, 2)]
+    assert [found["distance_units"] for found in matrix] == ["meters", "miles"]
+    assert len(matrix[0]["sources_to_targets"][0]) == 2
+    assert (outcomes[3].kind, outcomes[3].code) == (OutcomeKind.FAILED, "400")
+
+
+def test_any_api_takes_parameters_of_the_records_and_empty_lists_are_no_match(bench: Bench) -> None:
+    records = [
+        {"input": "{}", "param:postcode": "zz-99"},
+        {"input": '{"params":{"lat":48.4,"lon":10.9}}', "param:lat": "38.99"},
+    ]
+    params = {"path": "/v1/postcode/search", "format": "json"}
+    asked = asked_of(batch_of(records, api="any", params=params))
+    assert asked["params"] == {"format": "json"}
+    assert [one["params"] for one in asked["inputs"]] == [
+        {"postcode": "zz-99"},
+        {"lat": "38.99", "lon": 10.9},
+    ]
+    outcomes = bench.run(batch_of(records, api="any", params=params))
+    assert outcomes[1].kind is OutcomeKind.NO_MATCH
+
+
+@pytest.mark.parametrize(
+    ("result", "kind", "text"),
+    [
+        ({"ip": "1.2.3.4", "n": 1.50, "deep": [True, None, "ü"]}, "matched", '{"ip":"1.2.3.4","n":1.50,"deep":[true,null,"ü"]}'),
+        ([1, 2], "matched", "[1,2]"),
+        ("text", "matched", '"text"'),
+        ({"features": [], "type": "FeatureCollection"}, "noMatch", ""),
+        ({"results": []}, "noMatch", ""),
+        ({"results": [], "features": [1]}, "matched", '{"results":[],"features":[1]}'),
+        ({"statusCode": 400, "error": "Bad Request", "message": "no"}, "failed", ""),
+        ({"statusCode": 200}, "matched", '{"statusCode":200}'),
+    ],
+)  # fmt: skip
+def test_a_result_of_any_api_is_kept_with_the_services_digits(result: Any, kind: str, text: str) -> None:
+    body = json.dumps({"results": [{"id": "1", "result": result}]}).replace("1.5", "1.50")
+    (outcome,) = read(batch_of([{"input": "{}"}], api="any"), body).values()
+    assert outcome.kind == kind
+    assert outcome.answers == (((text,),) if kind == "matched" else ())
+
+
+@given(json_values)
+def test_what_is_read_is_written_again_as_the_same_json(value: Any) -> None:
+    text = json.dumps(value, ensure_ascii=False)
+    assert json.loads(written(loads(text))) == value
+
+
+def test_digits_survive_being_written_again() -> None:
+    text = '{"a":1.50,"b":-1e-05,"c":12345678901234567890,"d":"1.50"}'
+    assert written(loads(text)) == text
+
+
+def test_the_eu_host_is_asked_where_a_route_says_so_and_the_ticket_remembers_it(bench: Bench) -> None:
+    batch = batch_of([{"text": "x"}], params={"host": "eu", "limit": 1})
+    assert asked_of(batch)["params"] == {"format": "json", "limit": 1}
+    ticket = bench.service.create(batch)
+    assert ticket.notes == {"host": "eu"}
+    assert bench.finish(through_json(ticket)).state is State.COMPLETED, "a simulator stands for both hosts"
+    transport = Transport("https://api.geoapify.com", service="geoapify", clock=lambda: 0.0)
+    other = transport.at("https://api-eu.geoapify.com")
+    assert (other.base.place, other.service) == ("api-eu.geoapify.com", "geoapify")
+    with pytest.raises(ConfigurationError, match="HOST_REFUSED"):
+        transport.at("http://127.0.0.1:9")
+
+
+def test_a_submit_that_is_answered_with_everything_gives_its_ticket(bench: Bench) -> None:
+    bench.configure(answers_at_once=True)
+    batch = batch_of([{"text": "Springfield"}] * 1000, params={"limit": 20})
+    ticket = bench.service.create(batch)
+    assert bench.finish(ticket).state is State.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("api", "fields", "params", "price"),
+    [
+        ("geocode", {"text": "x"}, {}, 1),
+        ("reverse", {"lat": "1", "lon": "2"}, {}, 1),
+        ("routing", {"waypoints": "1,2|3,4"}, {"mode": "drive"}, 1),
+        ("routing", {"waypoints": "1,2|3,4|5,6|7,8"}, {"mode": "drive"}, 3),
+        ("isoline", {"lat": "1", "lon": "2"}, {"range": "300,900, 1200"}, 3),
+        ("isoline", {"lat": "1", "lon": "2"}, {"range": 900}, 1),
+        ("isoline", {"lat": "1", "lon": "2", "param:range": "1,2"}, {"range": 900}, 2),
+        ("mapmatching", {"waypoints": "|".join(["1,2"] * 101)}, {}, 2),
+        ("places", {"lat": "1", "lon": "2"}, {"limit": 50}, 3),
+        ("places", {"lat": "1", "lon": "2"}, {"limit": "many"}, 1),
+        ("place-details", {"id": "x"}, {}, 1),
+        ("any", {"input": '{"body":{"sources":[1,2],"targets":[1,2,3]}}'}, {"path": "/v1/routematrix"}, 6),
+        ("any", {"input": '{"body":{"sources":[1]}}'}, {"path": "/v1/routematrix", "body": {"targets": [1] * 30}}, 30),
+        ("any", {"input": '{"params":{"waypoints":"1,2|3,4|5,6"}}'}, {"path": "/v1/routing"}, 2),
+        ("any", {"input": "{}"}, {"path": "/v1/ipinfo"}, 1),
+    ],
+)  # fmt: skip
+def test_what_an_input_costs(api: str, fields: dict[str, str], params: dict[str, Any], price: int) -> None:
+    assert credits_of(api, fields, params) == price
+
+
+def test_the_simulator_bills_what_we_say_it_costs(bench: Bench) -> None:
+    ways = [{"waypoints": "48.38,10.88|48.39,10.89|48.4,10.9"}, {"waypoints": "48.38,10.88|48.39,10.89"}]
+    params = {"mode": "drive", "priority": 0.5}
+    bench.service.create(batch_of(ways, api="routing", params=params))
+    ours = sum(credits_of("routing", way, params) for way in ways)
+    assert ours == 3
+    assert bench.account["credits"] == 0.5 * (ours + 1)
 
 
 def test_the_url_with_the_key_is_dropped_from_the_ticket(bench: Bench) -> None:
@@ -236,7 +483,7 @@ def test_results_of_another_form_are_not_believed(results: Any) -> None:
 @pytest.mark.parametrize(
     "geometry",
     [
-        {"type": "Point", "coordinates": [1, 2]},
+        {"type": "Point", "coordinates": [1]},
         {"type": "Polygon", "coordinates": [1]},
         "x",
         [[["1", 2], [3]]],
@@ -276,13 +523,6 @@ def test_a_route_may_have_positions_as_objects() -> None:
         {"results": [{"id": "1", "result": {"results": [route]}}]},
     ).values()
     assert outcome.answers == (("5", "2.5", "MULTILINESTRING ((1.5 2, 1.6 2))"),)
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=12,
-)
 
 
 class Dribble(io.BytesIO):
@@ -347,3 +587,60 @@ def test_the_saved_answer_is_closed_after_reading() -> None:
     service = Geoapify(None, lambda _: {})  # type: ignore[arg-type]  # reading needs no transport
     assert list(service.read(batch_of([{"text": "x"}]), [SavedPart("answer.json", open_part)])) == []
     assert opened[0].closed
+
+
+@pytest.mark.parametrize(
+    ("members", "api", "params"),
+    [
+        ({"api": "/v1/routing", "params": {"mode": "drive"}}, "routing", {"mode": "drive", "host": "eu"}),
+        (
+            {"api": "/v1/mapmatching", "body": {"mode": "walk"}, "priority": 0.5},
+            "mapmatching",
+            {"body": {"mode": "walk"}, "priority": 0.5, "host": "eu"},
+        ),
+        ({"api": "/v1/ipinfo"}, "any", {"path": "/v1/ipinfo", "host": "eu"}),
+    ],
+)
+def test_a_file_that_is_a_request_names_its_own_api_and_parameters(
+    members: dict[str, Any], api: str, params: dict[str, Any]
+) -> None:
+    requests = Geoapify.can.requests
+    assert requests is not None
+    assert requests.route_of({**members, "inputs": []}, {"limit": 1, "host": "eu"}) == (api, params)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {},
+        {"api": 5},
+        {"api": "v1/x"},
+        {"api": "/v1/x", "params": []},
+        {"api": "/v1/x", "body": 1},
+        {"api": "/v1/x", "params": {"path": "/v1/y"}},
+    ],
+)
+def test_a_request_that_is_none_is_to_be_corrected(members: dict[str, Any]) -> None:
+    requests = Geoapify.can.requests
+    assert requests is not None
+    with pytest.raises(ConfigurationError):
+        requests.route_of(members, {})
+
+
+def test_inputs_of_a_request_go_out_as_they_are_with_our_ids(bench: Bench) -> None:
+    inputs = [
+        {"input": '{"params":{"waypoints":"48.38,10.88|48.39,10.89","mode":"walk"}}'},
+        {"input": '{"params":{"waypoints":"48.38,10.88|48.39,10.89"}}'},
+    ]
+    batch = batch_of(inputs, api="routing", params={"mode": "drive"}, first=5)
+    assert asked_of(batch) == {
+        "api": "/v1/routing",
+        "params": {"format": "json", "mode": "drive"},
+        "inputs": [
+            {"id": "5", "params": {"waypoints": "48.38,10.88|48.39,10.89", "mode": "walk"}},
+            {"id": "6", "params": {"waypoints": "48.38,10.88|48.39,10.89"}},
+        ],
+    }
+    outcomes = bench.run(batch)
+    assert float(outcomes[5].answers[0][1]) > float(outcomes[6].answers[0][1])
+    assert credits_of("routing", inputs[0], {"mode": "drive"}) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,6 +14,7 @@ from batchdrop.errors import (
     ConfigurationError,
     OutcomeUnknown,
     ServiceBusy,
+    ServiceDenied,
     ServiceRefused,
     ServiceSpokeUnknown,
 )
@@ -83,13 +85,14 @@ def read(batch: Any, results: str | bytes = "", errors: str | bytes = "") -> dic
 
 
 def submission(bench: Bench, batch: Any) -> tuple[dict[str, str], str]:
-    """Query and body of the create, as they arrive."""
+    """Query and body of the create, as they arrive; a zipped body unzipped."""
     seen: list[tuple[dict[str, str], str]] = []
     behaviour: Any = bench.server.behaviours["here_batch_v7"]
     submit = behaviour.submit
 
     def listen(key: str, query: Mapping[str, str], body: bytes, **more: Any) -> Any:
-        seen.append((dict(query), body.decode()))
+        assert (more["encoding"] == "gzip") == (body[:2] == b"\x1f\x8b")
+        seen.append((dict(query), (gzip.decompress(body) if more["encoding"] else body).decode()))
         return submit(key, query, body, **more)
 
     behaviour.submit = listen
@@ -171,9 +174,270 @@ def test_a_parameter_that_the_api_does_not_have_is_a_setting_to_correct(bench: B
         bench.service.create(batch_of([{"text": "a"}], params={"colour": "red"}))
 
 
-def test_billing_tags_are_handed_on(bench: Bench) -> None:
-    query, _ = submission(bench, batch_of([{"text": "a"}], params={"billingTags": ["team-a", "team-b"]}))
+@pytest.mark.parametrize(
+    "tags", [["team-a", "team-b", "team-a"], "team-a,team-b", "team-a+team-b", " team-a , team-b "]
+)
+def test_billing_tags_are_handed_on_each_once(bench: Bench, tags: Any) -> None:
+    query, _ = submission(bench, batch_of([{"text": "a"}], params={"billingTags": tags}))
     assert query["billingTags"] == "team-a,team-b"
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"billingTags": ["abc"]}, "4 to 16"),
+        ({"billingTags": ["-abcd"]}, "4 to 16"),
+        ({"billingTags": ["abcd."]}, "4 to 16"),
+        ({"billingTags": ["a" * 17]}, "4 to 16"),
+        ({"billingTags": ["ab cd"]}, "4 to 16"),
+        ({"billingTags": [f"tag-{number}" for number in range(7)]}, "over 6"),
+        ({"billingTags": 5}, "a list"),
+        ({"outputColumns": ["a.b"]}, "no|not a column"),
+        ({"outputColumns": {"a": 1}}, "a list"),
+        ({"outputColumns": ["label"]}, "bd_label"),
+        ({"outputColumns": [f"c{number:060}" for number in range(16)]}, "1024"),
+        ({"outputType": "xml"}, "csv or jsonl"),
+        ({"outputFilter": "title"}, "goes with"),
+        ({"outputType": "jsonl", "outputFilter": "x" * 1025}, "1024"),
+        ({"outputType": "jsonl", "outputFilter": 1}, "a text"),
+    ],
+)
+def test_parameters_here_would_refuse_are_settings_to_correct_before_anything_is_sent(
+    bench: Bench, params: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        HereBatchV7.columns_for("geocode", params)
+    with pytest.raises(ConfigurationError, match=said):
+        bench.service.create(batch_of([{"text": "a"}], params=params))
+    assert bench.account["submits"] == 0
+
+
+def test_columns_a_route_asks_for_come_after_the_usual_ones(
+    bench: Bench, addresses: Sequence[Mapping[str, str]]
+) -> None:
+    params = {"outputColumns": ["accessLatitude", "Title", "ADDRESSCITY", "recId", "unheardOf"]}
+    batch = batch_of([{"text": addresses[0]["text"]}, {"text": "zzqx vblort"}], params=params)
+    query, _ = submission(bench, batch)
+    assert query["outputColumns"].endswith("|accessLatitude|Title|unheardOf|seqLength")
+    columns = HereBatchV7.columns_for("geocode", params)
+    assert columns == (
+        *HereBatchV7.apis["geocode"].columns,
+        "bd_accessLatitude",
+        "bd_Title",
+        "bd_unheardOf",
+    )
+    cells = dict(zip(columns, bench.run(batch)[1].answers[0], strict=True))
+    assert cells["bd_accessLatitude"] == cells["bd_lat"] == addresses[0]["lat"]
+    assert cells["bd_Title"] == cells["bd_label"]
+    assert cells["bd_unheardOf"] == ""
+
+
+@pytest.mark.parametrize(
+    ("texts", "parameter"), [(["a"], "|"), (["a|b"], ";"), (["a|b;c"], "\\t"), (["a|b;c:d,e"], "\\t")]
+)
+def test_the_answers_are_parted_by_a_sign_that_no_record_holds(
+    bench: Bench, addresses: Sequence[Mapping[str, str]], texts: list[str], parameter: str
+) -> None:
+    batch = batch_of([{"text": text} for text in (*texts, addresses[0]["text"])])
+    query, _ = submission(bench, batch)
+    assert query["outputDelimiter"] == parameter
+    assert query["outputColumns"].split("\t" if parameter == "\\t" else parameter)[:2] == [
+        "recId",
+        "seqNumber",
+    ]
+    outcomes = bench.run(batch)
+    assert sorted(outcomes) == [1, 2]
+    assert outcomes[2].kind is OutcomeKind.MATCHED
+
+
+def test_a_large_body_travels_zipped_and_a_small_one_does_not(bench: Bench) -> None:
+    records = [{"text": f"Main Street {number}"} for number in range(1000)]
+    _, body = submission(bench, batch_of(records))
+    assert body.splitlines()[999] == "1000|Main Street 999"
+    assert len(body) > lines.ZIPPED_FROM
+    with lines.written(batch_of(records), max_bytes=len(body), service="x") as sheet:
+        assert sheet.encoding == "gzip"
+        assert len(sheet.body.read()) * 2 < len(body)
+    with (
+        pytest.raises(ServiceRefused, match="bytes"),
+        lines.written(batch_of(records), max_bytes=len(body) - 1, service="x"),
+    ):
+        pass
+    with lines.written(batch_of(records[:9]), max_bytes=10**6, service="x") as sheet:
+        assert sheet.encoding == ""
+    assert len(bench.run(batch_of(records, tag="cd" * 32))) == 1000
+
+
+def test_downloads_travel_zipped(bench: Bench) -> None:
+    seen: list[bool] = []
+    behaviour: Any = bench.server.behaviours["here_batch_v7"]
+    results = behaviour.results
+
+    def listen(key: str, job: str, *, gzipped: bool) -> Any:
+        seen.append(gzipped)
+        return results(key, job, gzipped=gzipped)
+
+    behaviour.results = listen
+    assert len(bench.run(batch_of([{"text": "Paris"}] * 50))) == 50
+    assert seen == [True]
+
+
+def test_json_lines_are_read_when_a_route_wants_them(
+    bench: Bench, addresses: Sequence[Mapping[str, str]]
+) -> None:
+    records = [{"text": addresses[0]["text"]}, {"text": "zzqx vblort"}, {"text": "Springfield"}]
+    params = {"limit": 3, "outputColumns": ["title"]}
+    as_csv = bench.run(batch_of(records, params=params))
+    params["outputType"] = "jsonl"
+    batch = batch_of(records, params=params, tag="cd" * 32)
+    query, _ = submission(bench, batch)
+    assert (query["outputType"], "outputColumns" in query) == ("jsonl", False)
+    as_lines = bench.run(batch_of(records, params=params, tag="ef" * 32))
+    assert [one.kind for one in as_lines.values()] == [one.kind for one in as_csv.values()]
+    columns = HereBatchV7.columns_for("geocode", params)
+    for one, other in zip(
+        as_lines[1].answers + as_lines[3].answers, as_csv[1].answers + as_csv[3].answers, strict=True
+    ):
+        cells, expected = dict(zip(columns, one, strict=True)), dict(zip(columns, other, strict=True))
+        assert float(cells.pop("bd_confidence")) == float(expected.pop("bd_confidence"))
+        assert {**cells, "bd_district": ""} == {**expected, "bd_district": ""}
+
+
+def test_the_filter_of_json_lines_is_handed_on(bench: Bench) -> None:
+    params = {"outputType": "jsonl", "outputFilter": "position,title"}
+    (outcome,) = bench.run(batch_of([{"text": "Paris"}], params=params)).values()
+    cells = dict(zip(HereBatchV7.apis["geocode"].columns, outcome.answers[0], strict=True))
+    assert cells["bd_lat"]
+    assert cells["bd_label"] == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "answers"),
+    [
+        ('{"recid":"1","position":{"lat":1.50,"lng":2},"title":"x"}', [("1.50", "2")]),
+        ('{"recId":"1","seqNumber":1,"seqLength":1,"position":{"lat":1,"lng":2}}', [("1", "2")]),
+        ('{"recId":"1","items":[{"position":{"lat":1,"lng":2}},{"position":{"lat":3,"lng":4}}]}', [("1", "2"), ("3", "4")]),
+        ('{"recId":"1","items":[]}', []),
+        ('{"recId":"1","seqNumber":0,"seqLength":0}', []),
+    ],
+)  # fmt: skip
+def test_a_json_line_is_read_in_each_form_it_may_have(line: str, answers: list[tuple[str, str]]) -> None:
+    (outcome,) = read(batch_of([{"text": "x"}], params={"outputType": "jsonl"}), f"{line}\n").values()
+    assert [answer[:2] for answer in outcome.answers] == answers
+    assert outcome.kind is (OutcomeKind.MATCHED if answers else OutcomeKind.NO_MATCH)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"recId":"1","position":{"la',
+        "[]",
+        "1|1",
+        '{"position":{}}',
+        '{"recId":"9"}',
+        '{"recId":"1","seqLength":"x"}',
+    ],
+)
+def test_json_lines_of_another_form_are_not_believed(line: str) -> None:
+    with pytest.raises(ServiceSpokeUnknown):
+        read(batch_of([{"text": "x"}], params={"outputType": "jsonl"}), line)
+
+
+def test_lists_and_truth_values_of_a_json_line_are_flattened_as_columns_are() -> None:
+    params = {"outputType": "jsonl", "outputColumns": ["categoriesName", "tags", "estimated"]}
+    line = {
+        "recId": "1",
+        "position": {"lat": 1, "lng": 2},
+        "categories": [{"name": "Café"}, {"name": "Bar"}],
+        "tags": ["a", 2, None],
+        "estimated": True,
+    }
+    (outcome,) = read(batch_of([{"text": "x"}], params=params), json.dumps(line)).values()
+    assert outcome.answers[0][-3:] == ("Café", "a,2,", "true")
+
+
+@pytest.mark.parametrize("mark", ["|", ";", "\t", ":", ","])
+def test_what_parts_a_file_is_read_from_its_header(mark: str) -> None:
+    results = f"{HEADER}\n1|1|1.5|2.5|A B|1\n".replace("|", mark)
+    errors = f'{ERRORS}\n2|400|{{"title":"Illegal"}}\n'.replace("|", mark)
+    outcomes = read(batch_of([{"text": "x"}] * 2), results, errors)
+    assert outcomes[1].answers[0][:3] == ("1.5", "2.5", "A B")
+    assert (outcomes[2].code, outcomes[2].message) == ("400", "Illegal")
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('5" pipe', '5" pipe'),
+        ('"5"" pipe"', '5" pipe'),
+        ('"Foo" Bar', '"Foo" Bar'),
+        ('"a|b"', "a|b"),
+        ('""', ""),
+    ],
+)
+def test_quotes_are_read_whether_they_are_doubled_or_not(cell: str, text: str) -> None:
+    (outcome,) = read(batch_of([{"text": "x"}]), f"{HEADER}\n1|1|1.5|2.5|{cell}|1\n").values()
+    assert outcome.answers[0][2] == text
+
+
+def test_a_records_own_parameters_win_also_where_only_a_later_record_has_some(bench: Bench) -> None:
+    batch = batch_of([{"text": "a"}, {"text": "b", "param:lang": "fr-FR"}], params={"limit": 2})
+    query, body = submission(bench, batch)
+    assert query["inputColumns"] == "recId|q|lang|limit"
+    assert body == "1|a||2\n2|b|fr-FR|2\n"
+
+
+def test_all_jobs_of_ours_are_listed_page_by_page_and_no_others(bench: Bench) -> None:
+    behaviour: Any = bench.server.behaviours["here_batch_v7"]
+    made = [bench.service.create(batch_of([{"text": "a"}], tag=f"{number:064x}")) for number in range(103)]
+    bench.service.delete(made[5])
+    bench.service.start(made[6])
+    assert bench.service.can.lists
+    query = {"serviceHrn": "hrn:here:service::olp-here:search-geocode-7", "tag": "somebody"}
+    behaviour.submit("k", query, b"recId|q\n1|a\n", encoding="", base="")
+    listed = list(HereBatchV7.list_ours(bench.service))  # type: ignore[arg-type]  # the bench knows the port only
+    assert sorted(one.tag for one in listed) == [f"{number:064x}" for number in range(103) if number != 5]
+    states = {one.ticket.id: one.state for one in listed}
+    assert states[made[6].id] is State.RUNNING
+    assert set(states.values()) == {State.RUNNING, State.UNSTARTED}
+    assert all(one.created for one in listed)
+
+
+def test_a_job_that_failed_can_be_started_again_and_goes_on(bench: Bench) -> None:
+    bench.configure(failing_jobs=1)
+    assert bench.service.can.restarts
+    batch = batch_of([{"text": "Paris"}])
+    ticket = bench.begin(batch)
+    assert bench.finish(ticket).state is State.FAILED
+    bench.service.start(ticket)
+    progress = bench.finish(ticket)
+    assert progress.state is State.COMPLETED
+    assert (
+        by_ordinal(bench.service.read(batch, bench.collect(ticket, progress)))[1].kind is OutcomeKind.MATCHED
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"error": "Forbidden", "error_description": "These credentials do not authorize access"}, "Forbidden"),
+        ({"title": "No", "status": 403, "code": "E6004031", "cause": "", "action": "", "correlationId": ""}, "E6004031"),
+        ("<html>no</html>", ""),
+        ({"error": "two words"}, ""),
+    ],
+)  # fmt: skip
+def test_both_shapes_of_an_error_are_read(bench: Bench, body: Any, code: str) -> None:
+    bench.fault("look", "status", status=403, body=body)
+    with pytest.raises(ServiceDenied) as caught:
+        bench.service.check(Ticket(NOWHERE))
+    assert caught.value.code == code
+
+
+def test_no_content_for_the_errors_is_no_part(bench: Bench) -> None:
+    ticket = bench.begin(batch_of([{"text": "Paris"}, {"text": "zzqx vblort"}]))
+    bench.finish(ticket)
+    bench.fault("errors", "status", status=204)
+    assert [part.name for part in bench.service.fetch(ticket) if list(part.chunks)] == ["results.txt"]
 
 
 def test_a_record_no_line_can_hold_is_not_sent_and_says_why(bench: Bench) -> None:
@@ -273,7 +537,7 @@ def test_an_input_that_is_too_large_is_a_definite_no_with_either_status(bench: B
     bench.configure(max_bytes=3, oversize_status=status)
     with pytest.raises(ServiceRefused) as caught:
         bench.service.create(batch_of([{"text": "abc"}]))
-    assert (caught.value.code, caught.value.status) == ("E6004003", status)
+    assert (caught.value.code, caught.value.status) == ("TOO_LARGE", status)
 
 
 def test_start_and_stop_of_a_finished_job_are_harmless_even_where_the_service_refuses(bench: Bench) -> None:

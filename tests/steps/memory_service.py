@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
-from batchdrop.errors import ServiceRefused, ServiceSpokeUnknown
+from batchdrop.errors import ConfigurationError, ServiceRefused, ServiceSpokeUnknown
 from batchdrop.ports import (
     Api,
     Capabilities,
@@ -47,6 +47,10 @@ TWO_PHASE = replace(
     ONE_PHASE, two_phase=True, finds_lost=True, looks_are_billed=False, min_wait=5, first_look=5
 )
 
+UPLOADING = replace(TWO_PHASE, finds_lost=False)
+
+FINDING = replace(ONE_PHASE, finds_lost=True, looks_are_billed=False, min_wait=5, first_look=5)
+
 
 @dataclass
 class ServiceJob:
@@ -82,10 +86,18 @@ class MemoryService:
     """The service port over a Shop."""
 
     name: ClassVar[str] = "memory"
+    legacy: ClassVar[bool] = False
     apis: ClassVar[Mapping[str, Api]] = {
         "geocode": Api("geocode", Takes.PLACE, ("bd_lat", "bd_label"), Price("credits", 1, 1, 1))
     }
     can: ClassVar[Capabilities] = ONE_PHASE
+
+    @classmethod
+    def columns_for(cls, api: str, params: Mapping[str, Any]) -> tuple[str, ...]:
+        """`more` names further columns; `wrong` is no parameter."""
+        if "wrong" in params:
+            raise ConfigurationError("memory has no parameter wrong")
+        return (*cls.apis[api].columns, *params.get("more", ()))
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
@@ -178,3 +190,19 @@ class TwoPhaseService(MemoryService):
     """The same in two phases."""
 
     can: ClassVar[Capabilities] = TWO_PHASE
+
+
+class FindingService(MemoryService):
+    """Starts on POST, and finds what was lost."""
+
+    can: ClassVar[Capabilities] = FINDING
+
+
+class UploadingService(MemoryService):
+    """In two phases, without a list of jobs."""
+
+    can: ClassVar[Capabilities] = UPLOADING
+
+    def find(self, batch: Batch) -> Sequence[Ticket]:
+        """Not offered."""
+        raise ServiceRefused(f"cannot list jobs with {batch.tag}")

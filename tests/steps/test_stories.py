@@ -7,14 +7,18 @@ import gzip
 import pytest
 
 from batchdrop.batches.states import batch_key
-from batchdrop.errors import OutcomeUnknown, ServiceBusy, ServiceDenied, ServiceRefused
+from batchdrop.errors import ConfigurationError, OutcomeUnknown, ServiceBusy, ServiceDenied, ServiceRefused
 from batchdrop.ports import Place, State, Ticket
 from batchdrop.steps.advance.lane import TICKS
-from tests.steps.memory_service import MemoryService, TwoPhaseService
+from tests.steps.memory_service import FindingService, MemoryService, TwoPhaseService
 from tests.steps.world import INBOX, World
 
 PEOPLE = b"id,address\n7,Main Street 1\n8,Side Street 2\n9,Main Street 1\n"
-KINDS = pytest.mark.parametrize("kind", [MemoryService, TwoPhaseService], ids=["one phase", "two phases"])
+KINDS = pytest.mark.parametrize(
+    "kind",
+    [MemoryService, TwoPhaseService, FindingService],
+    ids=["one phase", "two phases", "one phase, finds"],
+)
 
 
 @KINDS
@@ -50,6 +54,15 @@ def test_the_counters_and_the_event_say_what_happened(kind: type[MemoryService])
     assert event.detail["records"] == entry["records"]
     assert event.detail["matchRate"] == 0.6667
     assert [row["bd_code"] for row in world.rows(job, "errors.csv")] == ["NO_MATCH"]
+
+
+@pytest.mark.parametrize("legacy", [True, False])
+def test_a_job_of_a_legacy_service_says_so(legacy: bool) -> None:
+    kind = type("Kind", (MemoryService,), {"legacy": legacy})
+    world = World(kind)
+    job = world.drop(PEOPLE)
+    world.drive(job)
+    assert world.document(job).get("legacy", False) is legacy
 
 
 def test_what_was_spent_is_what_the_service_bills() -> None:
@@ -195,7 +208,8 @@ def test_a_post_that_nobody_knows_of_is_never_repeated_where_it_starts_the_job()
     assert entry["status"] == "pending"
     assert entry["attention"]["code"] == "AMBIGUOUS_SEND"
     assert set(entry["attention"]["actions"]) >= {"adopt", "resubmit"}
-    assert [row["bd_outcome"] for row in world.rows(job, "errors.csv")] == ["unprocessed"] * 3
+    said = [(row["bd_outcome"], row["bd_code"]) for row in world.rows(job, "errors.csv")]
+    assert said == [("unprocessed", "AMBIGUOUS_SEND")] * 3
     [event] = world.publisher.published
     assert (event.detail_type, event.detail["attention"]) == ("Job Attention", "AMBIGUOUS_SEND")
 
@@ -381,20 +395,32 @@ def test_a_run_that_is_over_does_nothing_any_more() -> None:
     assert not world.shop.calls
 
 
-def test_a_broken_run_fails_when_nothing_was_sent() -> None:
+def broken(world: World, job: str) -> list[str]:
+    """Runs that break down until nobody drives the job again; the outcomes of their announcements."""
+    outcomes, run = [], 0
+    while True:
+        outcomes.append(world.announce({"job": job, "run": run, "failed": True})["outcome"])
+        world.machine.finish(f"{job}-r{run}")
+        world.clock.advance(601)
+        if not world.sweep()["driven"]:
+            return outcomes
+        run += 1
+
+
+def test_a_run_that_breaks_down_again_and_again_fails_when_nothing_was_sent() -> None:
     world = World()
     job = world.drop(PEOPLE)
-    assert world.announce({"job": job, "run": 0, "failed": True})["outcome"] == "failed"
+    assert broken(world, job) == ["failed"] * 4
     entry = world.document(job)
     assert (entry["status"], entry["problems"][0]["code"]) == ("failure", "BROKE_DOWN")
 
 
-def test_a_broken_run_waits_for_a_person_when_something_was_sent() -> None:
+def test_a_run_that_breaks_down_again_and_again_waits_for_a_person_when_something_was_sent() -> None:
     world = World()
     job = world.drop(PEOPLE)
     lane = world.plan({"job": job, "run": 0})["lanes"][0]
     world.lane({"job": job, "run": 0}, lane, ticks=1)
-    assert world.announce({"job": job, "run": 0, "failed": True})["outcome"] == "failed"
+    assert broken(world, job) == ["failed"] * 4
     entry = world.document(job)
     assert (entry["status"], entry["attention"]["code"]) == ("inProgress", "STALLED")
 
@@ -405,3 +431,29 @@ def test_an_event_goes_out_once_however_often_announce_is_called() -> None:
     world.drive(job)
     world.announce({"job": job, "run": 0, "failed": False})
     assert len(world.publisher.published) == 1
+
+
+def test_a_job_without_a_slot_says_that_it_is_queued_and_runs_when_one_is_free() -> None:
+    world = World(at_once=1)
+    first, second = world.drop(PEOPLE), world.drop(PEOPLE, name="others.csv")
+    for job in (first, second):
+        world.plan({"job": job, "run": 0})
+    assert world.admit({"job": first, "run": 0})["outcome"] == "go"
+    queued = world.admit({"job": second, "run": 0})
+    assert (queued["outcome"], queued["wait"]) == ("queue", 60)
+    assert world.document(second)["status"] == "queued"
+    assert world.drive(first) == "Done"
+    assert world.drive(second) == "Done"
+    assert world.document(second)["status"] == "completed"
+
+
+def test_a_host_that_is_not_allowed_is_said_so() -> None:
+    world = World()
+
+    def refuse(_batch: object) -> Ticket:
+        raise ConfigurationError("HOST_REFUSED: the address is not public")
+
+    world.service.create = refuse  # type: ignore[assignment,method-assign]  # the service is ours to break
+    job = world.drop(PEOPLE)
+    assert world.drive(job) == "Parked"
+    assert world.document(job)["attention"]["code"] == "HOST_REFUSED"

@@ -1,39 +1,119 @@
-"""Sweep finds what nobody drives."""
+"""Sweep drives again what nobody drives."""
 
 from __future__ import annotations
 
-from batchdrop.steps.sweep import UNTOUCHED, Sweep
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from batchdrop.effects import probing
+from batchdrop.steps.sweep import UNTOUCHED
 from tests.steps.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PEOPLE = b"address\nMain Street 1\n"
 
 
-def sweep(world: World) -> int:
-    left: int = Sweep(world.table, world.machine, world.clock)({"detail-type": "Scheduled Event"})["left"]
-    return left
+class Crash(BaseException):
+    """The process dies."""
 
 
-def test_a_job_whose_execution_is_closed_is_found_after_ten_minutes() -> None:
+def crash_before(effect: str) -> Callable[[str, Callable[[], Any]], Any]:
+    def probe(name: str, act: Callable[[], Any]) -> Any:
+        if name == effect:
+            raise Crash
+        return act()
+
+    return probe
+
+
+def test_a_job_whose_execution_is_closed_is_driven_again_after_ten_minutes() -> None:
     world = World()
     job = world.drop(PEOPLE)
     world.machine.finish(f"{job}-r0")
-    assert sweep(world) == 0
+    assert world.sweep()["driven"] == 0
     world.clock.advance(UNTOUCHED + 1)
-    assert sweep(world) == 1
+    assert world.sweep()["driven"] == 1
+    assert world.machine.started[f"{job}-r1"] == {"job": job, "run": 1}
+    assert world.drive(job, run=1) == "Done"
+    assert set(world.shop.billed.values()) == {1}
+
+
+def test_a_job_that_was_claimed_and_never_started_is_started() -> None:
+    world = World()
+    with pytest.raises(Crash), probing(crash_before("start_execution")):
+        world.drop(PEOPLE)
+    assert not world.machine.started
+    world.clock.advance(UNTOUCHED + 1)
+    assert world.sweep()["driven"] == 1
+    [name] = world.machine.started
+    assert world.drive(name.removesuffix("-r1"), run=1) == "Done"
+
+
+def test_an_end_that_was_never_announced_is_announced() -> None:
+    world = World()
+    job = world.drop(PEOPLE)
+    with pytest.raises(Crash), probing(crash_before("publish")):
+        world.drive(job)
+    world.machine.finish(f"{job}-r0")
+    world.clock.advance(UNTOUCHED + 1)
+    assert world.sweep()["driven"] == 1
+    assert world.plan({"job": job, "run": 1})["outcome"] == "over"
+    assert world.announce({"job": job, "run": 1, "failed": False})["outcome"] == "done"
+    [event] = world.publisher.published
+    assert (event.detail["status"], event.detail["run"]) == ("completed", 0)
+    world.machine.finish(f"{job}-r1")
+    world.clock.advance(UNTOUCHED + 1)
+    assert world.sweep()["driven"] == 0
 
 
 def test_a_job_that_is_driven_is_left_alone() -> None:
     world = World()
     world.drop(PEOPLE)
     world.clock.advance(UNTOUCHED + 1)
-    assert sweep(world) == 0
+    assert world.sweep()["driven"] == 0
 
 
-def test_a_job_that_waits_for_a_person_is_left_alone() -> None:
+def test_two_sweeps_at_once_start_one_run() -> None:
+    world = World()
+    job = world.drop(PEOPLE)
+    world.machine.finish(f"{job}-r0")
+    world.clock.advance(UNTOUCHED + 1)
+    row = world.journal.row(job)
+    assert world.jobs.next_run(row)
+    assert not world.jobs.next_run(row)
+    assert list(world.machine.started) == [f"{job}-r0", f"{job}-r1"]
+
+
+def test_a_job_that_waits_for_a_person_is_left_to_the_person() -> None:
     world = World()
     world.shop.body = lambda _body: b"<html>"
     job = world.drop(PEOPLE)
     assert world.drive(job) == "Parked"
-    world.machine.finish(f"{job}-r0")
     world.clock.advance(UNTOUCHED + 1)
-    assert sweep(world) == 0
+    assert world.sweep() == {"driven": 0, "parked": 1}
+
+
+def test_a_job_left_behind_is_found_among_hundreds_that_are_driven() -> None:
+    world = World()
+    job = world.drop(PEOPLE)
+    world.machine.finish(f"{job}-r0")
+    for number in range(120):
+        world.clock.advance(1)
+        world.drop(PEOPLE, name=f"{number}.csv")
+    world.clock.advance(UNTOUCHED + 1)
+    assert world.sweep()["driven"] == 1
+    assert f"{job}-r1" in world.machine.started
+
+
+def test_an_order_on_a_job_that_waits_for_a_person_is_found_whatever_the_index_says() -> None:
+    world = World()
+    world.shop.body = lambda _body: b"<html>"
+    job = world.drop(PEOPLE)
+    assert world.drive(job) == "Parked"
+    world.journal.change(job, 0, {"order": "stop", "status": "inProgress"})
+    world.clock.advance(UNTOUCHED + 1)
+    assert world.sweep()["driven"] == 1
+    assert world.drive(job, run=1) == "Done"

@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from batchdrop.jobs import folder
 from batchdrop.ports import Place
+from batchdrop.sharing import Slots
 from batchdrop.steps.admit import Admit
 from batchdrop.steps.advance import Advance
 from batchdrop.steps.announce import Announce
 from batchdrop.steps.collect import Collect
+from batchdrop.steps.jobs import Jobs
 from batchdrop.steps.journal import Journal
 from batchdrop.steps.plan import Plan
 from batchdrop.steps.submit import Submit
+from batchdrop.steps.sweep import Sweep
 from tests.ports.memory import ManualClock, MemoryMachine, MemoryPublisher, MemoryStore, MemoryTable
 from tests.steps.memory_service import MemoryService, Shop
 
@@ -44,12 +47,14 @@ class World:
     publisher: MemoryPublisher = field(default_factory=MemoryPublisher)
     left: Callable[[], float] = lambda: 900.0
     trail: list[str] = field(default_factory=list)
+    at_once: int = 50
 
     def __post_init__(self) -> None:
         self.shop = Shop(self.clock)
         self.service = self.kind(self.shop)
         self.journal = Journal(self.table, self.store, RESULTS, self.clock)
         self._names = (f"invocation-{number}" for number in count(1))
+        self.slots = Slots(self.table, self.at_once)
         self.route("memory-geocode", **ROUTE)
 
     def route(self, name: str, **entry: Any) -> None:
@@ -76,7 +81,7 @@ class World:
         return step(payload)
 
     def admit(self, payload: dict[str, Any]) -> dict[str, Any]:
-        return Admit(self.journal)(payload)
+        return Admit(self.journal, self.slots, self.clock)(payload)
 
     def advance(self, payload: dict[str, Any]) -> dict[str, Any]:
         step = Advance(
@@ -86,6 +91,7 @@ class World:
             clock=self.clock,
             service=lambda _name: self.service,
             bucket=RESULTS,
+            slots=self.slots,
         )
         return step(payload, self.left, next(self._names))
 
@@ -97,11 +103,20 @@ class World:
             clock=self.clock,
             services={"memory": self.kind},
             bucket=RESULTS,
+            slots=self.slots,
         )
         return step(payload, self.left, next(self._names))
 
     def announce(self, payload: dict[str, Any]) -> dict[str, Any]:
         return Announce(self.table, self.publisher, self.journal, self.clock)(payload)
+
+    @property
+    def jobs(self) -> Jobs:
+        """Orders of people."""
+        return Jobs(self.table, self.machine, self.journal, self.clock, {"memory": self.kind})
+
+    def sweep(self, cause: str = "Scheduled Event") -> dict[str, Any]:
+        return Sweep(self.table, self.machine, self.jobs, self.clock)({"detail-type": cause})
 
     # what the machine does
 
@@ -133,7 +148,10 @@ class World:
         if planned["outcome"] == "superseded":
             return "Done"
         if planned["outcome"] == "planned":
-            assert self.admit(payload)["outcome"] == "go"
+            admitted = self.admit(payload)["outcome"]
+            if admitted == "hold":
+                return "Hold"
+            assert admitted == "go"
             for _ in range(rounds):
                 for lane in planned["lanes"]:
                     self.lane(payload, lane)
@@ -145,6 +163,7 @@ class World:
                     break
                 self.clock.advance(collected["wait"])
         ended: str = self.announce({**payload, "failed": False})["outcome"]
+        self.machine.finish(f"{job}-r{run}")
         return {"done": "Done", "parked": "Parked", "failed": "Failed"}[ended]
 
     def lane(self, payload: dict[str, Any], lane: dict[str, str], ticks: int = 2000) -> dict[str, Any]:

@@ -23,9 +23,11 @@ GLOBALS = TEMPLATE["Globals"]["Function"]
 OF_POWERTOOLS = {"POWERTOOLS_SERVICE_NAME": "batchdrop", "POWERTOOLS_METRICS_NAMESPACE": "batchdrop"}
 # What the parameters and resources behind the variables might be.
 EXAMPLES = {
+    "BATCHDROP_JOBS_AT_ONCE": "50",
     "BATCHDROP_PRIVATE_NAMES": "false",
     "BATCHDROP_SIMULATOR_ENDPOINTS": "",
     "BATCHDROP_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:batchdrop-batch-job",
+    "BATCHDROP_CALLBACK_URL": "https://a1b2c3.execute-api.us-east-1.amazonaws.com/v1/callback",
     "BATCHDROP_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:batchdrop",
 }
 
@@ -102,6 +104,7 @@ def test_substitutions_given_are_substitutions_used() -> None:
     definition = ROOT / machine["Properties"]["DefinitionUri"]
     given = machine["Properties"]["DefinitionSubstitutions"]
     assert set(re.findall(r"\$\{(\w+)\}", definition.read_text())) == set(given)
+    assert given.pop("Table") == {"Ref": "Table"}
     assert all(value == {"Fn::GetAtt": f"{name}.Arn"} for name, value in given.items())
 
 
@@ -149,6 +152,8 @@ def test_outputs_have_the_names_that_the_command_looks_for() -> None:
             "TopicArn",
             "BusName",
             "InboxQueueUrl",
+            "CallbackUrl",
+            "CallbackSecretArn",
         ),
     }
     assert all(len(output["Description"]) > 20 for output in outputs.values())

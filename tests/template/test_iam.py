@@ -75,11 +75,12 @@ def test_no_function_may_write_into_the_inbox() -> None:
 @pytest.mark.parametrize(
     ("action", "owners"),
     [
-        ("secretsmanager:GetSecretValue", {"advance"}),
+        ("secretsmanager:GetSecretValue", {"advance", "callback"}),
+        ("states:SendTaskSuccess", {"callback"}),
         ("sns:Publish", {"announce"}),
         ("events:PutEvents", {"announce"}),
         ("sqs:ReceiveMessage", {"submit"}),
-        ("states:StartExecution", {"submit", "machine"}),
+        ("states:StartExecution", {"submit", "sweep", "machine"}),
         ("states:StopExecution", {"machine"}),
         ("lambda:InvokeFunction", {"machine"}),
     ],
@@ -116,7 +117,7 @@ def test_the_machine_may_call_just_the_functions_it_names() -> None:
     named = {
         re.sub(r"[${}]", "", state["Parameters"]["FunctionName"])
         for state in states(load_definition()).values()
-        if state["Type"] == "Task"
+        if state["Type"] == "Task" and "FunctionName" in state["Parameters"]
     }
     callable_ = {json.loads(each)["Fn::GetAtt"] for each in allowed("machine")["lambda:InvokeFunction"]}
     assert callable_ == {f"{name}.Arn" for name in named}
@@ -132,6 +133,27 @@ def test_the_machine_may_run_its_own_lanes() -> None:
         assert all(f":execution:{name}:*" in each for each in may[action])
 
 
+def test_the_machine_writes_to_the_table_and_nothing_else() -> None:
+    written = {action: on for action, on in allowed("machine").items() if action.startswith("dynamodb:")}
+    assert written == {"dynamodb:UpdateItem": ['{"Fn::GetAtt": "Table.Arn"}']}
+
+
+def test_callback_wakes_reads_one_secret_and_touches_no_file() -> None:
+    may = allowed("callback")
+    assert set(may) == {
+        "dynamodb:GetItem",
+        "dynamodb:UpdateItem",
+        "states:SendTaskSuccess",
+        "secretsmanager:GetSecretValue",
+    }
+    assert may["secretsmanager:GetSecretValue"] == ['{"Ref": "CallbackSecret"}']
+    machine = f":stateMachine:{MACHINE['Name']['Fn::Sub']}"
+    assert [each.removesuffix('"}')[-len(machine) - 2 :] for each in may["states:SendTaskSuccess"]] == [
+        f"d}}{machine}",
+        f"{machine}/*",
+    ]
+
+
 def test_each_role_is_its_functions_own() -> None:
     assert not [owner for owner, properties in OWNERS.items() if "Role" in properties]
 
@@ -141,7 +163,7 @@ def test_no_managed_policy_of_aws_is_attached() -> None:
     assert not resources(TEMPLATE, "AWS::IAM::Role")
     for properties in OWNERS.values():
         assert not [policy for policy in properties["Policies"] if isinstance(policy, str)]
-        assert "Events" not in properties
+        assert {event["Type"] for event in properties.get("Events", {}).values()} <= {"Api"}
 
 
 def test_policies_of_queues_and_topics_name_their_services_and_sources() -> None:

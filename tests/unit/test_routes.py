@@ -39,3 +39,23 @@ def test_a_route_may_stand_alone() -> None:
 def test_a_wrong_route_says_what_to_correct(entry: Any, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         parse("mine", entry)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"batch_records": -5},
+        {"batch_records": True},
+        {"pace": {"min_wait": "soon"}},
+        {"pace": {"min_wait": 0}},
+        {"pace": {"first_look": float("nan")}},
+        {"pace": {"min_wait": True}},
+        {"pace": {"often": 5}},
+        {"extends": ["here-geocode"]},
+    ],
+)
+def test_numbers_that_would_send_or_look_wrongly_are_refused_before_anything_is_sent(
+    entry: dict[str, object],
+) -> None:
+    with pytest.raises(ValueError, match=r"batch_records|pace|extends"):
+        parse("r", {"extends": "here-geocode", **entry})

@@ -16,7 +16,12 @@ FULL = {
     "BATCHDROP_BUS_NAME": "bus",
     "BATCHDROP_SECRET_GEOAPIFY": "arn:secret:geoapify",
     "BATCHDROP_SECRET_HERE_BATCH_V7": "",
+    "BATCHDROP_SECRET_HERE_GEOCODER_V6": "",
+    "BATCHDROP_SECRET_HERE_TRACKING_V4": "",
     "BATCHDROP_SIMULATOR_ENDPOINTS": '{"geoapify": "http://127.0.0.1:8001/"}',
+    "BATCHDROP_JOBS_AT_ONCE": "50",
+    "BATCHDROP_CALLBACK_URL": "https://a1b2c3.execute-api.eu-central-1.amazonaws.com/v1/callback",
+    "BATCHDROP_CALLBACK_SECRET": "arn:secret:callback",
     "BATCHDROP_PRIVATE_NAMES": "true",
     "BATCHDROP_STACK": "stack",
 }
@@ -28,6 +33,8 @@ NEEDED = {
     "topic_arn": "BATCHDROP_TOPIC_ARN",
     "bus_name": "BATCHDROP_BUS_NAME",
     "stack": "BATCHDROP_STACK",
+    "slots": "BATCHDROP_JOBS_AT_ONCE",
+    "callback_secret": "BATCHDROP_CALLBACK_SECRET",
     "private_names": "BATCHDROP_PRIVATE_NAMES",
 }
 ENDPOINTS = "BATCHDROP_SIMULATOR_ENDPOINTS"
@@ -45,8 +52,11 @@ def test_every_variable_is_read_into_its_place() -> None:
         "topic_arn": "arn:topic",
         "bus_name": "bus",
         "stack": "stack",
+        "slots": 50,
+        "callback_secret": "arn:secret:callback",
         "private_names": True,
     }
+    assert settings.callback_url == FULL["BATCHDROP_CALLBACK_URL"]
     assert settings.secret_arns == {"geoapify": "arn:secret:geoapify"}
     assert settings.simulator_endpoints == {"geoapify": "http://127.0.0.1:8001"}
 
@@ -65,6 +75,26 @@ def test_secrets_and_simulators_may_be_left_out() -> None:
     for environ in ({}, dict.fromkeys(VARIABLES, "")):
         settings = Settings.from_environment(environ)
         assert (settings.secret_arns, settings.simulator_endpoints) == ({}, {})
+        assert settings.callback_url == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://a1b2c3.execute-api.eu-central-1.amazonaws.com/v1/callback",
+        "http://127.0.0.1:4566/callback",
+        "https://example.com",
+        "https://example.com/callback/",
+        "https://user@example.com/callback",
+        "https://example.com:8443/callback",
+        "https://example.com/callback?x=1",
+        "callback",
+    ],
+)
+def test_services_are_told_of_an_https_address_only(url: str) -> None:
+    settings = Settings.from_environment({"BATCHDROP_CALLBACK_URL": url})
+    with pytest.raises(ConfigurationError, match="BATCHDROP_CALLBACK_URL"):
+        _ = settings.callback_url
 
 
 def test_the_environment_of_the_process_is_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,3 +148,9 @@ def test_a_base_url_may_end_in_one_word() -> None:
 
 def test_the_values_do_not_show_when_settings_are_printed() -> None:
     assert "arn:machine" not in repr(Settings.from_environment(FULL))
+
+
+@pytest.mark.parametrize("word", ["0", "1000", "-1", "many", "1.5"])
+def test_a_number_of_jobs_that_makes_no_sense_is_refused(word: str) -> None:
+    with pytest.raises(ConfigurationError, match="BATCHDROP_JOBS_AT_ONCE"):
+        _ = Settings.from_environment({"BATCHDROP_JOBS_AT_ONCE": word}).slots

@@ -7,7 +7,7 @@ from typing import Any
 LANES = [{"pk": "job#a-0123456789abcdef", "sk": f"lane#000{number}"} for number in (1, 2)]
 
 OUTCOMES: dict[str, set[str]] = {
-    "Plan": {"planned", "refused", "superseded"},
+    "Plan": {"planned", "refused", "over", "superseded"},
     "Admit": {"go", "queue", "hold", "over", "superseded"},
     "Collect": {"more", "open", "done", "parked", "superseded"},
     "Announce": {"done", "parked", "failed"},
@@ -30,8 +30,10 @@ def answers(task: str, payload: Any) -> list[Any]:
             {"settled": settled, "listens": listens, "wait": wait, "rings": now["rings"], "ticks": 1}
             for settled in (True, False)
             for listens in (True, False)
-            for wait in (1, 600)
+            for wait in (1, 19, 20, 30, 31, 60, 61, 120, 121, 200, 201, 350, 351, 600)
         ]
-    if task in ("Admit", "Collect"):
+    if task == "Admit":
+        return [{"outcome": outcome, "wait": 1, "rings": 7} for outcome in OUTCOMES[task]]
+    if task == "Collect":
         return [{"outcome": outcome, "wait": 1} for outcome in OUTCOMES[task]]
     return [{"outcome": outcome} for outcome in OUTCOMES[task]]

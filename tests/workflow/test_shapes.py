@@ -74,7 +74,7 @@ def test_a_missing_field_is_found() -> None:
 @pytest.mark.parametrize("wait", [1.5, "1", True, None, -1])
 def test_a_wait_that_is_no_whole_number_is_found(wait: Any) -> None:
     def waits_oddly(task: str, payload: Any) -> list[Any]:
-        return [{"outcome": "queue", "wait": wait}] if task == "Admit" else answers(task, payload)
+        return [{"outcome": "queue", "wait": wait, "rings": 0}] if task == "Admit" else answers(task, payload)
 
     with pytest.raises(Broken, match="wait"):
         explore(DEFINITION, START, waits_oddly)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.template.loading import load_definition
+import pytest
+
+from tests.template.loading import load_definition, states
 from tests.workflow.contract import LANES, START
-from tests.workflow.walk import FAILS, tell_story
+from tests.workflow.walk import FAILS, RANG_BEFORE, RINGS, TIMES_OUT, choose, tell_story
 
 DEFINITION = load_definition()
+STATES = states(DEFINITION)
 
 
 def planned(lanes: int = 1) -> dict[str, Any]:
@@ -20,7 +23,7 @@ def looked(*, settled: bool = False, listens: bool = False, wait: int = 60) -> d
 
 
 def says(outcome: str, wait: int = 1) -> dict[str, Any]:
-    return {"outcome": outcome, "wait": wait}
+    return {"outcome": outcome, "wait": wait, "rings": 0}
 
 
 def story(**script: list[Any]) -> list[str]:
@@ -53,13 +56,28 @@ def test_a_refused_file_is_announced_and_nothing_is_sent() -> None:
 def test_a_job_without_a_slot_waits_before_it_takes_a_map_run() -> None:
     trail = story(
         Plan=[planned()],
-        Admit=[says("queue", 45), says("hold", 300), says("over")],
+        Admit=[says("queue", 45), says("queue", 300), says("over")],
         Collect=[says("done")],
         Announce=[says("done")],
     )
     assert trail[2:8] == ["Admit", "Admitted?", "Queue 45 s", "Admit", "Admitted?", "Queue 300 s"]
     assert "Lanes" not in trail
     assert trail[-1] == "Done"
+
+
+def test_a_held_job_sleeps_until_somebody_orders_something() -> None:
+    trail = story(
+        Plan=[planned()],
+        Admit=[says("hold"), says("hold"), says("hold"), says("hold", 45), says("over")],
+        Hold=[RANG_BEFORE, TIMES_OUT, RINGS, FAILS],
+        Collect=[says("done")],
+        Announce=[says("done")],
+    )
+    asked = ("Admit", "Admitted?", "Hold")
+    assert trail[2:] == [
+        *(*asked, *asked, *asked, *asked, "Queue 45 s"),
+        *("Admit", "Admitted?", "Collect", "Collected?", "Announce", "Announced?", "Done"),
+    ]
 
 
 def test_a_function_that_dies_in_a_lane_pauses_it_as_long_as_it_last_asked() -> None:
@@ -74,15 +92,33 @@ def test_a_function_that_dies_in_a_lane_pauses_it_as_long_as_it_last_asked() -> 
     assert trail[-1] == "Done"
 
 
-def test_a_lane_that_would_listen_pauses() -> None:
+def listened(wait: int, answer: Any, state: str) -> list[str]:
+    """What a lane does that listens once and is then settled."""
     trail = story(
         Plan=[planned()],
         Admit=[says("go")],
-        Advance=[looked(listens=True, wait=600), looked(settled=True)],
+        Advance=[looked(listens=True, wait=wait), looked(settled=True)],
         Collect=[says("done")],
         Announce=[says("done")],
+        **{state: [answer]},
     )
-    assert "  Pause 600 s" in trail
+    first = trail.index("  Settled?")
+    return trail[first + 1 : trail.index("  Advance", first)]
+
+
+@pytest.mark.parametrize("answer", [RINGS, TIMES_OUT, RANG_BEFORE])
+def test_a_lane_listens_until_it_is_rung_or_was_or_looks_to_be_safe(answer: Any) -> None:
+    assert listened(600, answer, "Listen600") == ["  Listen600"]
+
+
+def test_a_lane_that_cannot_listen_pauses_instead() -> None:
+    assert listened(90, FAILS, "Listen120") == ["  Listen120", "  Pause 90 s"]
+
+
+def test_a_lane_that_listens_sleeps_no_shorter_than_asked_and_not_twice_as_long() -> None:
+    for wait in range(1, 601):
+        sleeping = STATES[choose(STATES["Settled?"], {"now": looked(listens=True, wait=wait)})]
+        assert wait <= sleeping.get("TimeoutSeconds", wait) < 2 * wait
 
 
 def test_open_batches_get_fresh_children_after_a_rest() -> None:

@@ -9,10 +9,13 @@ import pytest
 
 from batchdrop.steps.advance.lane import TICKS
 from tests.template.loading import functions, load_definition, load_template, scopes, states, targets
+from tests.workflow.walk import RANG_BEFORE, TIMES_OUT, listens
 
 DEFINITION = load_definition()
 STATES = states(DEFINITION)
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
+CALLS = {name: state for name, state in TASKS.items() if not listens(state)}
+LISTENS = {name: state for name, state in TASKS.items() if listens(state)}
 LAMBDA_TROUBLE = {
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
@@ -54,7 +57,7 @@ def test_every_state_has_a_comment(name: str) -> None:
     assert len(STATES[name]["Comment"]) > 20
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", CALLS)
 def test_every_task_has_a_timeout_longer_than_its_function(name: str) -> None:
     function = re.fullmatch(r"\$\{(\w+)Function\}", TASKS[name]["Parameters"]["FunctionName"])
     assert function
@@ -65,7 +68,7 @@ def test_every_task_has_a_timeout_longer_than_its_function(name: str) -> None:
     assert TASKS[name]["TimeoutSeconds"] >= timeout + 30
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", CALLS)
 def test_every_task_retries_only_what_lambda_itself_got_wrong(name: str) -> None:
     (retry,) = TASKS[name]["Retry"]
     assert set(retry["ErrorEquals"]) == LAMBDA_TROUBLE
@@ -113,17 +116,55 @@ def test_only_shapes_that_work_on_aws_and_on_the_local_aws_are_used() -> None:
         "ResultWriter",
     ):
         assert word not in text
-    assert {state["Resource"] for state in TASKS.values()} == {"arn:aws:states:::lambda:invoke"}
+    assert {state["Resource"] for state in CALLS.values()} == {"arn:aws:states:::lambda:invoke"}
+    update = "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken"
+    assert {state["Resource"] for state in LISTENS.values()} == {update}
+
+
+@pytest.mark.parametrize("name", LISTENS)
+def test_a_token_is_stored_only_where_nobody_has_rung_since_the_last_look(name: str) -> None:
+    """So no ring is missed; attribute_exists keeps a row that is gone from coming back as a ghost."""
+    given = LISTENS[name]["Parameters"]
+    assert given["TableName"] == "${Table}"
+    assert given["UpdateExpression"] == "SET #token = :token"
+    conditions = given["ConditionExpression"].split(" AND ")
+    assert conditions[0] == "attribute_exists(pk)"
+    assert "rings = :seen" in conditions[1]
+    assert set(given["ExpressionAttributeValues"]) == {":token", ":seen"}
+    assert set(given["ExpressionAttributeNames"]) == {"#token"}
+
+
+@pytest.mark.parametrize("name", LISTENS)
+def test_whoever_listens_looks_again_when_rung_when_rung_before_and_in_time(name: str) -> None:
+    state = LISTENS[name]
+    again, otherwise = ("Admit", "Queue") if name == "Hold" else ("Advance", "Pause")
+    assert isinstance(state["TimeoutSeconds"], int)  # the local AWS ignores TimeoutSecondsPath
+    assert state["ResultPath"] is None  # what the ringer sends is no truth
+    assert state["Next"] == again
+    expected, rest = state["Catch"]
+    assert set(expected["ErrorEquals"]) == {TIMES_OUT, RANG_BEFORE}
+    assert (expected["Next"], expected["ResultPath"]) == (again, None)
+    assert rest["Next"] == otherwise  # a wait that cannot fail the same way
+
+
+def test_a_lane_listens_on_its_own_row_and_a_held_job_on_its() -> None:
+    for name, state in LISTENS.items():
+        job = {"pk": {"S.$": "States.Format('job#{}', $.job)"}, "sk": {"S": "job"}}
+        lane = {"pk": {"S.$": "$.lane.pk"}, "sk": {"S.$": "$.lane.sk"}}
+        assert state["Parameters"]["Key"] == (job if name == "Hold" else lane)
 
 
 def test_a_childs_history_stays_below_the_limit() -> None:
-    """A Pause tick costs 9 events and each of six retries about 3; advance counts its ticks and hands over."""
-    longest = 9 + 3 * 3  # three retries in every single tick would be a very bad day
+    """A Pause tick costs 9 events, a Listen tick 13, a failed Listen then Pause 15, each of six retries about 3.
+
+    advance counts its ticks and hands over.
+    """
+    longest = 15 + 3 * 3  # three retries in every single tick would be a very bad day
     assert longest * TICKS < EVENTS_AFTER_WHICH_AN_EXECUTION_FAILS
 
 
 def test_payloads_name_only_ids_and_counts() -> None:
-    assert {name: _names(state["Parameters"]) for name, state in TASKS.items()} == {
+    assert {name: _names(state["Parameters"]) for name, state in CALLS.items()} == {
         "Plan": {"job", "run"},
         "Admit": {"job", "run"},
         "Advance": set(),  # its whole input: job, run, lane, now

@@ -8,6 +8,7 @@ give; `tell_story` follows one.
 from __future__ import annotations
 
 import json
+import operator
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 TROUBLE = {"Error": "Lambda.Unknown", "Cause": "the function died"}
-FAILS = object()
+FAILS = "States.ALL"
 """A scripted answer: the task fails for good, its retries included."""
+
+RINGS: dict[str, Any] = {}
+TIMES_OUT, RANG_BEFORE = "States.Timeout", "DynamoDb.ConditionalCheckFailedException"
+"""Scripted answers of a task that waits with a token: it was rung, nobody rang, somebody had rung before it slept."""
+
+TOKEN = "token-1"
 
 
 class Broken(AssertionError):
@@ -34,6 +41,16 @@ def resolve(path: str, data: Any, context: Mapping[str, Any]) -> Any:
     return source
 
 
+def evaluate(text: str, data: Any, context: Mapping[str, Any]) -> Any:
+    """A path, or States.Format with paths."""
+    if not (found := re.fullmatch(r"States\.Format\('([^']*)', ([^)]*)\)", text)):
+        return resolve(text, data, context)
+    values = [resolve(path.strip(), data, context) for path in found[2].split(",")]
+    if any(isinstance(value, dict | list) for value in values) or found[1].count("{}") != len(values):
+        raise Broken(f"{text} cannot be written with {values}")
+    return found[1].format(*values)
+
+
 def fill(template: Any, data: Any, context: Mapping[str, Any]) -> Any:
     """A payload template: `"name.$": path` becomes `"name": value`."""
     if isinstance(template, list):
@@ -41,7 +58,7 @@ def fill(template: Any, data: Any, context: Mapping[str, Any]) -> Any:
     if not isinstance(template, dict):
         return template
     return {
-        key.removesuffix(".$"): resolve(value, data, context)
+        key.removesuffix(".$"): evaluate(value, data, context)
         if key.endswith(".$")
         else fill(value, data, context)
         for key, value in template.items()
@@ -57,14 +74,23 @@ def place(data: Any, path: str | None, result: Any) -> Any:
     return {**data, path.removeprefix("$."): result}
 
 
+_TESTS: Mapping[str, tuple[type, Callable[[Any, Any], bool]]] = {
+    "StringEquals": (str, operator.eq),
+    "BooleanEquals": (bool, operator.eq),
+    "NumericLessThan": (int, operator.lt),
+    "NumericLessThanEquals": (int, operator.le),
+}
+
+
 def choose(state: Mapping[str, Any], data: Any) -> str:
     """The Next of the first rule that holds."""
     for rule in state["Choices"]:
         value = resolve(rule["Variable"], data, {})
-        kind, wanted = next((key, rule[key]) for key in ("StringEquals", "BooleanEquals") if key in rule)
-        if not isinstance(value, str if kind == "StringEquals" else bool):
-            raise Broken(f"{rule['Variable']} is {value!r}, {kind} would fail the execution")
-        if value == wanted:
+        name = next(key for key in _TESTS if key in rule)
+        kind, holds = _TESTS[name]
+        if type(value) is not kind:
+            raise Broken(f"{rule['Variable']} is {value!r}, {name} would not hold or fail the execution")
+        if holds(value, rule[name]):
             return str(rule["Next"])
     return str(state["Default"])
 
@@ -77,21 +103,28 @@ def waits(state: Mapping[str, Any], data: Any) -> int:
     return seconds
 
 
+def listens(state: Mapping[str, Any]) -> bool:
+    """Whether a task waits with a token until somebody sends success to it."""
+    return str(state["Resource"]).endswith(".waitForTaskToken")
+
+
 def call(state: Mapping[str, Any], data: Any) -> Any:
-    """What a Lambda task hands to its function."""
-    return fill(state["Parameters"], data, {})["Payload"]
+    """What a Lambda task hands to its function; what a task that waits writes."""
+    given = fill(state["Parameters"], data, {"Task": {"Token": TOKEN}})
+    return given if listens(state) else given["Payload"]
 
 
 def succeed(state: Mapping[str, Any], data: Any, payload: Any) -> tuple[str, Any]:
-    """Where a task goes, and with what, once its function has answered."""
-    answer = {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": payload}
+    """Where a task goes, and with what, once its function has answered or somebody has sent its token back."""
+    called = {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": payload}
+    answer = payload if listens(state) else called
     result = fill(state.get("ResultSelector", answer), answer, {})
     return state["Next"], place(data, state.get("ResultPath", "$"), result)
 
 
-def fail(state: Mapping[str, Any], data: Any) -> tuple[str, Any]:
+def fail(state: Mapping[str, Any], data: Any, error: str = FAILS) -> tuple[str, Any]:
     """Where a task goes once it has failed for good."""
-    catch = next(each for each in state["Catch"] if "States.ALL" in each["ErrorEquals"])
+    catch = next(each for each in state["Catch"] if {error, "States.ALL"} & set(each["ErrorEquals"]))
     return catch["Next"], place(data, catch["ResultPath"], TROUBLE)
 
 
@@ -149,8 +182,9 @@ def _moves(
         case "Task":
             payload = call(state, data)
             seen.payloads.setdefault(name, []).append(payload)
-            yield from (succeed(state, data, answer) for answer in answers(name, payload))
-            yield fail(state, data)
+            given = [RINGS] if listens(state) else answers(name, payload)
+            yield from (succeed(state, data, answer) for answer in given)
+            yield from (fail(state, data, error) for each in state["Catch"] for error in each["ErrorEquals"])
         case "Choice":
             yield choose(state, data), data
         case "Wait":
@@ -176,7 +210,7 @@ def tell_story(scope: Mapping[str, Any], start: Any, script: dict[str, list[Any]
         match state["Type"]:
             case "Task":
                 answer = script[name].pop(0)
-                name, data = fail(state, data) if answer is FAILS else succeed(state, data, answer)
+                name, data = (fail if isinstance(answer, str) else succeed)(state, data, answer)
             case "Choice":
                 name = choose(state, data)
             case "Wait":

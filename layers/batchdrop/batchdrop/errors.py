@@ -85,7 +85,11 @@ class ServiceBusy(ServiceError):
 
 
 class ServiceDenied(ServiceError):
-    """The service does not accept the credentials, or the plan is used up (402)."""
+    """The service does not accept the credentials, or the plan is used up (402). `code` is the service's own, if any."""
+
+    def __init__(self, reason: str, *, code: str = "", **about: object) -> None:
+        super().__init__(reason, **about)  # type: ignore[arg-type]  # the keyword arguments of ServiceError
+        self.code = code
 
 
 class ServiceRefused(ServiceError):

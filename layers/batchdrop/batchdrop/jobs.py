@@ -115,11 +115,17 @@ def folder(job: str) -> str:
     return f"jobs/{job}/"
 
 
+def output(name: str) -> str:
+    """What an object of a job is: `results.csv.gz` are the results, `results.geojson` is the geojson."""
+    stem, kind, *_ = f"{name}.".split(".")
+    return kind if kind == "geojson" else stem
+
+
 def document(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
     """job.json, derived from the job row. Times that are not yet known are absent, hrefs that are not set are ''."""
     job = row["id"]
     base = f"s3://{bucket}/{folder(job)}"
-    hrefs = {name.split(".")[0]: base + name for name in row.get("objects", ())}
+    hrefs = {output(name): base + name for name in row.get("objects", ())}
     route, plan = row.get("route") or {}, row.get("plan") or {}
     entry: dict[str, Any] = {
         "id": job,
@@ -134,10 +140,11 @@ def document(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
         "ended": row.get("ended"),
         "updated": row["updated"],
         "run": row["run"],
-        "records": row["records"],
+        "records": row.get("records"),
         "resultsHref": hrefs.get("results", ""),
         "errorsHref": hrefs.get("errors", ""),
-        "outputType": "csv",
+        "geojsonHref": hrefs.get("geojson"),
+        "outputType": "jsonl" if plan.get("dialect", {}).get("format") == "json" else "csv",  # HERE's words
         "input": {name: value for name, value in row["input"].items() if name != "versioned"},
         "dialect": plan.get("dialect", {}),
         "columns": plan.get("columns", {}),
@@ -146,6 +153,7 @@ def document(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
         "problems": row.get("problems", []),
         "attention": row.get("attention"),
         "simulated": bool(row.get("simulated", False)),
+        "legacy": True if row.get("legacy") else None,  # the service is, see HttpService.legacy
     }
     return {name: value for name, value in entry.items() if value is not None or name == "attention"}
 
@@ -156,7 +164,7 @@ def event_detail(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
     The id is the same each time the same event goes out: consumers drop repeats by it.
     """
     full = document(row, bucket)
-    counts = full["records"]
+    counts = full.get("records") or Records().to_dict()
     attention = (full["attention"] or {}).get("code")
     said = attention or full["status"]
     answered = counts["matched"] + counts["noMatch"]
@@ -184,6 +192,6 @@ def event_detail(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
         "output": {
             "bucket": bucket,
             "job": f"{folder(row['id'])}job.json",
-            **{name.split(".")[0]: folder(row["id"]) + name for name in row.get("objects", ())},
+            **{output(name): folder(row["id"]) + name for name in row.get("objects", ())},
         },
     }

@@ -83,6 +83,11 @@ CODES: dict[str, Code] = {
     "TOO_MANY_COLUMNS": Code(_FILE, "The file has {count} columns; at most {limit} are read.", "Leave out columns."),
     "TOO_LARGE": Code(_FILE, "The file is over the limit: {what}.", "Split the file."),
     "BROKEN_GZIP": Code(_FILE, "The gzip file is damaged or cut off.", "Compress the data again and drop the new file."),
+    "BROKEN_JSON": Code(
+        _FILE, "The file is no JSON that this route reads.",
+        "Correct the JSON at this line: the whole file is one array of objects, or one request of the service.",
+    ),
+    "REQUEST_INVALID": Code(_FILE, "The file's own request is not valid: {reason}.", "Correct it as the page of the service says."),
     "EXPANDS_TOO_MUCH": Code(_FILE, "The gzip file expands to more than the limit.", "Split the file, or drop it uncompressed."),
     "WRONG_COLUMNS": Code(
         _FILE,
@@ -105,6 +110,17 @@ CODES: dict[str, Code] = {
     "LAT_RANGE": Code(_RECORD, "The latitude is not between -90 and 90.", "Check the value; latitude and longitude may be swapped."),
     "LON_RANGE": Code(_RECORD, "The longitude is not between -180 and 180.", "Check the value."),
     "NOT_A_NUMBER": Code(_RECORD, "{name} is not a number.", "Write it like 52.53."),
+    "DEVICE_VARIANT": Code(
+        _RECORD, "The record is none of the forms of a device.", "Give exactly one of: {forms}.",
+    ),
+    "WRONG_TYPE": Code(_RECORD, "{name} is not {kind}.", "Correct the value."),
+    "NAME_LENGTH": Code(_RECORD, "{name} does not have 1 to {limit} characters.", "Shorten it, or leave it out."),
+    "NUMBER_RANGE": Code(_RECORD, "{name} is below 0.", "Write a number from 0 on."),
+    "NOT_A_UUID": Code(_RECORD, "{name} holds something that is no UUID.", "Write ids like 74a6fe54-2077-4629-b924-3340bc88b864."),
+    "TOO_MANY_TAGS": Code(_RECORD, "The device has {count} {name}; at most {limit} are allowed.", "Leave out some."),
+    "AREA_GEOFENCES": Code(
+        _RECORD, "A device in area based mode has at most {limit} geofences.", "Leave out geofences, or areaBased.",
+    ),
     "WAYPOINTS": Code(_RECORD, "A route needs two or more waypoints.", "Write them as lat,lon|lat,lon."),
     # outcomes a service gives
     "NO_MATCH": Code(_RECORD, "The service found nothing for this record.", "Correct the record and drop errors.csv again."),

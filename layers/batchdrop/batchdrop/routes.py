@@ -17,7 +17,7 @@ class Route:
     """Service, API and options. `params` are the service's own parameters, common to all records.
 
     dedupe: equal records are sent and paid once. batch_records: records in one batch (0 = the service's own number).
-    pace: overrides of the service's waits in seconds (`first_look`, `min_wait`).
+    pace: overrides of the service's waits in seconds (`first_look`, `min_wait`). hold: jobs wait until a person starts them.
     """
 
     name: str
@@ -27,12 +27,13 @@ class Route:
     dedupe: bool = True
     batch_records: int = 0
     pace: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
+    hold: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form, as kept in the job row and in job.json."""
         return {
             "name": self.name, "service": self.service, "api": self.api, "params": dict(self.params),
-            "dedupe": self.dedupe, "batch_records": self.batch_records, "pace": dict(self.pace),
+            "dedupe": self.dedupe, "batch_records": self.batch_records, "pace": dict(self.pace), "hold": self.hold,
         }  # fmt: skip
 
     @classmethod
@@ -41,7 +42,9 @@ class Route:
         return cls(**entry)
 
 
-_OPTIONS = frozenset({"extends", "service", "api", "params", "dedupe", "batch_records", "pace"})
+_DAY = 86_400
+_PACE = frozenset({"first_look", "min_wait"})
+_OPTIONS = frozenset({"extends", "service", "api", "params", "dedupe", "batch_records", "pace", "hold"})
 
 
 def parse(name: str, entry: Any) -> Route:
@@ -54,13 +57,20 @@ def parse(name: str, entry: Any) -> Route:
     unknown = sorted(set(entry) - _OPTIONS)
     if unknown:
         raise ValueError(f"unknown options {', '.join(unknown)}; known are {', '.join(sorted(_OPTIONS))}")
-    base = BUILT_IN.get(entry.get("extends", ""))
+    base = BUILT_IN.get(str(entry.get("extends", "")))
     if base is None and not {"service", "api"} <= set(entry):
         raise ValueError(f"it needs `service` and `api`, or `extends` with one of {', '.join(BUILT_IN)}")
     service, api = (entry.get(key, getattr(base, key, "")) for key in ("service", "api"))
-    for key, kind in (("dedupe", bool), ("batch_records", int), ("params", dict), ("pace", dict)):
+    for key, kind in (
+        ("dedupe", bool),
+        ("batch_records", int),
+        ("params", dict),
+        ("pace", dict),
+        ("hold", bool),
+    ):
         if key in entry and not isinstance(entry[key], kind):
             raise ValueError(f"`{key}` is not of the kind {kind.__name__}")
+    _check_numbers(entry.get("batch_records", 0), entry.get("pace", {}))
     return Route(
         name=name,
         service=str(service),
@@ -69,7 +79,22 @@ def parse(name: str, entry: Any) -> Route:
         dedupe=entry.get("dedupe", True),
         batch_records=entry.get("batch_records", 0),
         pace=entry.get("pace", {}),
+        hold=entry.get("hold", base.hold if base else False),
     )
+
+
+def _check_numbers(batch_records: int, pace: Mapping[str, Any]) -> None:
+    """Numbers that would send or look wrongly are refused before anything is sent."""
+    if isinstance(batch_records, bool) or batch_records < 0:
+        raise ValueError("`batch_records` is a number of records, or 0 for the service's own")
+    for name, wait in pace.items():
+        if (
+            name not in _PACE
+            or isinstance(wait, bool)
+            or not isinstance(wait, int | float)
+            or not 1 <= wait <= _DAY
+        ):
+            raise ValueError(f"`pace` holds {' and '.join(sorted(_PACE))}, in seconds from 1 to {_DAY}")
 
 
 BUILT_IN: Mapping[str, Route] = MappingProxyType(
@@ -88,6 +113,10 @@ BUILT_IN: Mapping[str, Route] = MappingProxyType(
             Route("here-geocode", "here_batch_v7", "geocode"),
             Route("here-reverse", "here_batch_v7", "reverse"),
             Route("here-lookup", "here_batch_v7", "lookup"),
+            Route("here-v6-geocode", "here_geocoder_v6", "geocode"),
+            Route("here-v6-reverse", "here_geocoder_v6", "reverse"),
+            Route("here-tracking-devices", "here_tracking_v4", "devices"),
+            Route("here-tracking-delete", "here_tracking_v4", "delete", hold=True),
         )
     }
 )

@@ -28,8 +28,13 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "BATCHDROP_BUS_NAME": "name of the event bus for completion events",
         "BATCHDROP_SECRET_GEOAPIFY": "ARN of the Geoapify secret; empty: not used",
         "BATCHDROP_SECRET_HERE_BATCH_V7": "ARN of the HERE secret; empty: not used",
+        "BATCHDROP_SECRET_HERE_GEOCODER_V6": "ARN of the HERE Geocoder 6.2 secret; empty: not used",
+        "BATCHDROP_SECRET_HERE_TRACKING_V4": "ARN of the HERE Tracking secret; empty: not used",
         "BATCHDROP_SIMULATOR_ENDPOINTS": "JSON object, service to http://127.0.0.1:port; empty: the real services",
+        "BATCHDROP_JOBS_AT_ONCE": "how many jobs of one service may be at work at once",
         "BATCHDROP_PRIVATE_NAMES": "true: file names stay out of job ids; false: they are part of them",
+        "BATCHDROP_CALLBACK_URL": "where services ring, up to the secret: https://<api>/<stage>/callback; empty: nowhere",
+        "BATCHDROP_CALLBACK_SECRET": "ARN of the secret in the path of the callback",
         "BATCHDROP_STACK": "name of the stack",
     }
 )
@@ -39,6 +44,8 @@ _SECRET = "BATCHDROP_SECRET_"  # noqa: S105  # a prefix of names, not a secret
 _LOOPBACK = re.compile(
     r"http://127\.0\.0\.1:([1-9][0-9]{0,4})(?:/[a-z0-9]+(?:\.[0-9]+)?)?/?"
 )  # HERE's base URLs end in /v7 and /6.2
+
+_CALLBACK = re.compile(r"https://[A-Za-z0-9.-]{1,253}(?:/[A-Za-z0-9._~-]+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +101,33 @@ class Settings:
         return self._needed("BATCHDROP_STACK")
 
     @property
+    def callback_url(self) -> str:
+        """Where services ring, up to the secret; empty when they are not to. Over https, for the secret is in the path."""
+        url = self.values.get("BATCHDROP_CALLBACK_URL", "")
+        if url and not _CALLBACK.fullmatch(url):
+            raise ConfigurationError("BATCHDROP_CALLBACK_URL is not https://<host>/<path>")
+        return url
+
+    @property
+    def callback_secret(self) -> str:
+        """ARN of the secret in the callback's path."""
+        return self._needed("BATCHDROP_CALLBACK_SECRET")
+
+    @property
     def private_names(self) -> bool:
         """Whether file names stay out of job ids. Needed, not guessed: a forgotten variable must not publish names."""
         word = self._needed("BATCHDROP_PRIVATE_NAMES")
         if word not in ("true", "false"):
             raise ConfigurationError("BATCHDROP_PRIVATE_NAMES is neither true nor false")
         return word == "true"
+
+    @property
+    def slots(self) -> int:
+        """How many jobs of one service may be at work at once."""
+        word = self._needed("BATCHDROP_JOBS_AT_ONCE")
+        if not re.fullmatch(r"[1-9][0-9]{0,2}", word):
+            raise ConfigurationError("BATCHDROP_JOBS_AT_ONCE is not a number from 1 to 999")
+        return int(word)
 
     @property
     def secret_arns(self) -> Mapping[str, str]:

@@ -13,11 +13,16 @@ from batchdrop.settings import Settings
 from batchdrop.steps.journal import Journal
 
 if TYPE_CHECKING:
-    from batchdrop.ports import Machine, Publisher, Secrets, Service, Store, Table
+    from batchdrop.ports import Bell, Machine, PathSecret, Publisher, Rings, Secrets, Service, Store, Table
+    from batchdrop.sharing import Slots
     from batchdrop.steps.admit import Admit
     from batchdrop.steps.advance import Advance
     from batchdrop.steps.announce import Announce
+    from batchdrop.steps.callback import Callback
     from batchdrop.steps.collect import Collect
+    from batchdrop.steps.doorbell import Doorbell
+    from batchdrop.steps.jobs import Jobs
+    from batchdrop.steps.operator import Operator
     from batchdrop.steps.plan import Plan
     from batchdrop.steps.submit import Submit
     from batchdrop.steps.sweep import Sweep
@@ -74,19 +79,63 @@ def secrets() -> Secrets:
     return SecretsManagerSecrets(client("secretsmanager"), settings().secret_arns)
 
 
+@lru_cache(maxsize=1)
+def path_secret() -> PathSecret:
+    """The secret in the callback's path."""
+    from batchdrop.aws.clients import client
+    from batchdrop.aws.path_secret import TwoVersions
+
+    return TwoVersions(client("secretsmanager"), settings().callback_secret)
+
+
 @lru_cache(maxsize=8)
 def service(name: str) -> Service:
     """A batch service, ready to talk."""
-    from batchdrop.services import DEFAULT_BASES, build
+    from batchdrop.services import DEFAULT_BASES, HERE_ACCOUNT, build
 
-    simulator = settings().simulator_endpoints.get(name)
+    endpoints = settings().simulator_endpoints
     return build(
         name,
-        base_url=simulator or DEFAULT_BASES[name],
+        base_url=endpoints.get(name, DEFAULT_BASES[name]),
         credentials=lambda fresh: secrets().get(name, fresh=fresh),
         clock=time.time,
-        simulated=simulator is not None,
+        simulated=name in endpoints,
+        account_url=endpoints.get(HERE_ACCOUNT, "") if name in endpoints else "",
+        bell=bell(name),
     )
+
+
+def bell(name: str) -> Bell | None:
+    """How a service gets to know where to ring; None when it does not ring, or is not to."""
+    from batchdrop.services import RINGING
+
+    return doorbell(name) if name in RINGING and settings().callback_url else None
+
+
+@lru_cache(maxsize=8)
+def doorbell(name: str) -> Doorbell:
+    """The doorbell of a service that rings."""
+    from batchdrop.steps.doorbell import Doorbell
+
+    def rings() -> Rings:
+        found: object = service(name)
+        return found  # type: ignore[return-value]  # RINGING names those that have the optional protocol
+
+    return Doorbell(
+        service=name,
+        door=settings().callback_url,
+        table=table(),
+        secret=path_secret(),
+        rings=rings,
+        clock=time.time,
+    )
+
+
+def slots() -> Slots:
+    """How many jobs of a service may be at work."""
+    from batchdrop.sharing import Slots
+
+    return Slots(table(), settings().slots)
 
 
 def journal() -> Journal:
@@ -133,7 +182,7 @@ def admit() -> Admit:
     """The use case of the function `admit`."""
     from batchdrop.steps.admit import Admit
 
-    return Admit(journal())
+    return Admit(journal(), slots(), time.time)
 
 
 @lru_cache(maxsize=1)
@@ -148,6 +197,7 @@ def advance() -> Advance:
         clock=time.time,
         service=service,
         bucket=settings().results_bucket,
+        slots=slots(),
     )
 
 
@@ -164,6 +214,7 @@ def collect() -> Collect:
         clock=time.time,
         services=SERVICES,
         bucket=settings().results_bucket,
+        slots=slots(),
     )
 
 
@@ -176,11 +227,44 @@ def announce() -> Announce:
 
 
 @lru_cache(maxsize=1)
+def jobs() -> Jobs:
+    """The orders of people and programs."""
+    from batchdrop.services import SERVICES
+    from batchdrop.steps.jobs import Jobs
+
+    return Jobs(table=table(), machine=machine(), journal=journal(), clock=time.time, services=SERVICES)
+
+
+@lru_cache(maxsize=1)
+def operator() -> Operator:
+    """What a person may do when a job needs one."""
+    from batchdrop.services import SERVICES
+    from batchdrop.steps.operator import Operator
+
+    return Operator(table=table(), journal=journal(), jobs=jobs(), clock=time.time, services=SERVICES)
+
+
+@lru_cache(maxsize=1)
+def callback() -> Callback:
+    """The use case of the function `callback`."""
+    from batchdrop.services import RINGING, SERVICES
+    from batchdrop.steps.callback import Callback
+
+    return Callback(
+        table=table(),
+        machine=machine(),
+        secret=path_secret(),
+        tickets={name: SERVICES[name].ticket_of for name in RINGING},
+        clock=time.time,
+    )
+
+
+@lru_cache(maxsize=1)
 def sweep() -> Sweep:
     """The use case of the function `sweep`."""
     from batchdrop.steps.sweep import Sweep
 
-    return Sweep(table(), machine(), time.time)
+    return Sweep(table(), machine(), jobs(), time.time)
 
 
 def forget() -> None:
@@ -192,13 +276,18 @@ def forget() -> None:
         machine,
         publisher,
         secrets,
+        path_secret,
         service,
+        doorbell,
         submit,
         plan,
         admit,
         advance,
         collect,
         announce,
+        callback,
+        jobs,
+        operator,
         sweep,
     ):
         made.cache_clear()

@@ -1,6 +1,7 @@
 """/_sandbox/…: how a test or a person reads the ledger and steers a running simulator. No service has such paths.
 
-GET ledger · POST reset · POST faults [{…}] · GET clock, POST clock {"advance": s, "speed": x} · POST behaviour {…}
+GET ledger · POST reset · POST faults [{…}] · GET clock, POST clock {"advance": s, "speed": x} · POST behaviour {…} ·
+POST aws {"endpoint": "http://127.0.0.1:4566"}: where webhooks find API Gateway
 """
 
 import json
@@ -17,10 +18,17 @@ PREFIX = "/_sandbox/"
 class Control:
     """The control calls of one service's port; ledger, clock and faults are shared by all services."""
 
-    def __init__(self, world: World, own: Behaviour[Any], everybody: Iterable[Behaviour[Any]]) -> None:
+    def __init__(
+        self,
+        world: World,
+        own: Behaviour[Any],
+        everybody: Iterable[Behaviour[Any]],
+        reach: Callable[[str], None],
+    ) -> None:
         self._world = world
         self._own = own
         self._everybody = tuple(everybody)
+        self._reach = reach
         self._calls: Mapping[tuple[str, str], Callable[[Any], Any]] = {
             ("GET", "ledger"): lambda _: world.ledger.snapshot(),
             ("POST", "reset"): self._reset,
@@ -28,6 +36,7 @@ class Control:
             ("GET", "clock"): self._clock,
             ("POST", "clock"): self._clock,
             ("POST", "behaviour"): self._behaviour,
+            ("POST", "aws"): self._aws,
         }
 
     def handle(self, request: Request) -> Reply:
@@ -37,7 +46,7 @@ class Control:
             return json_reply(404, {"error": "no such control"})
         try:
             return json_reply(200, call(json.loads(request.body) if request.body else {}))
-        except (ValueError, TypeError, AttributeError) as problem:
+        except (ValueError, TypeError, AttributeError, KeyError) as problem:
             return json_reply(400, {"error": str(problem)})
 
     def _reset(self, _: object) -> dict[str, Any]:
@@ -59,6 +68,10 @@ class Control:
             clock.speed = float(asked["speed"])
         clock.advance(float(asked.get("advance", 0)))
         return {"now": clock.now(), "speed": clock.speed}
+
+    def _aws(self, asked: dict[str, Any]) -> dict[str, Any]:
+        self._reach(str(asked["endpoint"]))
+        return {}
 
     def _behaviour(self, asked: dict[str, Any]) -> dict[str, Any]:
         self._own.configure(asked)

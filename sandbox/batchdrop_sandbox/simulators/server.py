@@ -1,10 +1,7 @@
 """The simulators on 127.0.0.1: each service has its own port."""
 
 import threading
-import urllib.request
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
@@ -17,6 +14,7 @@ from batchdrop_sandbox.simulators.keys import Keys
 from batchdrop_sandbox.simulators.ledger import Ledger
 from batchdrop_sandbox.simulators.registry import SIMULATORS
 from batchdrop_sandbox.simulators.reply import Reply, Request
+from batchdrop_sandbox.simulators.ringing import Ringer
 from batchdrop_sandbox.simulators.wire import Wire
 from batchdrop_sandbox.simulators.world import World
 
@@ -33,15 +31,16 @@ class SimulatorServer:
     """
 
     def __init__(self, world: World, services: Iterable[str], over: threading.Event) -> None:
-        self._ringers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="ring")
-        self.world = replace(world, ring=self._ring)
+        self._ringer = Ringer()
+        self.world = replace(world, ring=self._ringer.ring)
         self.clock, self.ledger, self.faults = world.clock, world.ledger, world.faults
         self.behaviours: dict[str, Behaviour[Any]] = {
             name: SIMULATORS[name].build(self.world) for name in services
         }
         self._wires = {name: Wire(partial(self._handle, name)) for name in self.behaviours}
         self._controls = {
-            name: Control(self.world, own, self.behaviours.values()) for name, own in self.behaviours.items()
+            name: Control(self.world, own, self.behaviours.values(), self.reach)
+            for name, own in self.behaviours.items()
         }
         self.urls = {name: wire.origin + SIMULATORS[name].base_path for name, wire in self._wires.items()}
         self._over = over
@@ -81,7 +80,11 @@ class SimulatorServer:
         for wire in self._wires.values():
             wire.close()
         self._ticker.join()
-        self._ringers.shutdown(wait=True, cancel_futures=True)
+        self._ringer.stop()
+
+    def reach(self, aws: str) -> None:
+        """The endpoint of the local AWS, where the host names of API Gateway are found: see Ringer."""
+        self._ringer.reach(aws)
 
     def __enter__(self) -> Self:
         """The running server."""
@@ -98,19 +101,7 @@ class SimulatorServer:
             return self._controls[name].handle(request)
         return SIMULATORS[name].handle(self.behaviours[name], request)
 
-    def _ring(self, url: str) -> None:
-        """Ring without waiting for whoever answers; after the stop nobody is rung."""
-        if not self._over.is_set():
-            self._ringers.submit(_get, url)
-
     def _tick(self) -> None:
         while not self._over.wait(_TICK):
             for behaviour in self.behaviours.values():
                 behaviour.settle()
-
-
-def _get(url: str) -> None:
-    """One GET, no body; whoever does not answer is not rung again [assumed]."""
-    if url.startswith(("http://", "https://")):
-        with suppress(OSError, ValueError), urllib.request.urlopen(url, timeout=5) as reply:  # noqa: S310 - checked
-            reply.read()

@@ -10,6 +10,7 @@ from batchdrop.ports import Change, Key, Ticket
 from tests.ports.memory import MemoryTable
 
 KEY = Key("job#j", "batch#00001")
+LANE = Key("job#j", "lane#0001")
 RUNNING = {"state": BatchState.RUNNING, "started": 1.0}
 
 
@@ -47,22 +48,24 @@ def test_a_lost_reply_to_our_own_claim_is_recognised(table: MemoryTable) -> None
 
 def test_a_ticket_is_written_by_its_owner_only(table: MemoryTable) -> None:
     row = posting(table)
-    assert not table.write_together(claims.write_ticket(row, "another", "geoapify", Ticket("t1"), RUNNING))
-    assert table.write_together(claims.write_ticket(row, "me", "geoapify", Ticket("t1"), RUNNING))
+    assert not table.write_together(
+        claims.write_ticket(row, "another", LANE, "geoapify", Ticket("t1"), RUNNING)
+    )
+    assert table.write_together(claims.write_ticket(row, "me", LANE, "geoapify", Ticket("t1"), RUNNING))
     assert batch(table).ticket == Ticket("t1")
     assert table.get(ticket_key("geoapify", "t1")) is not None
 
 
 def test_a_second_ticket_never_replaces_the_first(table: MemoryTable) -> None:
     row = posting(table)
-    table.write_together(claims.write_ticket(row, "me", "geoapify", Ticket("t1"), RUNNING))
-    assert not table.write_together(claims.write_ticket(row, "me", "geoapify", Ticket("t2"), RUNNING))
+    table.write_together(claims.write_ticket(row, "me", LANE, "geoapify", Ticket("t1"), RUNNING))
+    assert not table.write_together(claims.write_ticket(row, "me", LANE, "geoapify", Ticket("t2"), RUNNING))
 
 
 def test_a_late_reply_lifts_an_ambiguous_batch_again(table: MemoryTable) -> None:
     row = posting(table)
     assert table.write(claims.parked(row, "AMBIGUOUS_SEND")).done
-    assert table.write_together(claims.write_ticket(row, "me", "geoapify", Ticket("t1"), RUNNING))
+    assert table.write_together(claims.write_ticket(row, "me", LANE, "geoapify", Ticket("t1"), RUNNING))
     assert batch(table).state is BatchState.RUNNING
     assert batch(table).code == ""
 
@@ -70,7 +73,7 @@ def test_a_late_reply_lifts_an_ambiguous_batch_again(table: MemoryTable) -> None
 def test_a_batch_parked_for_another_reason_stays_parked(table: MemoryTable) -> None:
     row = posting(table)
     table.write(claims.parked(row, "DENIED"))
-    assert not table.write_together(claims.write_ticket(row, "me", "geoapify", Ticket("t1"), RUNNING))
+    assert not table.write_together(claims.write_ticket(row, "me", LANE, "geoapify", Ticket("t1"), RUNNING))
 
 
 def test_a_definite_no_gives_the_batch_back_and_uncounts_the_submit(table: MemoryTable) -> None:
@@ -83,7 +86,7 @@ def test_a_definite_no_gives_the_batch_back_and_uncounts_the_submit(table: Memor
 def test_a_batch_with_a_ticket_never_goes_back_to_planned(table: MemoryTable) -> None:
     row = posting(table)
     created = {"state": BatchState.POSTING}
-    table.write_together(claims.write_ticket(row, "me", "geoapify", Ticket("t1"), created))
+    table.write_together(claims.write_ticket(row, "me", LANE, "geoapify", Ticket("t1"), created))
     assert not table.write(claims.back_to_planned(row, "me", next_look=0)).done
 
 

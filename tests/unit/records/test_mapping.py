@@ -10,6 +10,7 @@ from batchdrop.problems import Problem
 from batchdrop.records.columns import KNOWN, fold, is_well_known
 from batchdrop.records.duplicates import Distinct
 from batchdrop.records.mapping import QueryMaker, map_columns
+from batchdrop.records.outcomes import query_line
 
 
 def made(takes: Takes, header: str, row: str) -> dict[str, str] | str:
@@ -101,6 +102,9 @@ def test_known_names_are_told() -> None:
         ("q;city", "Brandenburger Tor;Paris", "Brandenburger Tor"),
         ("q;city", "  ;Paris", "Paris"),
         ("country;city", "France;", "France"),
+        ("address1;city", "Main St ;Paris", "Main St, Paris"),
+        ("address1;city", "Main St; Paris", "Main St, Paris"),
+        ("address1;state;zip", "Main St;;80128", "Main St, 80128"),
         ("q", "a\x7fb\x85c\u2028d", "a b c d"),
         ("q", "\u200fשלום 👩‍💻 e\u0301", "\u200fשלום 👩‍💻 e\u0301"),
         ("city;name", "Paris;Louvre", "Louvre, Paris"),
@@ -204,9 +208,9 @@ def test_waypoints_are_checked_and_joined(header: str, row: str, expected: dict[
 
 def test_equal_queries_get_one_ordinal() -> None:
     distinct = Distinct()
-    texts = ["a", "b", "a", "A", "a ", "b"]
+    texts = ["a", "a", "b", "a", "A", "a ", "b"]
     assert [distinct.ordinal({"text": text}) for text in texts] == [
-        (1, True), (2, True), (1, False), (3, True), (4, True), (2, False)]  # fmt: skip
+        (1, True), (1, False), (2, True), (1, False), (3, True), (4, True), (2, False)]  # fmt: skip
     assert distinct.count == 4
 
 
@@ -219,3 +223,11 @@ def test_equal_text_in_other_fields_is_another_query() -> None:
 def test_without_deduplication_every_query_is_new() -> None:
     distinct = Distinct(dedupe=False)
     assert [distinct.ordinal({"text": "a"}) for _ in range(3)] == [(1, True), (2, True), (3, True)]
+
+
+def test_the_line_of_a_new_query_is_the_query_line() -> None:
+    distinct = Distinct()
+    for fields in ({"text": 'Straße "5"'}, {"lat": "1", "lon": "2"}):
+        ordinal, line = distinct.line(fields)
+        assert line == query_line(ordinal, fields)
+        assert distinct.line(fields) == (ordinal, None)

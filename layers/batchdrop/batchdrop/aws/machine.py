@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MOST_INPUT_BYTES = 262_144
 """UTF-8 bytes of an execution's input [doc: Step Functions quotas]. Emulators take more, so it is checked here."""
 
+_NOBODY_WAITS = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
@@ -49,6 +50,14 @@ class StepMachine:
                 return False
             raise
         return True
+
+    def ring(self, token: str) -> None:
+        """See Machine.ring. The three errors mean the same: that wait is over ([doc] Step Functions; emulators differ)."""
+        try:
+            self._client.send_task_success(taskToken=token, output="{}")
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _NOBODY_WAITS:
+                raise
 
     def is_running(self, name: str) -> bool | None:
         """See Machine.is_running. Eventually consistent: an execution just started may not be seen yet."""

@@ -54,7 +54,7 @@ def tally(batches: Iterable[BatchRow]) -> dict[str, int]:
     sums: Counter[str] = Counter({str(name): 0 for name in names})
     for batch in batches:
         sums.update(batch.counts)
-        sums["sent"] += batch.count if batch.started else 0
+        sums["sent"] += batch.count * (batch.resent + (batch.started > 0))
         sums["submits"] += batch.submits
         sums["looks"] += batch.looks
         sums["done"] += min(batch.done, batch.count)

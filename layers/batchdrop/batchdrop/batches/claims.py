@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches.sending import QUIET
 from batchdrop.batches.states import BatchState, End, ticket_key
-from batchdrop.ports import Absent, Change, Either, Exists, Is, OneOf
+from batchdrop.ports import Absent, Change, Either, Exists, Is, OneOf, OutcomeKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from batchdrop.batches.states import BatchRow
-    from batchdrop.ports import Ticket, Written
+    from batchdrop.ports import Condition, Key, Ticket, Written
 
 _AMBIGUOUS = "AMBIGUOUS_SEND"
 
@@ -31,10 +32,10 @@ def won(written: Written, owner: str) -> bool:
     )
 
 
-def write_ticket(
-    batch: BatchRow, owner: str, service: str, ticket: Ticket, put: Mapping[str, Any]
+def write_ticket(  # everything that is written together
+    batch: BatchRow, owner: str, lane: Key, service: str, ticket: Ticket, put: Mapping[str, Any]
 ) -> Sequence[Change]:
-    """posting → created or running, together with the row that leads from the ticket to the batch.
+    """posting → created or running, together with the row that leads from the ticket to the batch and its lane.
 
     A reply so late that the batch was already parked as ambiguous still counts, as long as the owner is unchanged.
     """
@@ -48,19 +49,37 @@ def write_ticket(
         ),
         Change(
             ticket_key(service, ticket.id),
-            put={"job": batch.key.pk, "batch": batch.key.sk},
-            when=(Either((Absent("pk"), Is("batch", batch.key.sk))),),
+            put={"job": batch.key.pk, "batch": batch.key.sk, "lane": lane.sk},
+            when=_new_or_ours(batch),
         ),
     )
 
 
+def _new_or_ours(batch: BatchRow) -> Sequence[Condition]:
+    """A ticket belongs to one batch of one job for ever."""
+    return tuple(
+        Either((Absent("pk"), ours)) for ours in (Is("job", batch.key.pk), Is("batch", batch.key.sk))
+    )
+
+
 def back_to_planned(batch: BatchRow, owner: str, next_look: float) -> Change:
-    """posting → planned after a definite no: nothing was begun at the service."""
+    """posting → planned after a definite no: nothing was begun at the service. How often it said so is counted."""
     put = {"state": BatchState.PLANNED, "next_look": next_look, "misses": 0}
     return Change(
         batch.key,
         put=put,
-        add={"submits": -1},
+        add={"submits": -1, "refusals": 1},
+        remove=("owner",),
+        when=(Is("state", BatchState.POSTING), Is("owner", owner), Absent("ticket")),
+    )
+
+
+def sent_in_vain(batch: BatchRow, owner: str, next_look: float) -> Change:
+    """posting → planned, when nobody knows what became of the POST and another one costs nothing: counted, so that it ends."""
+    return Change(
+        batch.key,
+        put={"state": BatchState.PLANNED, "next_look": next_look},
+        add={"misses": 1},
         remove=("owner",),
         when=(Is("state", BatchState.POSTING), Is("owner", owner), Absent("ticket")),
     )
@@ -71,6 +90,11 @@ def missed(batch: BatchRow, next_look: float) -> Change:
     return Change(
         batch.key, put={"next_look": next_look}, add={"misses": 1}, when=(Is("state", batch.state),)
     )
+
+
+def postponed(batch: BatchRow, next_look: float) -> Change:
+    """Nothing was learned of the batch: not a miss."""
+    return Change(batch.key, put={"next_look": next_look}, when=(Is("state", batch.state),))
 
 
 def started(batch: BatchRow, now: float, next_look: float) -> Change:
@@ -84,9 +108,16 @@ def looked(batch: BatchRow, put: Mapping[str, Any]) -> Change:
     return Change(batch.key, put=put, when=(Is("state", BatchState.RUNNING),))
 
 
+def restarted(batch: BatchRow, next_look: float) -> Change:
+    """A failed job was started again: counted after it was done, for doing it twice is harmless."""
+    return Change(
+        batch.key, put={"next_look": next_look}, add={"restarts": 1}, when=(Is("state", BatchState.RUNNING),)
+    )
+
+
 def count_look(batch: BatchRow) -> Change:
-    """One more look at the service."""
-    return Change(batch.key, add={"looks": 1}, when=(Is("state", BatchState.RUNNING),))
+    """One more look at the service. A ring that comes from here on asks for another."""
+    return Change(batch.key, add={"looks": 1}, remove=("rung",), when=(Is("state", BatchState.RUNNING),))
 
 
 def raw_saved(batch: BatchRow, names: Sequence[str], end: End) -> Change:
@@ -112,9 +143,109 @@ def settled(batch: BatchRow, end: End, counts: Mapping[str, int]) -> Change:
     return Change(batch.key, put=put, when=(Is("state", batch.state),))
 
 
+def refused(batch: BatchRow, counts: Mapping[str, int]) -> Change:
+    """posting or created → settled, failed: the service will never take the batch. A POST it refused cost nothing."""
+    change = settled(batch, End.FAILED, counts)
+    return replace(change, add={"submits": -1}) if batch.state is BatchState.POSTING else change
+
+
 def parked(batch: BatchRow, code: str, counts: Mapping[str, int] | None = None) -> Change:
     """Any open state → parked: a person decides. The state to come back to is kept."""
     put: dict[str, Any] = {"state": BatchState.PARKED, "code": code, "parked_from": batch.state}
     if counts is not None:
         put["counts"] = dict(counts)
     return Change(batch.key, put=put, when=(Exists("pk"), OneOf("state", (batch.state,))))
+
+
+def stopping(batch: BatchRow, next_look: float) -> Change:
+    """The service was asked to stop: looks go on until it has."""
+    return Change(
+        batch.key, put={"stopping": True, "next_look": next_look}, when=(Is("state", BatchState.RUNNING),)
+    )
+
+
+def stopped(batch: BatchRow, *, deleted: bool = False) -> Change:
+    """Any state but settled → settled without outcomes: its records stay unprocessed. deleted: the service no longer has its job."""
+    put = {"state": BatchState.SETTLED, "ended": End.STOPPED, "counts": dict(batch.counts)}
+    gone = ("code", "ticket") if deleted else ("code",)
+    return Change(batch.key, put=put, remove=gone, when=(Is("state", batch.state),))
+
+
+def forgotten(batch: BatchRow) -> Change:
+    """Any state → settled, and the service no longer has the job."""
+    put = {"state": BatchState.SETTLED, "forgotten": True, "ended": batch.ended or End.STOPPED}
+    return Change(batch.key, put=put, remove=("code",), when=(Is("state", batch.state),))
+
+
+def resumed(batch: BatchRow, *, two_phase: bool) -> Change | None:
+    """A stopped batch goes on: where the service can start it again, else where it was never sent. None: it stays as it is.
+
+    Where POST starts the job and nobody knows what became of one, it is doubtful again: a person decides whether to pay again.
+    """
+    if batch.ticket is not None and not two_phase:
+        return None
+    was_stopped = (Is("state", BatchState.SETTLED), Is("ended", End.STOPPED))
+    gone = ("ended", "counts", "raw", "stopping")
+    if batch.ticket is None and batch.submits and not two_phase:
+        doubt = {"state": BatchState.PARKED, "code": _AMBIGUOUS, "parked_from": BatchState.POSTING}
+        return Change(batch.key, put=doubt, remove=gone, when=was_stopped)
+    state = BatchState.PLANNED if batch.ticket is None else BatchState.CREATED
+    put = {"state": state, "next_look": 0, "misses": 0, "done": 0}
+    return Change(batch.key, put=put, remove=(*gone, "code"), when=was_stopped)
+
+
+_PARKED = (Is("state", BatchState.PARKED),)
+
+
+def adopted(
+    batch: BatchRow, lane: str, service: str, ticket: Ticket, put: Mapping[str, Any]
+) -> Sequence[Change]:
+    """parked → created or running: a person found the service's job."""
+    return (
+        Change(
+            batch.key,
+            put={"ticket": ticket.to_dict(), "misses": 0, **put},
+            remove=("code",),
+            when=(*_PARKED, Absent("ticket")),
+        ),
+        Change(
+            ticket_key(service, ticket.id),
+            put={"job": batch.key.pk, "batch": batch.key.sk, "lane": lane},
+            when=_new_or_ours(batch),
+        ),
+    )
+
+
+def sent_again(batch: BatchRow) -> Change:
+    """parked → planned: a person accepts to pay again. `resent` counts how often the service had begun the work before."""
+    gone = (
+        *("owner", "ticket", "code", "raw", "ended", "counts", "misses", "rereads", "started", "done"),
+        *("restarts", "stopping", "rung"),
+    )
+    put = {"state": BatchState.PLANNED, "next_look": 0}
+    return Change(batch.key, put=put, add={"resent": int(batch.started > 0)}, remove=gone, when=_PARKED)
+
+
+def fetched_again(batch: BatchRow) -> Change:
+    """parked → running: the results are fetched once more."""
+    put = {"state": BatchState.RUNNING, "next_look": 0, "misses": 0, "rereads": 0}
+    return Change(
+        batch.key, put=put, remove=("code", "raw", "ended", "counts"), when=(*_PARKED, Exists("ticket"))
+    )
+
+
+def accepted(batch: BatchRow) -> Change:
+    """parked → settled: what has no answer counts as failed."""
+    missing = batch.count - sum(batch.counts.values())
+    counts = {**batch.counts, OutcomeKind.FAILED: batch.counts.get(OutcomeKind.FAILED, 0) + missing}
+    put = {"state": BatchState.SETTLED, "ended": End.COMPLETED, "accepted": True, "counts": counts}
+    return Change(batch.key, put=put, remove=("code",), when=_PARKED)
+
+
+def driven_again(batch: BatchRow, now: float) -> Change:
+    """parked → the state it was parked from. Who waits for a stalled job gives it the deadline once more."""
+    put: dict[str, Any] = {"state": batch.parked_from or BatchState.PLANNED}
+    put |= {"next_look": 0, "misses": 0, "rereads": 0}
+    if batch.code == "STALLED":
+        put["started"] = now
+    return Change(batch.key, put=put, remove=("code",), when=_PARKED)

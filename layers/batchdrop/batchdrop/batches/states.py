@@ -38,8 +38,10 @@ class BatchRow:
     """One batch as the table has it.
 
     start, end: bytes of work/queries.ndjson; first, count: ordinals; next_look, posted, started: seconds since the epoch;
-    submits, looks: what was asked of the service; misses: looks in a row that did not find it; rereads: fetches whose bytes
-    could not be read; raw: names of the saved parts.
+    submits, looks: what was asked of the service; refusals: POSTs it would not take; resent: times it had begun the work before a
+    person sent the batch again; misses: looks in a row that did not find it; rereads: fetches whose bytes
+    could not be read; restarts: starts after a failure; raw: names of the saved parts; rung: the service called; stopping: it was asked to stop; forgotten: it
+    was asked to delete the job.
     """
 
     key: Key
@@ -55,14 +57,22 @@ class BatchRow:
     posted: float = 0.0
     started: float = 0.0
     submits: int = 0
+    refusals: int = 0
+    resent: int = 0
     looks: int = 0
     misses: int = 0
     rereads: int = 0
+    restarts: int = 0
     done: int = 0
     raw: tuple[str, ...] = ()
     code: str = ""
     ended: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
+    rung: bool = False
+    stopping: bool = False
+    forgotten: bool = False
+    accepted: bool = False
+    parked_from: str = ""
 
     @property
     def name(self) -> str:
@@ -92,14 +102,22 @@ class BatchRow:
             posted=float(row.get("posted", 0)),
             started=float(row.get("started", 0)),
             submits=row.get("submits", 0),
+            refusals=row.get("refusals", 0),
+            resent=row.get("resent", 0),
             looks=row.get("looks", 0),
             misses=row.get("misses", 0),
             rereads=row.get("rereads", 0),
+            restarts=row.get("restarts", 0),
             done=row.get("done", 0),
             raw=tuple(row.get("raw", ())),
             code=row.get("code", ""),
             ended=row.get("ended", ""),
             counts=row.get("counts", {}),
+            rung=row.get("rung", False),
+            stopping=row.get("stopping", False),
+            forgotten=row.get("forgotten", False),
+            accepted=row.get("accepted", False),
+            parked_from=row.get("parked_from", ""),
         )
 
 

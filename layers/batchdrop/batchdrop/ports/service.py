@@ -23,6 +23,9 @@ class Takes(StrEnum):
     POINT = "point"  # fields: lat, lon (decimal text, checked)
     ID = "id"  # fields: id
     WAYPOINTS = "waypoints"  # fields: waypoints as lat,lon|lat,lon
+    INPUT = "input"  # fields: input, the compact JSON of one input of the service: {params?, body?}
+    DEVICE = "device"  # fields: device, the compact JSON of a device to add
+    DEVICE_DELETE = "deviceDelete"  # fields: device, the compact JSON of a device to delete
 
 
 class OutcomeKind(StrEnum):
@@ -60,13 +63,31 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """One API of a service: what a record is, and which columns an answer has (all named bd_…)."""
+    """One API of a service: what a record is, and which columns an answer has (all named bd_…).
+
+    own_columns: columns that are parameters of the record's own in a file with the service's own header line (one with a
+    recId), without the prefix that they need elsewhere. dedupe: equal records may be sent once and share the answer; false where a record is an order, not a question.
+    """
 
     name: str
     takes: Takes
     columns: tuple[str, ...]
     price: Price
     required_params: tuple[str, ...] = ()
+    dedupe: bool = True
+    own_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """How a file that is the service's own request is read: a JSON object whose `member` is the array of its inputs.
+
+    route_of: the other members, and the route's parameters → API and parameters, raising ConfigurationError. Each input
+    then becomes the field `input` of a query, whatever the API takes otherwise.
+    """
+
+    member: str
+    route_of: Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[str, dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +108,23 @@ class Capabilities:
     min_wait: float  # between two looks
     deadline: float  # running longer than this is STALLED
     looks_are_billed: bool = False
+    requests: Requests | None = None  # its own request as a file, where it is a JSON object
+    restarts: bool = False  # a job that failed may be started once more, and goes on
+    lists: bool = False  # offers `list_ours`, see Lists
     max_startable: int | None = None
     requests_per_second: float | None = None
 
 
+OWN_PARAM = "param:"
+"""How a field begins that is a parameter of the record's own: `param:lang`. It wins over the route's `lang`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One distinct record as it is sent: `ordinal` is its 1-based number among the distinct records of the job."""
+    """One distinct record as it is sent: `ordinal` is its 1-based number among the distinct records of the job.
+
+    fields: what Takes says, and parameters of the record's own, see OWN_PARAM; an empty cell makes none.
+    """
 
     ordinal: int
     fields: Mapping[str, str]
@@ -169,13 +200,64 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the service says of one distinct record. `answers`: rows of cells in the order of Api.columns."""
+    """What the service says of one distinct record. `answers`: rows of cells in the order of columns_for."""
 
     ordinal: int
     kind: OutcomeKind
     code: str = ""
     message: str = ""
     answers: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One of the service's jobs that we made, as its list shows it. created: the service's own words, or empty."""
+
+    ticket: Ticket
+    tag: str
+    state: State
+    status: str
+    created: str = ""
+
+
+class Lists(Protocol):
+    """What a service offers beside the port when can.lists: a walk over all jobs that carry a tag of ours."""
+
+    def list_ours(self) -> Iterator[Listed]:
+        """Jobs at the service with a tag as `Batch.tag`, streamed; those that are deleted are left out."""
+        ...
+
+
+class Rings(Protocol):
+    """What a service offers beside the port when can.rings: it calls a URL when a job ends. Such a call is a hint, never truth."""
+
+    def register(self, door: str) -> str:
+        """Have the service call `door`/<its own words for the ticket>; gives the registration's id. A repeat may give the same id."""
+        ...
+
+    def test(self, registration: str) -> None:
+        """Have the service call once with made-up values."""
+        ...
+
+    def unregister(self, registration: str) -> None:
+        """The service forgets the registration; harmless to repeat."""
+        ...
+
+    @staticmethod
+    def ticket_of(called: str) -> str | None:
+        """The ticket in what was called below the door; None when that cannot be one. Pure."""
+        ...
+
+
+class Bell(Protocol):
+    """Where a service that rings finds out by which registration it is to call this stack."""
+
+    def __call__(self, *, lost: str = "") -> str:
+        """The registration's id, or "" when there is none just now: then a job goes without, and polling finishes it.
+
+        lost: an id the service does not know (any more). Never raises because of the service, the secret or the settings.
+        """
+        ...
 
 
 class Service(Protocol):
@@ -186,8 +268,19 @@ class Service(Protocol):
     """
 
     name: ClassVar[str]
+    legacy: ClassVar[bool]
     apis: ClassVar[Mapping[str, Api]]
     can: ClassVar[Capabilities]
+
+    @classmethod
+    def columns_for(cls, api: str, params: Mapping[str, Any]) -> tuple[str, ...]:
+        """The columns of results.csv for a route: Api.columns, then what its parameters add. Pure.
+
+        params: the route's, and as empty texts those that the records bring themselves (records.own_params.given).
+
+        Raises ConfigurationError for parameters that this API does not take: asked before anything is sent.
+        """
+        ...
 
     def create(self, batch: Batch) -> Ticket:
         """Make the service's job. Sent once: the transport never repeats it. In one-phase services this starts (and bills) it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 class Machine(Protocol):
@@ -17,6 +17,10 @@ class Machine(Protocol):
 
     def is_running(self, name: str) -> bool | None:
         """Whether the execution of that name runs; None when there is none."""
+        ...
+
+    def ring(self, token: str) -> None:
+        """Wake whoever waits with this task token; never raises when nobody waits with it any more."""
         ...
 
 
@@ -33,6 +37,17 @@ class Secrets(Protocol):
 
     def get(self, service: str, *, fresh: bool = False) -> Mapping[str, str]:
         """The secret's JSON object; `fresh` reads past the cache. Raises ConfigurationError (never with the value)."""
+        ...
+
+
+class PathSecret(Protocol):
+    """The secret in the callback's path, which the template generated."""
+
+    def values(self, *, fresh: bool = False) -> Sequence[str]:
+        """The valid values: the current one, then the previous one if there is one, so that calls under way survive a rotation.
+
+        fresh: read past the cache, but not more than every few seconds: strangers may ask. Raises ConfigurationError.
+        """
         ...
 
 

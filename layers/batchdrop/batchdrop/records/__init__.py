@@ -11,10 +11,14 @@ what the user sent are kept and never encoded anew, which is both exact and fast
     cells      the cells of one raw record
     columns    which column is what, by well-known names
     mapping    what is sent, made of cells
+    devices    devices to add or delete, made of cells or of objects
+    arrays     raw records out of a JSON array
+    objects    what is sent, made of an array's objects
     duplicates equal queries get one ordinal
     outcomes   the lines of the plan's and the batches' files; the outcomes of a batch in order
     fanout     outcomes that later duplicates need, kept on disk (shelves)
     rendering  rows of results and errors
+    objectlines  the same as lines of objects, for an array
     writing    large objects, piece by piece
     joining    the walk over the input that collect makes
 """

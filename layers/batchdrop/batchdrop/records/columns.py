@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from batchdrop.errors import BadFile
 from batchdrop.ports.service import Takes
 from batchdrop.problems import problem
+from batchdrop.records import devices
+from batchdrop.records.own_params import input_columns, own_params
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,8 +69,10 @@ KNOWN: Mapping[Takes, Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         Takes.PLACE: {field: tuple(names.split()) for field, names in _PLACE.items()},
         Takes.POINT: {field: tuple(names.split()) for field, names in _POINT.items()},
+        Takes.INPUT: {},
         Takes.ID: {"id": ("placeid", "hereid", "locationid", "lookupid", "id")},
         Takes.WAYPOINTS: {field: tuple(names.split()) for field, names in _WAYPOINTS.items()},
+        **{takes: {field: (field.lower(),) for field in fields} for takes, fields in devices.FIELDS.items()},
     }
 )
 """Field → folded column names, the best-known first, for each kind of record."""
@@ -80,6 +84,15 @@ _WANTED = {
     Takes.POINT: ("coordinates", "lat, lon; or at with lat,lon in one column"),
     Takes.ID: ("place ids", "id"),
     Takes.WAYPOINTS: ("waypoints", "waypoints with lat,lon|lat,lon; or from_lat, from_lon, to_lat, to_lon"),
+    Takes.INPUT: ("inputs", "param:<name> for each parameter; or body with a JSON object"),
+    Takes.DEVICE: (
+        "devices to add",
+        "name; beside it deviceId, externalId, or externalDeviceId and connectorId",
+    ),
+    Takes.DEVICE_DELETE: (
+        "devices to delete",
+        "trackingId; or externalId; or externalDeviceId and connectorId",
+    ),
 }
 
 # Each set is enough to make a record of.
@@ -95,6 +108,13 @@ _ENOUGH: Mapping[Takes, tuple[frozenset[str], ...]] = MappingProxyType(
             frozenset({"waypoints"}),
             frozenset({"from_lat", "from_lon", "to_lat", "to_lon"}),
             frozenset({"from", "to"}),
+        ),
+        Takes.INPUT: (),
+        Takes.DEVICE: (frozenset({"name"}),),
+        Takes.DEVICE_DELETE: (
+            frozenset({"trackingId"}),
+            frozenset({"externalId"}),
+            frozenset({"externalDeviceId", "connectorId"}),
         ),
     }
 )
@@ -114,13 +134,17 @@ def is_well_known(name: str) -> bool:
 def map_columns(names: Sequence[str], takes: Takes) -> Mapping[str, str]:
     """Field → column name. Raises BadFile WRONG_COLUMNS, naming what was found and what is expected.
 
-    A bare `id` is never an address (it is the customer's), nor is `name` where there is an address (a person's).
+    A bare `id` is never an address (it is the customer's), nor is `name` where there is an address (a person's). For
+    devices to add, columns like `tag:food` map themselves; so does `param:lang` everywhere, see own_params.
     """
-    folded = {fold(name): name for name in reversed(names)}
+    if takes is Takes.INPUT and (found := input_columns(names)):
+        return found
+    extra = own_params(names) | (_lists(names) if takes is Takes.DEVICE else {})
+    folded = {fold(name): name for name in reversed(names) if name not in extra.values()}
     mapping = {
-        field: folded[found]
+        field: folded[chosen]
         for field, known in KNOWN[takes].items()
-        if (found := next((name for name in known if name in folded), None)) is not None
+        if (chosen := next((name for name in known if name in folded), None)) is not None
     }
     if (
         takes is Takes.PLACE
@@ -128,10 +152,20 @@ def map_columns(names: Sequence[str], takes: Takes) -> Mapping[str, str]:
         and fold(mapping.get("name", "")) == "name"
     ):
         del mapping["name"]
+    mapping |= extra
     if not any(enough <= mapping.keys() for enough in _ENOUGH[takes]):
         api, expected = _WANTED[takes]
         raise BadFile([problem("WRONG_COLUMNS", line=1, api=api, found=_listed(names), expected=expected)])
     return MappingProxyType(mapping)
+
+
+def _lists(names: Sequence[str]) -> dict[str, str]:
+    """`tag:food` → the column of that name, for every column that is an entry of a list, in the order of the file."""
+    found: dict[str, str] = {}
+    for name in names:
+        if entry := devices.listed(name):
+            found.setdefault(f"{entry[0]}:{entry[1]}", name)
+    return found
 
 
 def _listed(names: Sequence[str], most: int = 20) -> str:

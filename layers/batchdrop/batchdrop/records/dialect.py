@@ -19,6 +19,7 @@ HEAD = 64 * 1024
 """How many bytes `detect` wants to see."""
 
 SUFFIXES = (".csv", ".tsv", ".txt")
+CSV, JSON = "csv", "json"
 DELIMITERS = (
     "\t",
     "|",
@@ -50,7 +51,8 @@ _OTHER_DELIMITER = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f^~:¦]|\S {2,}\S")
 class Dialect:
     """How the input is written and so how the outputs are. encoding: a codec name, ASCII-compatible ones for now.
 
-    bom: the input begins with a UTF-8 byte-order mark. line_end: the first one seen, for lines of ours.
+    bom: the input begins with a UTF-8 byte-order mark. line_end: the first one seen, for lines of ours. format: `csv` for
+    any table of text, `json` for an array, which has no delimiter. member: the array is that member of an object, see native.py.
     """
 
     delimiter: str
@@ -58,6 +60,8 @@ class Dialect:
     bom: bool = False
     gzip: bool = False
     line_end: str = "\n"
+    format: str = CSV
+    member: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form, as in job.json."""
@@ -86,6 +90,28 @@ def detect(head: bytes, *, name: str, gzip: bool, encoding: str = "utf-8") -> Di
     header, line_end = _header_line(text)
     _check_text(head, header, encoding)
     return Dialect(_delimiter(header.decode(encoding, "replace")), encoding, bom, gzip, line_end)
+
+
+def is_array_name(name: str) -> bool:
+    """Whether a file of this name is said to hold JSON."""
+    return name.lower().removesuffix(".gz").endswith(".json")
+
+
+def array_dialect(head: bytes, *, gzip: bool, arrays: bool = True, member: str = "") -> Dialect:
+    """The dialect of a JSON array, or of an object with the array among its members, where that is allowed.
+
+    Raises BadFile EMPTY_FILE, ENCODING, BROKEN_JSON for anything else.
+    """
+    bom = head.startswith(codecs.BOM_UTF8)
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if not text:
+        raise BadFile([problem("EMPTY_FILE")])
+    _check_text(head, b"", "utf-8")
+    if text.startswith(b"{") and member:
+        return Dialect("", bom=bom, gzip=gzip, format=JSON, member=member)
+    if not text.startswith(b"[") or not arrays:
+        raise BadFile([problem("BROKEN_JSON", line=1)])
+    return Dialect("", bom=bom, gzip=gzip, format=JSON)
 
 
 def _check_name(name: str) -> None:

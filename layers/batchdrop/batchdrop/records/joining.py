@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from batchdrop.errors import GoneMissing
 from batchdrop.ports.service import OutcomeKind
 from batchdrop.problems import CODES
-from batchdrop.records.cutting import is_blank, raw_records
+from batchdrop.records.cutting import is_blank
 from batchdrop.records.fanout import WINDOW, Fanout
 from batchdrop.records.outcomes import OutcomeRow, ordinal_of, outcome_row, plain_answers, read_invalid
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from batchdrop.records.features import Features
+    from batchdrop.records.objectlines import ObjectLayout
     from batchdrop.records.rendering import Layout
     from batchdrop.records.source import Readable
 
@@ -75,7 +77,7 @@ class Join:
     def __init__(
         self,
         streams: Streams,
-        layout: Layout,
+        layout: Layout | ObjectLayout | Features,
         results: Sink,
         errors: Sink,
         folder: Path,
@@ -91,7 +93,7 @@ class Join:
         self._results, self._errors = _Output(results), _Output(errors)
         self._fanout = Fanout(streams.firsts, folder, done=self.records, window=window)
         self._top = self._fanout.done_ordinals
-        self._raws = raw_records(streams.source, layout.delimiter)
+        self._raws = layout.cut(streams.source, begun=self.records > 0)
         self._invalid = islice(read_invalid(streams.invalid), self._fanout.done_invalid, None)
         self._outcomes = iter(streams.outcomes)
         self._line: bytes | None = None

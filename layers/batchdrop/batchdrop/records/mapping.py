@@ -12,9 +12,11 @@ import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from batchdrop.ports.service import Takes
+from batchdrop.ports.service import OWN_PARAM, Takes
 from batchdrop.problems import Problem, problem
+from batchdrop.records import devices
 from batchdrop.records.columns import map_columns
+from batchdrop.records.own_params import input_maker, with_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -41,14 +43,15 @@ class QueryMaker:
     """Makes queries out of the cells of records. One object a file: the columns are looked up once.
 
     make(cells) gives the fields to send, or a Problem with code EMPTY_QUERY, NOT_A_NUMBER, LAT_RANGE, LON_RANGE or
-    WAYPOINTS. Fields by kind (ports.service.Takes): PLACE text; POINT lat, lon; ID id; WAYPOINTS waypoints.
+    WAYPOINTS, or of devices.checked. Fields by kind (ports.service.Takes): PLACE text; POINT lat, lon; ID id; WAYPOINTS
+    waypoints; DEVICE and DEVICE_DELETE device; INPUT input; and for all kinds `param:<name>`, see own_params.
     The caller adds line and recId to a Problem. `cells` must have as many cells as the header has names.
     """
 
     def __init__(self, names: Sequence[str], mapping: Mapping[str, str], takes: Takes) -> None:
         self.mapping = mapping
         at = {field: list(names).index(name) for field, name in mapping.items()}
-        self.make = _maker(at, mapping, takes)
+        self.make = with_own(_maker(at, mapping, takes), at)
 
 
 def _maker(at: Mapping[str, int], mapping: Mapping[str, str], takes: Takes) -> Maker:
@@ -56,7 +59,16 @@ def _maker(at: Mapping[str, int], mapping: Mapping[str, str], takes: Takes) -> M
         return _place(at)
     if takes is Takes.POINT:
         return _point(at, mapping)
+    if takes is Takes.INPUT:
+        return input_maker(at)
+    if takes in (Takes.DEVICE, Takes.DEVICE_DELETE):
+        return devices.maker(_without_own(at), mapping, takes)
     return _id(at) if takes is Takes.ID else _waypoints(at, mapping)
+
+
+def _without_own(at: Mapping[str, int]) -> dict[str, int]:
+    """A list of a device may be called like a parameter: `param:` is neither."""
+    return {field: place for field, place in at.items() if not field.startswith(OWN_PARAM)}
 
 
 _EMPTY = problem("EMPTY_QUERY")

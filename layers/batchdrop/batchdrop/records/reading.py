@@ -16,7 +16,8 @@ from batchdrop.problems import Problem, problem
 from batchdrop.records.cells import CONTROL, CellReader
 from batchdrop.records.columns import is_well_known
 from batchdrop.records.cutting import RawRecord, is_blank, raw_records
-from batchdrop.records.dialect import HEAD, Dialect, detect
+from batchdrop.records.dialect import HEAD, JSON, Dialect, array_dialect, detect, is_array_name
+from batchdrop.records.native import array_start
 from batchdrop.records.quoting import OWN_COLUMNS, grammar
 from batchdrop.records.source import MAX_RECORD, Readable, Source, lines, skip
 from batchdrop.records.unzipping import is_gzip, unzip
@@ -72,25 +73,33 @@ class Tally:
     size: int = 0  # bytes of the uncompressed file so far
 
 
-def open_table(stream: Readable, *, name: str, encoding: str = "utf-8") -> tuple[Source, Dialect]:
+def open_table(
+    stream: Readable, *, name: str, encoding: str = "utf-8", arrays: bool = False, member: str = ""
+) -> tuple[Source, Dialect]:
     """A source at the first byte of the text (unzipped where the bytes are gzip's) and its dialect.
 
-    Raises BadFile as `unzip` and `detect` do.
+    arrays: a .json file may be an array of objects. member: it may be an object with such an array. Raises BadFile as `unzip`, `detect` and `array_dialect` do.
     """
     source = Source(stream)
     zipped = is_gzip(source.peek(2))
     if zipped:
         source = Source(unzip(source))
+    if (arrays or member) and is_array_name(name):
+        return source, array_dialect(source.peek(HEAD), gzip=zipped, arrays=arrays, member=member)
     return source, detect(source.peek(HEAD), name=name, gzip=zipped, encoding=encoding)
 
 
 def read_header(source: Source, dialect: Dialect, *, expected: str = _EXAMPLE) -> Header:
-    """Take the header out of the source and check it; the source then stands at the first record.
+    """Take the header out of the source and check it; the source then stands at the first record. An array has none.
 
     expected: column names to show when there is no header. Raises BadFile NO_HEADER, DUPLICATE_COLUMN,
     EMPTY_COLUMN_NAME, TOO_MANY_COLUMNS, BAD_QUOTE, LINE_TOO_LONG, UNCLOSED_QUOTE, NO_ROWS, ENCODING.
     """
     marks = 3 if dialect.bom else 0
+    if dialect.format == JSON:
+        skip(source, marks)
+        before = source.read(array_start(source, dialect.member)) if dialect.member else b""
+        return Header((), b"", before.count(b"\n"), marks + len(before))
     size = marks
     for line, raw in raw_records(_Ahead(source, marks), dialect.delimiter):
         size += len(raw)

@@ -6,17 +6,29 @@ import codecs
 import csv
 from typing import TYPE_CHECKING
 
+from batchdrop.records.cutting import raw_records
+from batchdrop.records.dialect import JSON
+from batchdrop.records.objectlines import ObjectLayout
 from batchdrop.records.quoting import OWN_COLUMNS, grammar
 from batchdrop.records.reading import user_part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from batchdrop.records.cutting import RawRecord
     from batchdrop.records.dialect import Dialect
     from batchdrop.records.reading import Header
+    from batchdrop.records.source import Readable
 
 RESULT_COLUMNS = ("bd_recId", "bd_seqNumber", "bd_seqLength")
 """Our first columns in results.csv; the API's columns follow."""
+
+
+def layout_for(dialect: Dialect, header: Header, columns: Sequence[str]) -> Layout | ObjectLayout:
+    """How output rows look for this input."""
+    if dialect.format == JSON:
+        return ObjectLayout(header.size, columns, within=bool(dialect.member))
+    return Layout(dialect, header, columns)
 
 
 class Layout:
@@ -36,6 +48,10 @@ class Layout:
             _Gathered(self._lines.append), delimiter=dialect.delimiter, lineterminator="\r\n"
         )
         self._line_end = dialect.line_end.encode()
+
+    def cut(self, source: Readable, *, begun: bool) -> Iterator[RawRecord]:  # noqa: ARG002  # as ObjectLayout
+        """The raw records of the rest of the input."""
+        return raw_records(source, self.delimiter)
 
     def results_header(self) -> bytes:
         """The first line of results.csv, with the BOM the input had."""

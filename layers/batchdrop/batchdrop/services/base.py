@@ -11,10 +11,11 @@ from batchdrop.ports import State, Ticket
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from batchdrop.ports import Api, Batch, Capabilities, Outcome, Progress, RawPart, SavedPart
+    from batchdrop.ports import Api, Batch, Bell, Capabilities, Outcome, Progress, RawPart, SavedPart
     from batchdrop.transport import Reply, Transport
 
 T = TypeVar("T")
+A = TypeVar("A")
 
 CALL_SECONDS = 30.0
 """Deadline of a small call (look, start, stop, delete, list)."""
@@ -29,16 +30,32 @@ _TICKET = re.compile(r"[A-Za-z0-9_-]{1,128}")
 class HttpService:
     """The base of the services. A subclass fills in what its service can do; what it cannot do is refused here.
 
-    `credentials(fresh)` gives the secret's JSON object; with True it is read past the cache.
+    `credentials(fresh)` gives the secret's JSON object; with True it is read past the cache. `account` makes a transport
+    to a host that only gives out tokens, from its base URL (here_auth).
     """
 
     name: ClassVar[str]
+    legacy: ClassVar[bool] = False
+    """Withdrawn, or about to be, by who offers it; then nothing about it could be tried."""
     apis: ClassVar[Mapping[str, Api]]
     can: ClassVar[Capabilities]
+    bell: Bell | None = None
+    """Where a service that rings finds its registration; None: it is not to ring."""
 
-    def __init__(self, transport: Transport, credentials: Callable[[bool], Mapping[str, str]]) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        credentials: Callable[[bool], Mapping[str, str]],
+        account: Callable[[str], Transport] | None = None,
+    ) -> None:
         self._transport = transport
         self._credentials = credentials
+        self._account = account
+
+    @classmethod
+    def columns_for(cls, api: str, params: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG003  # the port's signature
+        """See ports.Service: the API's own columns, whatever the parameters."""
+        return cls.apis[api].columns
 
     def create(self, batch: Batch) -> Ticket:
         """See ports.Service."""
@@ -72,20 +89,17 @@ class HttpService:
         """Refused: the service has no such call."""
         self._cannot("delete a job")
 
+    @staticmethod
+    def ticket_of(called: str) -> str | None:  # noqa: ARG004  # the port's signature
+        """See ports.Rings: a service that does not ring has no ticket to say."""
+        return None
+
     def _cannot(self, what: str) -> NoReturn:
         raise ServiceRefused(f"the service cannot {what}", code="NOT_SUPPORTED", service=self.name)
 
     def _authorized(self, call: Callable[[Mapping[str, str]], T]) -> T:
-        """The call with the secret; after a 401 once more with the secret read afresh, so that a rotated key works.
-
-        A 401 is a definite no, so this holds for POST too.
-        """
-        try:
-            return call(self._credentials(False))
-        except ServiceDenied as denied:
-            if denied.status != 401:
-                raise
-        return call(self._credentials(True))
+        """The call with the secret, read afresh after a 401: see `allowed`."""
+        return allowed(self._credentials, call)
 
     def _from_secret(self, secret: Mapping[str, str], key: str) -> str:
         """One value of the secret. Raises ConfigurationError, without any value in it."""
@@ -110,12 +124,29 @@ class HttpService:
         return self.apis[batch.api]
 
 
-def ticket_of(reply: Reply) -> Ticket:
-    """The ticket out of a create's answer `{"id": …}`. Raises OutcomeUnknown when there is no proper id in it."""
-    found = reply.json().get("id")
+def allowed(access: Callable[[bool], A], call: Callable[[A], T]) -> T:
+    """The call with what lets it in; after a 401 once more with that got afresh, so that a rotated key works.
+
+    access(fresh): a secret, or something made of it. A 401 is a definite no, so this holds for POST too.
+    """
+    try:
+        return call(access(False))
+    except ServiceDenied as denied:
+        if denied.status != 401:
+            raise
+    return call(access(True))
+
+
+def ticket_of(reply: Reply, name: str = "id") -> Ticket:
+    """The ticket out of a create's answer `{name: …}`. Raises OutcomeUnknown when there is no proper id in it."""
+    return Ticket(proper_id(reply.json().get(name), reply))
+
+
+def proper_id(found: object, reply: Reply) -> str:
+    """A job id as it stands in a create's answer. Raises OutcomeUnknown for anything else."""
     if not isinstance(found, str) or not _TICKET.fullmatch(found):
         raise reply.odd("the answer has no job id")
-    return Ticket(found)
+    return found
 
 
 def known_ticket(ticket: Ticket) -> str:

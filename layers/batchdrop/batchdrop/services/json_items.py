@@ -24,7 +24,28 @@ def _no_constant(_: str) -> NoReturn:
     raise ValueError("not JSON")
 
 
-_DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_no_constant)
+class Number(str):
+    """A number as the service wrote it."""
+
+    __slots__ = ()
+
+
+_DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_no_constant)
+
+
+def written(value: Any) -> str:
+    """The value as compact JSON again, with the digits that the service wrote. Only for what `loads` or `items` gave."""
+    if isinstance(value, Number):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_text(name)}:{written(inner)}" for name, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(written, value)) + "]"
+    return _text(value)
+
+
+def _text(value: str | bool | None) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def loads(text: str) -> Any:

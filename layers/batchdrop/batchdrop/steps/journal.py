@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 _TRIES = 8
 
+ANNOUNCING = "announcing"
+"""In place of the status in the index until the event is out, so that sweep finds what was never announced."""
+
+ORDERED = "ordered"
+"""In place of the status in the index while an order is not carried out, so that sweep finds it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Journal:
@@ -38,11 +44,22 @@ class Journal:
             raise Superseded(f"job {job} is in run {row['run']}, not {run}")
         return row
 
-    def change(self, job: str, run: int, put: Mapping[str, Any], when: Sequence[Condition] = ()) -> bool:
-        """Write to the job row, for this run only; False when the run or a condition does not hold."""
-        return self.table.write(
-            Change(job_key(job), put=self._stamped(put), when=(Is("run", run), *when))
-        ).done
+    def change(  # a change has this many sides
+        self,
+        job: str,
+        run: int,
+        put: Mapping[str, Any],
+        *,
+        when: Sequence[Condition] = (),
+        add: Mapping[str, int] | None = None,
+        remove: Sequence[str] = (),
+    ) -> Row | None:
+        """Write to the job row, for this run only; the new row, or None when the run or a condition does not hold."""
+        change = Change(
+            job_key(job), put=self._stamped(put), add=add or {}, remove=remove, when=(Is("run", run), *when)
+        )
+        written = self.table.write(change)
+        return written.row if written.done else None
 
     def _stamped(self, put: Mapping[str, Any]) -> dict[str, Any]:
         stamped = {**put, "updated": timestamp(self.clock())}
@@ -77,7 +94,7 @@ class Journal:
 
         `unless`: attributes to remove. The event says what the row then says: an end, or attention.
         """
-        stamped = self._stamped(put)
+        stamped = {**self._stamped(put), "status_key": ANNOUNCING}
         row = {**self.row(job, run), **stamped}
         detail = event_detail(row, self.bucket)
         kind = "Job Attention" if detail["attention"] else "Job Status Change"

@@ -50,7 +50,8 @@ class Transport:
     ) -> None:
         self.base = checked_base(base, allow_simulator=allow_simulator)
         self.service = service
-        self._clock = clock
+        self.clock = clock
+        self._simulated = allow_simulator
         self._resolve = resolve or socket.getaddrinfo
         self._session = _session()
         # its debug lines hold URLs with keys; nobody may turn them on by accident (measured, facts/security.md 4)
@@ -105,6 +106,20 @@ class Transport:
             raise
         return self._incoming(response, about, exchange, release, max_bytes)
 
+    def elsewhere(self, base: str) -> Transport:
+        """The same service at another of its hosts, under the same rules but never a simulator."""
+        return Transport(base, service=self.service, clock=self.clock, resolve=self._resolve)
+
+    def at(self, base: str) -> Transport:
+        """The same rules at another host of the same service; a simulator stands for all of its service's hosts."""
+        return Transport(
+            self.base.url if self.base.loopback else base,
+            service=self.service,
+            clock=self.clock,
+            allow_simulator=self._simulated,
+            resolve=self._resolve,
+        )
+
     def close(self) -> None:
         """Close connections that are kept for the next look."""
         self._session.close()
@@ -158,7 +173,7 @@ class Transport:
 
         about = About(about.service, about.where, response.status_code, request_id(response.headers))
         if 200 <= response.status_code < 300:
-            wait = retry_after(response.headers, self._clock())
+            wait = retry_after(response.headers, self.clock())
             return Incoming(about, response.headers, _body(response, about, exchange, max_bytes), close, wait)
         seen = b""
         with (
@@ -167,7 +182,7 @@ class Transport:
         ):
             for chunk in _body(response, about, exchange, _ERROR_BODY):
                 seen += chunk
-        raise verdict(about, response.headers, seen, self._clock())
+        raise verdict(about, response.headers, seen, self.clock())
 
 
 def _session() -> requests.Session:

@@ -69,7 +69,7 @@ def verdict(about: About, headers: Mapping[str, str], body: bytes, now: float) -
     if status < 400:
         return ServiceRefused("answered with a redirect", code=HOST_REFUSED, **about.fields())
     if status in (401, 402, 403):
-        return ServiceDenied(reason, **about.fields())
+        return ServiceDenied(reason, code=error_code(body), **about.fields())
     if status == 429 or (not about.is_post and (status >= 500 or status in (408, 425))):
         wait = retry_after(headers, now)
         return ServiceBusy(reason or "the service failed", retry_after=wait, **about.fields())
@@ -95,9 +95,10 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def error_code(body: bytes) -> str:
-    """The service's own code out of an error body: HERE's `code`, Geoapify's `statusCode`; else empty.
+    """The service's own code out of an error body: HERE's `code`, `errorCode` (HERE Account) or, on 401 and 403, `error`;
+    Geoapify's `statusCode`; else empty.
 
-    Sources: HERE Batch v7 OpenAPI [spec]; Geoapify's page on 401 errors [doc]. Anything else (HTML, text) has none.
+    Sources: HERE Batch v7 and OAuth 2.0 token OpenAPI [spec]; Geoapify's page on 401 errors [doc]. Anything else (HTML, text) has none.
     """
     try:
         entry = json.loads(body)
@@ -105,7 +106,8 @@ def error_code(body: bytes) -> str:
         return ""
     if not isinstance(entry, dict):
         return ""
-    code = str(entry.get("code") or entry.get("statusCode") or "")
+    found = (entry.get(name) for name in ("code", "errorCode", "statusCode", "error"))
+    code = str(next(filter(None, found), ""))
     return code if _CODE.fullmatch(code) else ""
 
 

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from batchdrop.ports import Outcome, OutcomeKind
 from batchdrop.redaction import redact
-from batchdrop.services.geoapify.apis import PLACE_FIELDS, REVERSE_FIELDS
+from batchdrop.services.geoapify import apis
 from batchdrop.services.geoapify.geometry import wkt
+from batchdrop.services.json_items import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Row = tuple[str, ...]
+    Reader = Callable[[Mapping[str, Any]], Row | None]
 
 
 class OddAnswer(ValueError):
@@ -24,6 +26,8 @@ class OddAnswer(ValueError):
 
 def outcome(api: str, ordinal: int, result: Any) -> Outcome:
     """What became of one input. Raises OddAnswer or geometry.OddGeometry."""
+    if api == apis.ANY:
+        return _anything(ordinal, result)
     if not isinstance(result, dict):
         raise OddAnswer
     found = result.get("results", result.get("features"))
@@ -31,7 +35,7 @@ def outcome(api: str, ordinal: int, result: Any) -> Outcome:
         return _failed(ordinal, result)
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise OddAnswer
-    rows = tuple(row for row in map(_ROWS[api], found) if row is not None)
+    rows = tuple(row for row in map(_READERS[api], found) if row is not None)
     if rows:
         return Outcome(ordinal, OutcomeKind.MATCHED, answers=rows)
     properties = result.get("properties")
@@ -40,6 +44,21 @@ def outcome(api: str, ordinal: int, result: Any) -> Outcome:
         return Outcome(
             ordinal, OutcomeKind.FAILED, "NOT_COMPUTED", "The service did not finish the calculation."
         )
+    return _nothing(ordinal)
+
+
+def _anything(ordinal: int, result: Any) -> Outcome:
+    """The result of an API that is not known here, as it came. Its errors and its empty lists have the house's form."""
+    entry = result if isinstance(result, dict) else {}
+    if cell(entry.get("statusCode")) and entry.keys() & {"error", "message"}:
+        return _failed(ordinal, entry)
+    lists = [entry[name] for name in ("results", "features") if name in entry]
+    if lists and not any(lists):
+        return _nothing(ordinal)
+    return Outcome(ordinal, OutcomeKind.MATCHED, answers=((written(result),),))
+
+
+def _nothing(ordinal: int) -> Outcome:
     return Outcome(ordinal, OutcomeKind.NO_MATCH, "NO_MATCH", "The service found nothing.")
 
 
@@ -58,14 +77,17 @@ def cell(value: Any) -> str:
     """A JSON scalar as text; numbers come as their text already. Nothing for null, arrays and objects."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if isinstance(value, str) else ""
+    return str(value) if isinstance(value, str) else ""
 
 
-def _place(fields: Mapping[str, tuple[str, ...]]) -> Callable[[Mapping[str, Any]], Row | None]:
+def _place(fields: apis.Fields, *, geometry: bool = False) -> Reader:
+    """A row of these fields. Latitude and longitude come first: without them it is only an echo of the query."""
+
     def row(found: Mapping[str, Any]) -> Row | None:
         place = _properties(found)
         cells = tuple(_at(place, path) for path in fields.values())
-        return cells if cells[0] and cells[1] else None  # without a position it is only an echo of the query
+        shape = (wkt(found.get("geometry", place.get("geometry"))),) if geometry else ()
+        return (*cells, *shape) if (cells[0] and cells[1]) or any(shape) else None
 
     return row
 
@@ -75,7 +97,7 @@ def _route(found: Mapping[str, Any]) -> Row:
     return cell(properties.get("distance")), cell(properties.get("time")), wkt(found.get("geometry"))
 
 
-def _area(found: Mapping[str, Any]) -> Row:
+def _ring(found: Mapping[str, Any]) -> Row:
     properties = _properties(found)
     return cell(properties.get("range")), cell(properties.get("mode")), wkt(found.get("geometry"))
 
@@ -91,15 +113,22 @@ def _properties(found: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _at(place: Mapping[str, Any], path: tuple[str, ...]) -> str:
+    """The scalar at the end of a path; of a list its scalars, joined by commas."""
     value: Any = place
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
-    return cell(value)
+    return ",".join(filter(None, map(cell, value))) if isinstance(value, list) else cell(value)
 
 
-_ROWS: Mapping[str, Callable[[Mapping[str, Any]], Row | None]] = {
-    "geocode": _place(PLACE_FIELDS),
-    "reverse": _place(REVERSE_FIELDS),
+_READERS: Mapping[str, Reader] = {
+    "geocode": _place(apis.PLACE_FIELDS),
+    "reverse": _place(apis.REVERSE_FIELDS),
     "routing": _route,
-    "isoline": _area,
+    "mapmatching": _route,
+    "isoline": _ring,
+    "places": _place(apis.POI_FIELDS),
+    "place-details": _place(apis.DETAIL_FIELDS, geometry=True),
+    "part-of": _place(apis.AREA_FIELDS, geometry=True),
+    "consists-of": _place(apis.AREA_FIELDS, geometry=True),
+    "postcode": _place(apis.POSTCODE_FIELDS),
 }

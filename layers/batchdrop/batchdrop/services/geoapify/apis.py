@@ -1,4 +1,4 @@
-"""Which Geoapify APIs a batch may call, and which columns their answers have."""
+"""Which Geoapify APIs a batch may call, what a record of each is, and which columns its answers have."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from batchdrop.ports import Api, Price, Takes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# each input 1 call, the submit 1, every look 1 [seed]; routing bills waypoints - 1 [doc: pricing details]
+    Fields = Mapping[str, tuple[str, ...]]
+
+# each input 1 call, the submit 1, every look 1 [seed]; some inputs cost more, see prices.py
 _CREDITS = Price(unit="credits", per_record=1.0, per_submit=1.0, per_look=1.0, dated="2026")
 
-PLACE_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+PLACE_FIELDS: Fields = MappingProxyType(
     {
         "bd_lat": ("lat",),
         "bd_lon": ("lon",),
@@ -32,11 +34,50 @@ PLACE_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Our column → where it stands in a place [spec: geocoding]; a place may lack any of them."""
 
-REVERSE_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {**PLACE_FIELDS, "bd_distance": ("distance",)}
+REVERSE_FIELDS: Fields = MappingProxyType({**PLACE_FIELDS, "bd_distance": ("distance",)})
+
+_ADDRESS: Fields = MappingProxyType(
+    {
+        name: path
+        for name, path in PLACE_FIELDS.items()
+        if name not in ("bd_matchLevel", "bd_confidence", "bd_lat", "bd_lon", "bd_label")
+    }
 )
-ROUTE_COLUMNS = ("bd_distance", "bd_time", "bd_geometry")
-AREA_COLUMNS = ("bd_range", "bd_mode", "bd_geometry")
+_NAMED: Fields = MappingProxyType(
+    {"bd_lat": ("lat",), "bd_lon": ("lon",), "bd_name": ("name",), "bd_label": ("formatted",)}
+)
+POI_FIELDS: Fields = MappingProxyType(
+    {**_NAMED, "bd_categories": ("categories",), "bd_distance": ("distance",), **_ADDRESS}
+)
+DETAIL_FIELDS: Fields = MappingProxyType(
+    {**_NAMED, "bd_featureType": ("feature_type",), "bd_categories": ("categories",), **_ADDRESS}
+)
+AREA_FIELDS: Fields = MappingProxyType(
+    {
+        **_NAMED,
+        "bd_categories": ("categories",),
+        "bd_state": ("state",),
+        "bd_country": ("country",),
+        "bd_countryCode": ("country_code",),
+        "bd_placeId": ("place_id",),
+    }
+)
+POSTCODE_FIELDS: Fields = MappingProxyType(
+    {
+        "bd_lat": ("lat",),
+        "bd_lon": ("lon",),
+        "bd_postalCode": ("postcode",),
+        "bd_label": ("formatted",),
+        "bd_city": ("city",),
+        "bd_state": ("state",),
+        "bd_country": ("country",),
+        "bd_countryCode": ("country_code",),
+    }
+)
+GEOMETRY = "bd_geometry"
+ROUTE_COLUMNS = ("bd_distance", "bd_time", GEOMETRY)
+RING_COLUMNS = ("bd_range", "bd_mode", GEOMETRY)
+ANY = "any"
 
 PATHS: Mapping[str, str] = MappingProxyType(
     {
@@ -44,14 +85,32 @@ PATHS: Mapping[str, str] = MappingProxyType(
         "reverse": "/v1/geocode/reverse",
         "routing": "/v1/routing",
         "isoline": "/v1/isoline",
+        "places": "/v2/places",
+        "place-details": "/v2/place-details",
+        "mapmatching": "/v1/mapmatching",
+        "part-of": "/v1/boundaries/part-of",
+        "consists-of": "/v1/boundaries/consists-of",
+        "postcode": "/v1/postcode/search",
     }
 )
-"""The `api` of a request [seed]."""
+"""The `api` of a request: the first four [seed], places and place-details [client], the others [spec] [doc].
+
+Of `any` the route's `path` says it.
+"""
 
 FORMATS: Mapping[str, str] = MappingProxyType(
-    {"geocode": "json", "reverse": "json", "routing": "json", "isoline": "geojson"}
+    {
+        "geocode": "json",
+        "reverse": "json",
+        "routing": "json",
+        "isoline": "geojson",
+        "postcode": "geojson",
+    }
 )
-"""The inner API's format where the route names none. The default would be geojson [spec]."""
+"""The inner API's format where the route names none, of APIs that have the choice. The default would be geojson [spec]."""
+
+IN_BODY = frozenset({"mapmatching"})
+"""APIs that are called by POST: what the others take as params stands in the body [spec]."""
 
 APIS: Mapping[str, Api] = MappingProxyType(
     {
@@ -60,7 +119,14 @@ APIS: Mapping[str, Api] = MappingProxyType(
             Api("geocode", Takes.PLACE, tuple(PLACE_FIELDS), _CREDITS),
             Api("reverse", Takes.POINT, tuple(REVERSE_FIELDS), _CREDITS),
             Api("routing", Takes.WAYPOINTS, ROUTE_COLUMNS, _CREDITS, required_params=("mode",)),
-            Api("isoline", Takes.POINT, AREA_COLUMNS, _CREDITS, required_params=("mode", "type", "range")),
+            Api("isoline", Takes.POINT, RING_COLUMNS, _CREDITS, required_params=("mode", "type", "range")),
+            Api("places", Takes.POINT, tuple(POI_FIELDS), _CREDITS, required_params=("categories",)),
+            Api("place-details", Takes.ID, (*DETAIL_FIELDS, GEOMETRY), _CREDITS),
+            Api("mapmatching", Takes.WAYPOINTS, ROUTE_COLUMNS, _CREDITS, required_params=("mode",)),
+            Api("part-of", Takes.POINT, (*AREA_FIELDS, GEOMETRY), _CREDITS),
+            Api("consists-of", Takes.ID, (*AREA_FIELDS, GEOMETRY), _CREDITS),
+            Api("postcode", Takes.POINT, tuple(POSTCODE_FIELDS), _CREDITS),
+            Api(ANY, Takes.INPUT, ("bd_json",), _CREDITS, required_params=("path",)),
         )
     }
 )

@@ -12,7 +12,7 @@ class OddGeometry(ValueError):
 def wkt(geometry: Any) -> str:
     """WKT of a GeoJSON geometry, or of the nested list of lines that routing answers in format json.
 
-    Empty text for no geometry. Raises OddGeometry. Sources: [spec] routing and isoline.
+    Empty text for no geometry. Raises OddGeometry. Sources: [spec] routing, isoline, boundaries.
     """
     if isinstance(geometry, list):
         geometry = {"type": "MultiLineString", "coordinates": geometry}
@@ -28,6 +28,7 @@ def wkt(geometry: Any) -> str:
 
 
 _KINDS = {
+    "Point": ("POINT", 1, 1),
     "LineString": ("MULTILINESTRING", 2, 1),
     "MultiLineString": ("MULTILINESTRING", 2, 0),
     "Polygon": ("POLYGON", 2, 0),

@@ -1,4 +1,4 @@
-"""The input of a HERE job: one line for each record, in a delimiter that no value holds.
+"""The input of a HERE job: one line for each record, in a delimiter that no value holds, zipped where that is worth it.
 
 The columns are named by `inputColumns` and there is no header line: whether a header line beside it would count as a
 record is not known (facts/here.md 5), so only one of the two is sent.
@@ -7,12 +7,13 @@ record is not known (facts/here.md 5), so only one of the two is sent.
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from batchdrop.errors import ConfigurationError, ServiceRefused
+from batchdrop.ports import OWN_PARAM
+from batchdrop.services import delimited
 from batchdrop.services.here_batch_v7.apis import EXTRAS, INPUTS
+from batchdrop.services.here_batch_v7.options import options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,54 +23,47 @@ if TYPE_CHECKING:
 LONGEST_LINE = 4096
 """Characters, recId included [doc: limits]; whether characters or bytes is not said, so both are kept to."""
 
-_DELIMITERS = "|;:,\t"  # recommended [doc]; a tab is always free, because it is cleaned out of values
-_ON_DISK = 8 << 20
-_CLEAN = dict.fromkeys((*range(32), 127, 133, 8232, 8233), " ") | {ord('"'): None}
-# how a quote is escaped is not known, and no line break is allowed in a record, not even quoted [doc]
+ZIPPED_FROM = 16 * 1024
+"""Bytes from which a body goes out as gzip [doc: Content-Encoding: gzip is understood]."""
+
+_OUTPUT_DELIMITERS = "|;\t"
+# not : and , which HERE's own ids and addresses hold. What the records hold, their answers may hold too.
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A body ready to be sent (opened at its start), and how to read it."""
+    """A body ready to be sent (opened at its start), and how to read it. encoding: `gzip`, or empty."""
 
     body: IO[bytes]
     delimiter: str
     columns: tuple[str, ...]
+    output_delimiter: str
+    encoding: str
 
 
 @contextlib.contextmanager
 def written(batch: Batch, *, max_bytes: int, service: str) -> Iterator[Input]:
     """The batch as a body, on disk when it is large. Records over a line's length are left out, see `unsendable`.
 
-    Raises ServiceRefused when nothing or too much is left, ConfigurationError for a parameter the API does not have.
+    max_bytes: of the body before it is zipped [doc]. Raises ServiceRefused when nothing or too much is left,
+    ConfigurationError for a parameter the API does not have.
     """
     columns = columns_of(batch)
-    with tempfile.SpooledTemporaryFile(max_size=_ON_DISK) as body:
-        for delimiter in _DELIMITERS:
-            body.seek(0)
-            body.truncate()
-            if _write(batch, columns, delimiter, body):
-                break
-        size = body.tell()
-        if not 0 < size <= max_bytes:
-            raise ServiceRefused(
-                f"the input has {size} bytes; 1 to {max_bytes} can be sent",
-                code="BATCH_SIZE",
-                service=service,
-            )
-        body.seek(0)
-        yield Input(body, delimiter, columns)
+    with delimited.sheet(
+        lambda: _sendable(batch, columns), max_bytes=max_bytes, service=service, zipped_from=ZIPPED_FROM
+    ) as sheet:
+        free = next(one for one in _OUTPUT_DELIMITERS if one not in sheet.held)
+        yield Input(sheet.body, sheet.delimiter, columns, free, sheet.encoding)
 
 
 def columns_of(batch: Batch) -> tuple[str, ...]:
-    """`recId`, the record's own column, and the extras that the route or the first record names."""
-    extras = EXTRAS[batch.api]
-    unknown = sorted(set(batch.params) - {*extras, "billingTags"})
-    if unknown:
-        raise ConfigurationError(f"here_batch_v7 {batch.api} has no parameter {', '.join(unknown)}")
-    first = next(batch.queries(), None)
-    named = {*batch.params, *(first.fields if first else ())}
-    return ("recId", INPUTS[batch.api], *(name for name in extras if name in named))
+    """`recId`, the record's own column, and the extras that the route or any record names."""
+    options(batch.api, batch.params)
+    named = set(batch.params)
+    for query in batch.queries():
+        named.update(query.fields)
+    named = {name.removeprefix(OWN_PARAM) for name in named}
+    return ("recId", INPUTS[batch.api], *(name for name in EXTRAS[batch.api] if name in named))
 
 
 def unsendable(batch: Batch) -> Iterator[int]:
@@ -84,16 +78,8 @@ def sent(batch: Batch) -> Iterator[int]:
     return (query.ordinal for query in batch.queries() if _fits(_cells(query, columns, batch.params)))
 
 
-def _write(batch: Batch, columns: tuple[str, ...], delimiter: str, body: IO[bytes]) -> bool:
-    """Write all lines; False as soon as a value holds the delimiter."""
-    for query in batch.queries():
-        cells = _cells(query, columns, batch.params)
-        if not _fits(cells):
-            continue
-        if any(delimiter in cell for cell in cells):
-            return False
-        body.write((delimiter.join(cells) + "\n").encode())
-    return True
+def _sendable(batch: Batch, columns: tuple[str, ...]) -> Iterator[list[str]]:
+    return filter(_fits, (_cells(query, columns, batch.params) for query in batch.queries()))
 
 
 def _fits(cells: list[str]) -> bool:
@@ -103,9 +89,12 @@ def _fits(cells: list[str]) -> bool:
 def _cells(query: Query, columns: tuple[str, ...], params: Mapping[str, object]) -> list[str]:
     """Cells without anything that a line could be broken by."""
     record, *extras = columns[1:]
-    cells = [_record(record, query.fields)]
-    cells += [query.fields.get(name) or str(params.get(name, "")) for name in extras]
-    return [str(query.ordinal), *(cell.translate(_CLEAN).strip() for cell in cells)]
+    fields = query.fields
+    cells = [_record(record, fields)]
+    cells += [
+        fields.get(OWN_PARAM + name) or fields.get(name) or str(params.get(name, "")) for name in extras
+    ]
+    return [str(query.ordinal), *map(delimited.cleaned, cells)]
 
 
 def _record(column: str, fields: Mapping[str, str]) -> str:
@@ -114,17 +103,4 @@ def _record(column: str, fields: Mapping[str, str]) -> str:
         return fields["id"]
     if column == "at":
         return f"{fields['lat']},{fields['lon']}"
-    if fields.get("text"):
-        return fields["text"]
-    parts = (
-        _joined(fields, "name"),
-        _joined(fields, "housenumber", "street"),
-        _joined(fields, "city"),
-        _joined(fields, "state", "postcode"),
-        _joined(fields, "country"),
-    )
-    return ", ".join(part for part in parts if part)
-
-
-def _joined(fields: Mapping[str, str], *names: str) -> str:
-    return " ".join(fields[name].strip() for name in names if fields.get(name, "").strip())
+    return delimited.one_line(fields)

@@ -6,24 +6,30 @@ docs/services/here_batch_v7.md.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from batchdrop.errors import ServiceBusy, ServiceRefused, ServiceSpokeUnknown
-from batchdrop.ports import Capabilities, Progress, RawPart, State, Ticket
+from batchdrop.ports import Capabilities, Listed, Progress, RawPart, State, Ticket
 from batchdrop.services import base
-from batchdrop.services.here_batch_v7 import lines, results
-from batchdrop.services.here_batch_v7.apis import APIS, FIELDS, HRNS
+from batchdrop.services.here_batch_v7 import asking, lines, results
+from batchdrop.services.here_batch_v7.apis import APIS
+from batchdrop.services.here_batch_v7.notifications import Notifying
+from batchdrop.services.here_batch_v7.options import options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from batchdrop.ports import Api, Batch, Outcome, SavedPart
+    from batchdrop.services.here_auth import Access
     from batchdrop.transport import Incoming, Reply
 
 _JOBS = "/batch/jobs"
 _PAGE = 100  # the most a list answers [spec]
 _MOST_PAGES = 100
 _NOT_READY = "E6004042"  # 404 of results and errors before they are there [spec]
+_TOO_LARGE = "E6004003"
+_OUR_TAG = re.compile(r"[0-9a-f]{64}")
 _STATES: Mapping[str, State] = {  # all eight [seed] [spec]
     "submitted": State.UNSTARTED,
     "queued": State.RUNNING,
@@ -37,8 +43,8 @@ _STATES: Mapping[str, State] = {  # all eight [seed] [spec]
 _ENDED = (State.COMPLETED, State.FAILED, State.STOPPED)
 
 
-class HereBatchV7(base.HttpService):
-    """HERE Batch API v7. Secret: `{"apiKey": "…"}`."""
+class HereBatchV7(Notifying):
+    """HERE Batch API v7. Secret: `{"apiKey": "…"}` or access keys, see here_auth."""
 
     name: ClassVar[str] = "here_batch_v7"
     apis: ClassVar[Mapping[str, Api]] = APIS
@@ -48,7 +54,7 @@ class HereBatchV7(base.HttpService):
         batch_records=100_000,
         two_phase=True,
         finds_lost=True,
-        rings=False,  # notifications are BETA and come in part 3
+        rings=True,  # notifications are BETA [spec]
         stops=True,
         deletes=True,
         keeps_results_for=30 * 86_400.0,  # [doc] from creation or [seed] from the end: the earlier
@@ -56,27 +62,45 @@ class HereBatchV7(base.HttpService):
         seconds_per_record=0.002,  # [assumed]: HERE promises no throughput [doc]
         min_wait=30.0,  # [assumed]
         deadline=7 * 86_400.0,  # [assumed]: no queue time is promised [doc]
+        restarts=True,  # "can be restarted after HERE fixes the cause" [seed]
+        lists=True,
         max_startable=500,  # [doc: limits]
     )
 
+    @classmethod
+    def columns_for(cls, api: str, params: Mapping[str, Any]) -> tuple[str, ...]:
+        """See ports.Service; `outputColumns` adds columns."""
+        return tuple(options(api, params).fields)
+
     def create(self, batch: Batch) -> Ticket:
-        """POST /batch/jobs with startJob=false: an unstarted job, which costs nothing [spec; to be confirmed]."""
+        """POST /batch/jobs with startJob=false: an unstarted job, which costs nothing [spec; to be confirmed].
+
+        Too large is TOO_LARGE, whether HERE says 413 [doc] or 400 E6004003 [spec].
+        """
         self._check_size(batch)
         with lines.written(batch, max_bytes=self.can.max_bytes, service=self.name) as sheet:
-            asked = _parameters(batch, sheet)
+            asked = asking.parameters(batch, sheet)
 
-            def submit(secret: Mapping[str, str]) -> Reply:
+            def submit(access: Access, notification: Mapping[str, str]) -> Reply:
                 sheet.body.seek(0)
                 return self._transport.send(
                     "POST",
                     _JOBS,
-                    params={**asked, **self._key(secret)},
-                    headers={"Content-Type": "text/plain"},  # the only type that works [doc]
+                    params={**asked, **notification, **access.params},
+                    headers={**access.headers, **asking.headers(sheet)},
                     body=sheet.body,
                     deadline=base.SUBMIT_SECONDS,
                 )
 
-            return base.ticket_of(self._authorized(submit))
+            def post(notification: Mapping[str, str]) -> Reply:
+                return base.allowed(self._access, lambda access: submit(access, notification))
+
+            try:
+                return base.ticket_of(self._with_notification(post))
+            except ServiceRefused as refused:
+                if refused.status != 413 and refused.code != _TOO_LARGE:
+                    raise
+                raise asking.too_large(refused) from None
 
     def start(self, ticket: Ticket) -> None:
         """PUT …/start. Running already: no-op [spec]. A stopped job goes on where it stopped."""
@@ -84,17 +108,29 @@ class HereBatchV7(base.HttpService):
 
     def find(self, batch: Batch) -> Sequence[Ticket]:
         """GET /batch/jobs?tag=…: every job that carries the batch's tag, whatever its state; the oldest first."""
-        found: dict[str, str] = {}
+        # the filter is theirs, the check is ours: adopting a stranger's job would mix up answers
+        ours = (item for item in self._listed({"tag": batch.tag}) if item.get("tag") == batch.tag)
+        found = {str(item.get("id")): str(item.get("created")) for item in ours}
+        return [Ticket(key) for key in sorted(found, key=lambda key: (found[key], key))]
+
+    def list_ours(self) -> Iterator[Listed]:
+        """See ports.Lists: every job whose tag is one of ours, each once."""
+        seen: set[str] = set()
+        for item in self._listed({}):
+            tag, ticket, status = (str(item.get(name) or "") for name in ("tag", "id", "status"))
+            if _OUR_TAG.fullmatch(tag) and ticket not in seen:
+                seen.add(ticket)
+                state = base.state_of(_STATES, status)[0]
+                yield Listed(Ticket(ticket), tag, state, status[:64], str(item.get("created") or "")[:64])
+
+    def _listed(self, asked: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        """The jobs of the list, page by page by offset until one is not full [spec]; without deleted ones."""
         for page in range(_MOST_PAGES):
-            asked = {"tag": batch.tag, "status": "any", "limit": str(_PAGE), "offset": str(page * _PAGE)}
-            items = _items(self._call("GET", _JOBS, asked))
-            # the filter is theirs, the check is ours: adopting a stranger's job would mix up answers
-            ours = (
-                item for item in items if item.get("tag") == batch.tag and item.get("status") != "deleted"
-            )
-            found |= {str(item.get("id")): str(item.get("created")) for item in ours}
+            place = {"status": "any", "limit": str(_PAGE), "offset": str(page * _PAGE)}
+            items = _items(self._call("GET", _JOBS, {**asked, **place}))
+            yield from (item for item in items if item.get("status") != "deleted")
             if len(items) < _PAGE:
-                return [Ticket(key) for key in sorted(found, key=lambda key: (found[key], key))]
+                return
         raise ServiceSpokeUnknown("the list of jobs does not end", service=self.name)
 
     def check(self, ticket: Ticket) -> Progress:
@@ -176,25 +212,18 @@ class HereBatchV7(base.HttpService):
     def _download(self, ticket: Ticket, part: str) -> Incoming:
         path = f"{_JOBS}/{base.known_ticket(ticket)}/{part}"
 
-        def get(secret: Mapping[str, str]) -> Incoming:
-            return self._transport.stream("GET", path, params=self._key(secret), deadline=base.FETCH_SECONDS)
+        def get(access: Access) -> Incoming:
+            headers = {**access.headers, "Accept-Encoding": "gzip"}  # a zipped body also tells where it ends
+            return self._transport.stream(
+                "GET", path, params=access.params, headers=headers, deadline=base.FETCH_SECONDS
+            )
 
         try:
-            return self._authorized(get)
+            return base.allowed(self._access, get)
         except ServiceRefused as refused:
             if refused.code != _NOT_READY:
                 raise
         raise ServiceBusy(f"the {part} are not ready", service=self.name)
-
-    def _call(self, method: str, path: str, asked: Mapping[str, str] | None = None) -> Reply:
-        def send(secret: Mapping[str, str]) -> Reply:
-            params = {**(asked or {}), **self._key(secret)}
-            return self._transport.send(method, path, params=params, deadline=base.CALL_SECONDS)
-
-        return self._authorized(send)
-
-    def _key(self, secret: Mapping[str, str]) -> dict[str, str]:
-        return {"apiKey": self._from_secret(secret, "apiKey")}
 
 
 def _items(reply: Reply) -> list[dict[str, Any]]:
@@ -203,26 +232,3 @@ def _items(reply: Reply) -> list[dict[str, Any]]:
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise reply.odd("the list of jobs does not have the agreed form")
     return items
-
-
-def _parameters(batch: Batch, sheet: lines.Input) -> dict[str, str]:
-    """Query parameters of the POST [spec]. The list of output columns is parted by the output delimiter [spec].
-
-    seqLength is asked for as the last column: it is never empty, so a row that is cut off shows.
-    """
-    sequence = () if batch.api == "lookup" else ("seqNumber", "seqLength")
-    columns = ("recId", *sequence[:1], *FIELDS[batch.api].values(), *sequence[1:])
-    asked = {
-        "serviceHrn": HRNS[batch.api],
-        "startJob": "false",
-        "tag": batch.tag,
-        "inputDelimiter": "\\t" if sheet.delimiter == "\t" else sheet.delimiter,
-        "inputColumns": sheet.delimiter.join(sheet.columns),
-        "outputDelimiter": results.DELIMITER,
-        "outputColumns": results.DELIMITER.join(columns),
-        "outputType": "csv",
-    }
-    tags = batch.params.get("billingTags", ())
-    if tags:
-        asked["billingTags"] = tags if isinstance(tags, str) else ",".join(tags)
-    return asked

@@ -16,19 +16,28 @@ from batchdrop.records.outcomes import read_queries
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from batchdrop.ports import Change, Clock, Query, Service, Store, Table
+    from batchdrop.ports import Change, Clock, Key, Query, Service, Store, Table
     from batchdrop.routes import Route
+    from batchdrop.sharing import Tokens
     from batchdrop.steps.journal import Journal
+
+
+BEFORE_WORK = (Status.SUBMITTED, Status.QUEUED, Status.PENDING)
 
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """One invocation that holds the lease of one lane. `time` is the lane's time in seconds since the epoch."""
+    """One invocation that holds the lease of one lane.
+
+    time: the lane's time in seconds since the epoch; order: what a person wants of the job, or "".
+    """
 
     job: str
     run: int
     hash: str
     owner: str
+    lane: Key
+    order: str
     route: Route
     service: Service
     table: Table
@@ -36,6 +45,7 @@ class Driver:
     journal: Journal
     bucket: str
     time: Clock
+    tokens: Tokens
 
     def write(self, change: Change) -> BatchRow | None:
         """Write a batch; its new row, or None when another state was found (then the next tick reads it afresh)."""
@@ -75,14 +85,14 @@ class Driver:
         return float(self.route.pace.get("min_wait", self.service.can.min_wait))
 
     def retry_at(self, tries: int, retry_after: float | None = None) -> float:
-        """When to try again what the service could not do just now."""
+        """When to try again what the service could not do just now. "Later" holds for everybody who asks this service."""
+        self.tokens.close(retry_after)
         return self.time() + (retry_after if retry_after is not None else backoff(tries))
 
     def working(self) -> None:
         """The job has its first ticket."""
         put = {"status": Status.IN_PROGRESS, "started": timestamp(self.time())}
-        waiting = OneOf("status", (Status.SUBMITTED, Status.QUEUED, Status.PENDING))
-        self.journal.change(self.job, self.run, put, when=(waiting,))
+        self.journal.change(self.job, self.run, put, when=(OneOf("status", BEFORE_WORK),))
 
 
 def tag(job_hash: str, number: int) -> str:

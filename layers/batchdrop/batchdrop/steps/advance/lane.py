@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchdrop import pace
 from batchdrop.batches import accounting
+from batchdrop.batches.orders import Order
 from batchdrop.batches.sending import Move, next_move
 from batchdrop.batches.states import BatchRow, batch_key, job_pk
 from batchdrop.errors import GoneMissing, Superseded
@@ -19,16 +20,19 @@ from batchdrop.limits import Refused, release, take
 from batchdrop.money import spent
 from batchdrop.ports import Change, Is, Key, OneOf
 from batchdrop.routes import Route
-from batchdrop.steps.advance.driver import Driver
+from batchdrop.sharing import Tokens
+from batchdrop.steps.advance.driver import BEFORE_WORK, Driver
 from batchdrop.steps.advance.look import look
+from batchdrop.steps.advance.obeying import carry_out
 from batchdrop.steps.advance.read import read
-from batchdrop.steps.advance.send import find, send, start
+from batchdrop.steps.advance.send import find, send, send_again, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from batchdrop.limits import Lease
     from batchdrop.ports import Clock, Row, Service, Store, Table
+    from batchdrop.sharing import Slots
     from batchdrop.steps.journal import Journal
 
 MARGIN = 300.0
@@ -37,17 +41,25 @@ MARGIN = 300.0
 TICKS = 1000
 """Ticks after which a child execution ends and a fresh one takes over: a history holds 25,000 events, a tick makes up to 14."""
 
+LISTENS_FROM = 60
+"""Waits longer than this listen, so that an order is heard at once even where a service cannot ring."""
+
 FAILURES = 20
 """Broken ticks in a row after which the lane's open batches are parked."""
 
 _MOVES: dict[Move, Callable[[Driver, BatchRow], BatchRow | None]] = {
     Move.SEND: send,
     Move.FIND: find,
+    Move.SEND_AGAIN: send_again,
     Move.START: start,
     Move.LOOK: look,
     Move.READ: read,
     Move.PARK_AMBIGUOUS: lambda driver, row: driver.park(row, "AMBIGUOUS_SEND"),
 }
+
+_BEGINNING = frozenset({Move.SEND, Move.START})
+
+_ASKING = frozenset(_MOVES) - {Move.READ, Move.PARK_AMBIGUOUS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,7 @@ class Advance:
     clock: Clock
     service: Callable[[str], Service]
     bucket: str
+    slots: Slots
 
     def __call__(
         self, payload: Mapping[str, Any], remaining: Callable[[], float], owner: str
@@ -93,9 +106,11 @@ class Advance:
             row = self.journal.row(job, run)
         except (Superseded, GoneMissing):
             return _now(seen, settled=True), {}
-        if row["status"] in ENDED:
+        if row["status"] in ENDED and row.get("order") != Order.DELETE:
             return _now(seen, settled=True), {}
-        driver = self._driver(row, lease, self._time(lane, seen))
+        self.slots.take(row["route"]["service"], job, self.clock())  # kept for as long as somebody looks
+        ahead = self._ahead(lane, seen)
+        driver = self._driver(row, lease, lambda: self.clock() + ahead)
         if lane["failures"] > FAILURES:
             rows = [
                 driver.park(batch, "LANE_STUCK") or batch if batch.open else batch
@@ -103,44 +118,58 @@ class Advance:
             ]
         else:
             rows = [self._move(driver, batch, remaining) for batch in self._batches(job, lane)]
-        self._show(driver, row, lane, rows)
-        return self._next(driver, rows, seen, out_of_time=remaining() < MARGIN)
+        if row["status"] not in ENDED:
+            if row["status"] in BEFORE_WORK and any(batch.ticket and batch.open for batch in rows):
+                driver.working()  # a job that is taken up again, or whose ticket a person has brought
+            self._show(driver, row, lane, rows)
+        now, put = self._next(driver, rows, seen, out_of_time=remaining() < MARGIN)
+        return {**now, "rings": lane["rings"]}, {"ahead": ahead, **put}
 
     def _driver(self, row: Row, lease: Lease, time: Clock) -> Driver:
         route = Route.from_dict(row["route"])
+        service = self.service(route.service)
         return Driver(
             job=row["id"],
             run=row["run"],
             hash=row["hash"],
             owner=lease.owner,
+            lane=lease.key,
+            order=row.get("order", ""),
             route=route,
-            service=self.service(route.service),
+            service=service,
             table=self.table,
             store=self.store,
             journal=self.journal,
             bucket=self.bucket,
             time=time,
+            tokens=Tokens(self.table, route.service, service.can.requests_per_second, now=self.clock()),
         )
 
-    def _time(self, lane: Row, seen: Mapping[str, Any]) -> Clock:
-        """The lane's time. When this tick follows the lane's last one, the machine has waited as it was told, whatever the
+    def _ahead(self, lane: Row, seen: Mapping[str, Any]) -> float:
+        """How far the lane's time is ahead of the clock, in seconds.
+
+        When this tick follows the lane's last one and nobody rang, the machine has waited as it was told, whatever the
         clock says: that lets a machine with shortened waits (sandbox, tests) run a lane at speed. A second driver or a fresh
-        child does not carry the lane's tick number, and goes by the clock.
+        child does not carry the lane's tick number, a ring cuts the wait short: then the lane's time stands where it stood.
         """
-        clock = self.clock
-        follows = seen["ticks"] > 0 and lane.get("ticks") == seen["ticks"]
-        ahead = max(0.0, float(lane.get("wake", 0)) - clock()) if follows else 0.0
-        return lambda: clock() + ahead
+        stood = float(lane.get("ahead", 0))
+        follows = seen["ticks"] > 0 and lane.get("ticks") == seen["ticks"] and lane["rings"] == seen["rings"]
+        return max(stood, float(lane.get("wake", 0)) - self.clock()) if follows else stood
 
     def _batches(self, job: str, lane: Row) -> list[BatchRow]:
         first, last = (batch_key(job, lane[name]).sk for name in ("first_batch", "last_batch"))
         return [BatchRow.from_row(row) for row in self.table.query(job_pk(job), first=first, last=last)]
 
     def _move(self, driver: Driver, row: BatchRow, remaining: Callable[[], float]) -> BatchRow:
-        """Move a batch while it is ready for something and there is time."""
+        """Move a batch while it is ready for something and there is time. Under an order nothing more is begun at the service."""
         while remaining() >= MARGIN:
+            row = carry_out(driver, row)
+            if driver.order == Order.DELETE and row.forgotten:
+                return row
             move = next_move(row, driver.service.can, until=driver.time())
-            if move is Move.NOTHING:
+            if move is Move.NOTHING or (driver.order and move in _BEGINNING):
+                return row
+            if move in _ASKING and not driver.tokens.take():
                 return row
             moved = _MOVES[move](driver, row)
             if moved is None or (moved.state, moved.raw, moved.next_look) == (
@@ -186,23 +215,31 @@ class Advance:
         self, driver: Driver, rows: list[BatchRow], seen: Mapping[str, Any], *, out_of_time: bool
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """When to look again: everything due within the next 20 % of the wait is looked at together, never early."""
-        waiting = sorted(row.next_look for row in rows if row.open)
         time = driver.time()
+        waiting = sorted(row.next_look for row in rows if row.open)
+        if driver.order == Order.DELETE:
+            waiting = [time + driver.min_wait() for row in rows if not row.forgotten]
         if not waiting:
             return _now(seen, settled=True), {}
         if seen["ticks"] + 1 >= TICKS:
             return _now(seen, settled=True), {}
         if out_of_time:
             return _now(seen, wait=1), {"wake": time}
+        if driver.tokens.wait:
+            waiting = sorted(max(due, time + driver.tokens.wait) for due in waiting)
         together = pace.due_together(waiting[0], max(0.0, waiting[0] - time))
         wait = pace.machine_wait(max(due for due in waiting if due <= together), time)
-        return _now(seen, wait=wait), {"wake": time + wait}
+        return _now(seen, wait=wait, listens=wait > LISTENS_FROM or driver.service.can.rings), {
+            "wake": time + wait
+        }
 
 
-def _now(seen: Mapping[str, Any], *, settled: bool = False, wait: int = 1) -> dict[str, Any]:
+def _now(
+    seen: Mapping[str, Any], *, settled: bool = False, wait: int = 1, listens: bool = False
+) -> dict[str, Any]:
     return {
         "settled": settled,
-        "listens": False,
+        "listens": listens,
         "wait": wait,
         "rings": seen["rings"],
         "ticks": seen["ticks"] + 1,

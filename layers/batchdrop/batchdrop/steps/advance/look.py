@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from batchdrop.batches import claims
-from batchdrop.batches.sending import MISS_WAIT, MISSES_BEFORE_PARKING
+from batchdrop.batches.ringing import WINDOW
+from batchdrop.batches.sending import MISS_WAIT, MISSES_BEFORE_PARKING, RESTARTS
 from batchdrop.batches.states import End
 from batchdrop.effects import effect
 from batchdrop.errors import (
@@ -15,6 +16,7 @@ from batchdrop.errors import (
     ServiceBusy,
     ServiceDenied,
     ServiceError,
+    ServiceRefused,
 )
 from batchdrop.observe import tell
 from batchdrop.pace import next_look
@@ -38,27 +40,48 @@ def look(driver: Driver, row: BatchRow) -> BatchRow | None:
     if counted is None or ticket is None:
         return None
     try:
-        return _ask(driver, counted, ticket)
+        return _ask(driver, counted, ticket, rung=row.rung)
     except (ServiceError, ConfigurationError) as trouble:
         tell("the look came to nothing", job=driver.job, batch=row.number, why=str(trouble))
         return _trouble(driver, counted, trouble)
 
 
-def _ask(driver: Driver, row: BatchRow, ticket: Ticket) -> BatchRow | None:
+def _ask(driver: Driver, row: BatchRow, ticket: Ticket, *, rung: bool) -> BatchRow | None:
     progress = effect("look", lambda: driver.service.check(ticket))
+    if progress.state is State.FAILED and _may_restart(driver, row) and _started_again(driver, row, ticket):
+        return driver.write(claims.restarted(row, driver.time() + driver.first_wait()))
     if progress.state in _ENDS:
         return _bring_home(driver, row, ticket, progress)
     if progress.state is State.GONE:
         return _not_found(driver, row, _gone(driver, row))
+    if progress.state is State.UNSTARTED and driver.order:
+        return driver.write(claims.stopped(row))
     if progress.state is State.UNSTARTED:
         effect("start", lambda: driver.service.start(ticket))
-    return _still_running(driver, row, progress)
+    return _still_running(driver, row, progress, rung=rung)
+
+
+def _may_restart(driver: Driver, row: BatchRow) -> bool:
+    return driver.service.can.restarts and row.restarts < RESTARTS and not driver.order
+
+
+def _started_again(driver: Driver, row: BatchRow, ticket: Ticket) -> bool:
+    """Start a failed job once more: it goes on where it broke. False when the service will not have it, then it has failed."""
+    tell("the service's job failed and is started again", job=driver.job, batch=row.number)
+    try:
+        effect("start", lambda: driver.service.start(ticket))
+    except ServiceRefused as no:
+        tell("the service's job cannot be started again", job=driver.job, batch=row.number, why=str(no))
+        return False
+    return True
 
 
 def _trouble(driver: Driver, row: BatchRow, trouble: ServiceError | ConfigurationError) -> BatchRow | None:
     """A look may be repeated, so nothing here is final but refused credentials and hosts."""
     if isinstance(trouble, ServiceBusy | OutcomeUnknown):
-        wait = max(driver.min_wait(), getattr(trouble, "retry_after", None) or 0.0)
+        retry_after = getattr(trouble, "retry_after", None)
+        driver.tokens.close(retry_after)
+        wait = max(driver.min_wait(), retry_after or 0.0)
         return driver.write(claims.looked(row, {"next_look": driver.time() + wait}))
     if (
         isinstance(trouble, ServiceDenied | ConfigurationError)
@@ -89,7 +112,7 @@ def _save(driver: Driver, row: BatchRow, part: RawPart) -> str:
     return part.name
 
 
-def _still_running(driver: Driver, row: BatchRow, progress: Progress) -> BatchRow | None:
+def _still_running(driver: Driver, row: BatchRow, progress: Progress, *, rung: bool) -> BatchRow | None:
     now = driver.time()
     elapsed = now - row.started
     if progress.unknown_status:
@@ -101,13 +124,18 @@ def _still_running(driver: Driver, row: BatchRow, progress: Progress) -> BatchRo
         )
     if elapsed > driver.service.can.deadline:
         return driver.park(row, "STALLED")
+    asked = progress.retry_after
+    if asked is not None and driver.service.can.looks_are_billed:
+        asked = max(asked, driver.min_wait())
     wait = next_look(
         elapsed,
         done=progress.done,
         total=progress.total,
         min_wait=driver.min_wait(),
-        retry_after=progress.retry_after,
+        retry_after=asked,
     )
+    if rung:  # it rang too early, or rang again within the window: calls in there only mark the batch
+        wait = min(wait, max(WINDOW, driver.min_wait()))
     found = {
         "next_look": now + wait,
         "done": progress.done or 0,

@@ -97,4 +97,4 @@ def settle_refused(driver: Driver, row: BatchRow, no: ServiceRefused) -> BatchRo
         _failed(ordinal, "BATCH_REFUSED", reason) for ordinal in range(row.first, row.first + row.count)
     )
     counts = effect("write_outcomes", lambda: _write(driver, row, failed))
-    return driver.write(claims.settled(row, End.FAILED, counts))
+    return driver.write(claims.refused(row, counts))

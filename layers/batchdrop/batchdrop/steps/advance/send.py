@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchdrop.batches import claims
-from batchdrop.batches.sending import MISSES_BEFORE_RESEND, QUIET
+from batchdrop.batches.sending import MISSES_BEFORE_PARKING, QUIET, Search, after_search
 from batchdrop.batches.states import BatchRow, BatchState
 from batchdrop.effects import effect
 from batchdrop.errors import (
@@ -22,6 +22,8 @@ from batchdrop.pace import first_look
 from batchdrop.steps.advance.read import settle_refused
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from batchdrop.ports import Ticket
     from batchdrop.steps.advance.driver import Driver
 
@@ -49,9 +51,8 @@ def _definite_no(
     """Nothing was begun: back to planned, and on from there as the answer asks."""
     tell("the batch was not taken", job=driver.job, batch=posting.number, why=str(no))
     if isinstance(no, ServiceBusy):
-        return driver.write(
-            claims.back_to_planned(posting, driver.owner, driver.retry_at(posting.submits, no.retry_after))
-        )
+        later = driver.retry_at(posting.refusals + 1, no.retry_after)
+        return driver.write(claims.back_to_planned(posting, driver.owner, later))
     if isinstance(no, ServiceRefused) and no.code != "HOST_REFUSED":
         return settle_refused(driver, posting, no)
     planned = driver.write(claims.back_to_planned(posting, driver.owner, driver.time()))
@@ -62,7 +63,8 @@ def attention_code(no: ServiceError | ConfigurationError) -> str:
     """Which attention a refusal of credentials, plan or host asks for. 402 is a used-up plan."""
     if isinstance(no, ServiceDenied):
         return "QUOTA" if no.status == 402 else "DENIED"
-    return "HOST_REFUSED" if getattr(no, "code", "") == "HOST_REFUSED" else "DENIED"
+    refused_host = getattr(no, "code", "") == "HOST_REFUSED" or str(no).startswith("HOST_REFUSED")
+    return "HOST_REFUSED" if refused_host else "DENIED"
 
 
 def _has_ticket(driver: Driver, posting: BatchRow, ticket: Ticket) -> BatchRow | None:
@@ -72,7 +74,7 @@ def _has_ticket(driver: Driver, posting: BatchRow, ticket: Ticket) -> BatchRow |
         put = {"state": BatchState.CREATED, "next_look": now}
     else:
         put = {"state": BatchState.RUNNING, "started": now, "next_look": now + _first_wait(driver, posting)}
-    changes = claims.write_ticket(posting, posting.owner, driver.service.name, ticket, put)
+    changes = claims.write_ticket(posting, posting.owner, driver.lane, driver.service.name, ticket, put)
     effect("write_ticket", lambda: driver.table.write_together(changes))
     found = driver.table.get(posting.key)
     if found is None or (found.get("ticket") or {}).get("id") != ticket.id:
@@ -80,26 +82,47 @@ def _has_ticket(driver: Driver, posting: BatchRow, ticket: Ticket) -> BatchRow |
         return None
     driver.working()
     row = BatchRow.from_row(found)
-    return start(driver, row) if row.state is BatchState.CREATED else row
+    return start(driver, row) if row.state is BatchState.CREATED and not driver.order else row
 
 
 def find(driver: Driver, row: BatchRow) -> BatchRow | None:
-    """A two-phase POST with unknown outcome: adopt what carries our tag, or make the (unbilled) job again.
-
-    Twice unseen, a quiet time apart, means that it is not there: the list may be behind ([assumed]).
-    """
+    """A POST with unknown outcome: adopt what carries our tag; else see `after_search`."""
     try:
         tickets = effect("look", lambda: driver.service.find(driver.batch(row)))
     except ServiceBusy as busy:
-        return driver.write(claims.missed(row, driver.retry_at(row.misses, busy.retry_after)))
+        return driver.write(claims.postponed(row, driver.retry_at(row.misses + 1, busy.retry_after)))
     except (ServiceDenied, ServiceRefused, ConfigurationError) as no:
         return driver.park(row, attention_code(no))
-    if tickets:
-        tell("adopted", job=driver.job, batch=row.number, ticket=tickets[0].id, found=len(tickets))
-        return _has_ticket(driver, row, tickets[0])
-    if row.misses + 1 < MISSES_BEFORE_RESEND:
-        return driver.write(claims.missed(row, driver.time() + QUIET))
-    return driver.write(claims.back_to_planned(row, row.owner, driver.time()))
+    except ServiceSpokeUnknown as odd:
+        return _found_nothing_out(driver, row, odd)
+    return _searched(driver, row, tickets)
+
+
+def _searched(driver: Driver, row: BatchRow, tickets: Sequence[Ticket]) -> BatchRow | None:
+    match after_search(row, driver.service.can, found=len(tickets)):
+        case Search.ADOPT:
+            tell("adopted", job=driver.job, batch=row.number, ticket=tickets[0].id, found=len(tickets))
+            return _has_ticket(driver, row, tickets[0])
+        case Search.SEARCH_AGAIN:
+            return driver.write(claims.missed(row, driver.time() + QUIET))
+        case Search.SEND_AGAIN:
+            return driver.write(claims.back_to_planned(row, row.owner, driver.time()))
+        case Search.PARK_AMBIGUOUS:
+            return driver.park(row, "AMBIGUOUS_SEND")
+
+
+def _found_nothing_out(driver: Driver, row: BatchRow, odd: ServiceSpokeUnknown) -> BatchRow | None:
+    """A list that makes no sense says nothing of the job, so it never leads to a second POST."""
+    tell("the search came to nothing", job=driver.job, batch=row.number, why=str(odd))
+    if row.misses + 1 >= MISSES_BEFORE_PARKING:
+        return driver.park(row, "AMBIGUOUS_SEND")
+    return driver.write(claims.missed(row, driver.time() + QUIET))
+
+
+def send_again(driver: Driver, row: BatchRow) -> BatchRow | None:
+    """Two phases and no list: a job that was lost can only be made anew. Unstarted, it costs nothing ([assumed])."""
+    tell("sent in vain: once more", job=driver.job, batch=row.number, misses=row.misses + 1)
+    return driver.write(claims.sent_in_vain(row, row.owner, driver.retry_at(row.misses)))
 
 
 def start(driver: Driver, row: BatchRow) -> BatchRow | None:
@@ -116,9 +139,19 @@ def start(driver: Driver, row: BatchRow) -> BatchRow | None:
     except (ServiceDenied, ConfigurationError) as no:
         return driver.park(row, attention_code(no))
     except ServiceRefused as no:
-        return driver.park(row, "HOST_REFUSED" if no.code == "HOST_REFUSED" else "DELETED_BY_OTHER")
+        return _start_refused(driver, row, no)
     now = driver.time()
     return driver.write(claims.started(row, now, now + _first_wait(driver, row)))
+
+
+def _start_refused(driver: Driver, row: BatchRow, no: ServiceRefused) -> BatchRow | None:
+    """Nothing was begun. HERE 6.2 may look at parameters and input only now ([doc] 400 when they do not fit)."""
+    tell("the batch was not started", job=driver.job, batch=row.number, why=str(no))
+    if no.code == "HOST_REFUSED":
+        return driver.park(row, "HOST_REFUSED")
+    if no.status == 404:
+        return driver.park(row, "DELETED_BY_OTHER")
+    return settle_refused(driver, row, no)
 
 
 def _first_wait(driver: Driver, row: BatchRow) -> float:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches import claims
-from batchdrop.batches.states import BatchRow, BatchState, job_key, job_pk
+from batchdrop.batches.orders import Order
+from batchdrop.batches.states import BatchRow, job_key, job_pk
+from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing, Superseded
-from batchdrop.jobs import ENDED, timestamp
+from batchdrop.jobs import ENDED, Status, folder, timestamp
 from batchdrop.limits import Refused, release, take
 from batchdrop.observe import tell
-from batchdrop.ports import OneOf
+from batchdrop.ports import Absent, Is, OneOf
 from batchdrop.problems import attention
-from batchdrop.steps.collect.ending import ended
+from batchdrop.records.own_params import given
+from batchdrop.routes import Route
+from batchdrop.steps.collect.ending import ended, without_outputs
 from batchdrop.steps.collect.writing import Walk
+from batchdrop.steps.journal import ANNOUNCING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from batchdrop.limits import Lease
-    from batchdrop.ports import Clock, Row, Service, Store, Table
+    from batchdrop.ports import Clock, Condition, Row, Service, Store, Table
+    from batchdrop.sharing import Slots
     from batchdrop.steps.journal import Journal
 
 ROUNDS = 5
@@ -41,6 +48,7 @@ class Collect:
     clock: Clock
     services: Mapping[str, type[Service]]
     bucket: str
+    slots: Slots
 
     def __call__(
         self, payload: Mapping[str, Any], remaining: Callable[[], float], owner: str
@@ -51,7 +59,8 @@ class Collect:
             row = self.journal.row(job, run)
         except (Superseded, GoneMissing):
             return _answer("superseded")
-        if row["status"] in ENDED:
+        if row["status"] in ENDED and row.get("order") != Order.DELETE:
+            self._too_late(row)
             return _answer("done")
         now = self.clock()
         lease = take(self.table, job_key(job), owner, run=run, now=now, remaining=remaining())
@@ -63,36 +72,72 @@ class Collect:
             release(self.table, lease)
             raise
 
+    def _too_late(self, row: Row) -> None:
+        """A stop that came just after the end is taken off, else sweep would find it for ever."""
+        if order := row.get("order"):
+            put = {"status_key": ANNOUNCING}
+            self.journal.change(row["id"], row["run"], put, remove=("order",), when=(Is("order", order),))
+
     def _collect(self, row: Row, lease: Lease, remaining: Callable[[], float]) -> dict[str, Any]:
         batches = [BatchRow.from_row(found) for found in self.table.query(job_pk(row["id"]), "batch#")]
-        still_open = [batch for batch in batches if batch.open]
-        if still_open:
-            return self._open(row, lease, batches)
-        return self._write(row, lease, batches, remaining)
+        deleting = row.get("order") == Order.DELETE
+        waiting = [batch for batch in batches if (not batch.forgotten if deleting else batch.open)]
+        if waiting:
+            answer = self._another_round(row, lease, waiting)
+            if answer is not None:
+                return answer
+        return self._delete(row, lease) if deleting else self._write(row, lease, batches, remaining)
 
-    def _open(self, row: Row, lease: Lease, batches: Sequence[BatchRow]) -> dict[str, Any]:
-        """Something is open: another round, later each time; after too many without progress it is parked."""
-        mark = "/".join(f"{batch.number}:{batch.state}:{batch.done}" for batch in batches if batch.open)[
-            :10_000
-        ]
+    def _another_round(self, row: Row, lease: Lease, waiting: Sequence[BatchRow]) -> dict[str, Any] | None:
+        """Something is open: another round over the lanes, later each time. After too many without progress it is parked (None:
+        what is to be deleted is deleted on our side, whatever the service says).
+        """
+        found = "/".join(f"{batch.number}:{batch.state}:{batch.done}" for batch in waiting)
+        mark = sha256(found.encode()).hexdigest()
         rounds = row.get("rounds", 0) + 1 if row.get("round_mark") == mark else 0
-        if rounds >= ROUNDS:
-            for batch in batches:
-                if batch.open:
-                    self.table.write(claims.parked(batch, "LANE_STUCK"))
-            tell("parked what made no progress", job=row["id"], run=row["run"])
-            release(self.table, lease)
-            return _answer("more")
-        release(self.table, lease, put={"rounds": rounds, "round_mark": mark})
-        return _answer("open", min(LONGEST_BREATH, FIRST_BREATH * 2**rounds))
+        if rounds < ROUNDS:
+            release(self.table, lease, put={"rounds": rounds, "round_mark": mark})
+            return _answer("open", min(LONGEST_BREATH, FIRST_BREATH * 2**rounds))
+        tell("no progress", job=row["id"], run=row["run"], batches=len(waiting))
+        if row.get("order") == Order.DELETE:
+            return None
+        for batch in waiting:
+            self.table.write(claims.parked(batch, "LANE_STUCK"))
+        release(self.table, lease)
+        return _answer("more")
+
+    def _delete(self, row: Row, lease: Lease) -> dict[str, Any]:
+        """Every version of every object goes, then the row says so. Counters stay where the job had begun ([seed] "Job status")."""
+        job = row["id"]
+        gone = effect("write_results", lambda: self.store.delete_all(self.bucket, folder(job)))
+        put: dict[str, Any] = {
+            "status": Status.DELETED,
+            "objects": [],
+            "attention": None,
+            "problems": [],
+            "records": row["records"] if row.get("started") else None,
+        }
+        self.journal.end(job, row["run"], put, when=lease.mine, unless=("order",))
+        release(self.table, lease)
+        if row.get("route"):
+            self.slots.give_back(row["route"]["service"], job)
+        self.journal.show(job)
+        tell("deleted", job=job, versions=gone)
+        return _answer("done")
 
     def _write(
         self, row: Row, lease: Lease, batches: Sequence[BatchRow], remaining: Callable[[], float]
     ) -> dict[str, Any]:
         job = row["id"]
-        api = self.services[row["route"]["service"]].apis[row["route"]["api"]]
+        route = Route.from_dict(row["route"])
+        service = self.services[route.service]
+        api, columns = (
+            service.apis[route.api],
+            service.columns_for(route.api, given(route.params, (row.get("plan") or {}).get("columns", {}))),
+        )
+        walk = Walk(self.store, self.bucket, row, columns, batches)
         try:
-            with Walk(self.store, self.bucket, row, api.columns, batches) as walk:
+            with walk:
                 if not walk.go(remaining):
                     walk.leave()
                     release(self.table, lease)
@@ -102,13 +147,21 @@ class Collect:
                     return _answer("open", FIRST_BREATH)
                 written = walk.publish()
         except GoneMissing as gone:
-            tell("an object is gone", job=job, missing=str(gone))
+            tell("an object is gone", job=job, missing=str(gone), resumed=walk.resumed)
+            if walk.resumed:  # perhaps only what was left of it: its uploads were completed, or have expired
+                walk.forget()
+                release(self.table, lease)
+                return _answer("more")
             return self._input_gone(row, lease)
         put = ended(row, batches, written, api.price, timestamp(self.clock()))
-        self.journal.end(job, row["run"], put, when=(*lease.mine, OneOf("status", _WORKING)))
+        when = (*lease.mine, OneOf("status", _WORKING), _same_order(row))
+        done = self.journal.end(job, row["run"], put, when=when, unless=("order",))
         release(self.table, lease)
+        self.slots.give_back(route.service, job)
         self.journal.show(job)
-        return _answer("parked" if any(batch.state is BatchState.PARKED for batch in batches) else "done")
+        if not done and self.journal.row(job)["status"] not in ENDED:
+            return _answer("more")  # an order came in between
+        return _answer("parked" if put["attention"] else "done")
 
     def _in_charge(self, lease: Lease) -> bool:
         """Looked at right before the outputs become visible: a slow collect must not cover a newer one's work."""
@@ -116,11 +169,23 @@ class Collect:
         return row is not None and row.get("lease_owner") == lease.owner and row["lease_until"] > self.clock()
 
     def _input_gone(self, row: Row, lease: Lease) -> dict[str, Any]:
-        """The answers are there, but the file they belong to is not: a person may bring it back."""
-        self.journal.end(row["id"], row["run"], {"attention": attention("INPUT_GONE")}, when=lease.mine)
+        """The answers are there, but the file they belong to is not: a person may bring it back, or stop the job as it is."""
+        job, put = row["id"], {"attention": attention("INPUT_GONE")}
+        if row.get("order") == Order.STOP:
+            put = without_outputs(row, timestamp(self.clock()))
+        when = (*lease.mine, _same_order(row))
+        done = self.journal.end(job, row["run"], put, when=when, unless=("order",))
         release(self.table, lease)
-        self.journal.show(row["id"])
-        return _answer("parked")
+        self.slots.give_back(row["route"]["service"], job)
+        self.journal.show(job)
+        if not done:
+            return _answer("more")  # an order came in between
+        return _answer("parked" if put["attention"] else "done")
+
+
+def _same_order(row: Row) -> Condition:
+    order = row.get("order")
+    return Is("order", order) if order else Absent("order")
 
 
 def _answer(outcome: str, wait: int = 1) -> dict[str, Any]:

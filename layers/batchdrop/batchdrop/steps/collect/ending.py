@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches import accounting
 from batchdrop.batches.states import BatchState
-from batchdrop.jobs import Status
+from batchdrop.jobs import Records, Status
 from batchdrop.money import spent
-from batchdrop.problems import attention
+from batchdrop.problems import attention, problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +38,27 @@ def ended(row: Row, batches: Sequence[BatchRow], written: Written, price: Price,
         put["status"] = Status.STOPPED if records.unprocessed else Status.COMPLETED
         put["ended"] = now
     return put
+
+
+def without_outputs(row: Row, now: str) -> dict[str, Any]:
+    """The attributes of a job that a person stopped because its input is gone: no record is in any output."""
+    before = row["records"]
+    valid = before["valid"]
+    records = Records(
+        total=before["total"],
+        valid=valid,
+        invalid=before["invalid"],
+        unprocessed=valid,
+        distinct=before["distinct"],
+    )
+    return {
+        "records": records.to_dict(),
+        "status": Status.STOPPED,
+        "ended": now,
+        "attention": None,
+        "objects": [],
+        "problems": [problem("OBJECT_GONE").to_dict()],
+    }
 
 
 def _attention(parked: Sequence[BatchRow]) -> dict[str, Any]:

@@ -17,10 +17,14 @@ from batchdrop.batches.states import BatchState
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing
 from batchdrop.jobs import Input, folder
-from batchdrop.ports import Place
+from batchdrop.ports import Outcome, OutcomeKind, Place
+from batchdrop.problems import CODES
+from batchdrop.records.dialect import CSV, JSON
+from batchdrop.records.features import GEOMETRY, Features
 from batchdrop.records.joining import Join, Streams
+from batchdrop.records.outcomes import ordinal_of, outcome_line
 from batchdrop.records.reading import lines, open_table, read_header, skip
-from batchdrop.records.rendering import Layout
+from batchdrop.records.rendering import layout_for
 from batchdrop.records.writing import ObjectWriter
 
 if TYPE_CHECKING:
@@ -28,7 +32,9 @@ if TYPE_CHECKING:
 
     from batchdrop.batches.states import BatchRow
     from batchdrop.ports import Row, Store
+    from batchdrop.records.objectlines import ObjectLayout
     from batchdrop.records.reading import Readable
+    from batchdrop.records.rendering import Layout
 
 STEP = 20_000
 """Records between two looks at the time that is left."""
@@ -37,6 +43,11 @@ MARGIN = 120.0
 """Seconds that must be left to go on: leaving the walk stores up to 16 MiB."""
 
 OUTPUTS = ("results", "errors")
+_LEFT = "work/collect.json"
+FEATURES = "geojson"
+"""The third output, where the API's answers have a geometry."""
+
+_KINDS = {CSV: (".csv", "text/csv; charset=utf-8"), JSON: (".ndjson", "application/x-ndjson")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,33 +68,53 @@ class Walk:
         self._base = Place(bucket, folder(row["id"]))
         self._input = Input.from_dict(row["input"])
         self._columns = columns
+        self._member = (row.get("plan") or {}).get("dialect", {}).get("member", "")
         self._batches = batches
         self._mark = "/".join(
-            (str(row["run"]), *(f"{batch.state}:{len(batch.counts)}" for batch in batches))
+            (f"{row['run']}:{len(columns)}", *(f"{batch.state}:{len(batch.counts)}" for batch in batches))
         )[:200_000]
+        self._left: dict[str, Any] | None = None
         self._stack = ExitStack()
 
+    @property
+    def resumed(self) -> bool:
+        """Whether this goes on with what an earlier invocation left."""
+        return self._left is not None
+
+    def forget(self) -> None:
+        """Let the next walk begin at the start."""
+        self._store.put(self._place(_LEFT), b'{"mark": ""}', content_type="application/json")
+
     def __enter__(self) -> Self:
+        try:
+            self._begin()
+        except Exception:
+            self._stack.close()
+            raise
+        return self
+
+    def _begin(self) -> None:
         self._left = self._load()
-        # Whatever is opened here is closed at the end, in a crash by the system.
         stream = self._stack.enter_context(self._open_input())
-        source, dialect = open_table(stream, name=self._input.key)
+        source, dialect = open_table(stream, name=self._input.key, arrays=True, member=self._member)
         header = read_header(source, dialect)
         state = self._left["state"] if self._left else None
-        self._suffix = ".csv.gz" if dialect.gzip else ".csv"
+        self._suffix, self._kind = _KINDS[dialect.format]
+        self._suffix += ".gz" if dialect.gzip else ""
         self._writers = {name: self._writer(name, gzip=dialect.gzip) for name in OUTPUTS}
         rest = self._rest(source, header.size, state, gzip=dialect.gzip)
+        layout = layout_for(dialect, header, self._columns)
+        self._features = self._mapped(layout, gzip=dialect.gzip) if GEOMETRY in self._columns else None
         self._join = self._stack.enter_context(
             Join(
                 Streams(rest, self._work("firsts"), self._work("invalid.ndjson"), self._outcomes()),
-                Layout(dialect, header, self._columns),
+                self._features or layout,
                 self._writers["results"].write,
                 self._writers["errors"].write,
                 Path(self._stack.enter_context(TemporaryDirectory())),
                 state=state,
             )
         )
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
@@ -94,24 +125,26 @@ class Walk:
             if remaining() < MARGIN:
                 return False
             self._join.step(STEP)
+        if self._features is not None:
+            self._features.finish()
         return True
 
     def leave(self) -> None:
         """Store what the next invocation needs. The tails go first: the state that names them is the last write."""
         left: dict[str, Any] = {"mark": self._mark, "state": self._join.state}
+        if self._features is not None:
+            left["features"] = self._features.written
         for name, writer in self._writers.items():
             state, tail = writer.suspend()
             left[name] = state
             self._store.put(self._place(f"work/collect/{name}-{self._join.records}"), tail)
-        self._store.put(
-            self._place("work/collect.json"), json.dumps(left).encode(), content_type="application/json"
-        )
+        self._store.put(self._place(_LEFT), json.dumps(left).encode(), content_type="application/json")
 
     def publish(self) -> Written:
         """Make the objects. Safe to repeat after a lost reply."""
         for writer in self._writers.values():
             effect("write_results", writer.close)
-        return Written(self._join.counts, tuple(name + self._suffix for name in OUTPUTS))
+        return Written(self._join.counts, tuple(self._object(name) for name in self._writers))
 
     def abandon(self) -> None:
         """Make no objects: somebody else is in charge."""
@@ -127,7 +160,7 @@ class Walk:
     def _load(self) -> dict[str, Any] | None:
         """What an earlier invocation left, when it walked over the same batches in the same state."""
         try:
-            left: dict[str, Any] = json.loads(self._store.read(self._place("work/collect.json")))
+            left: dict[str, Any] = json.loads(self._store.read(self._place(_LEFT)))
         except GoneMissing:
             return None
         return left if left["mark"] == self._mark else None
@@ -147,16 +180,54 @@ class Walk:
             return source
         return self._stack.enter_context(self._open_input(state["offset"]))
 
+    def _mapped(self, layout: Layout | ObjectLayout, *, gzip: bool) -> Features:
+        """The layout that writes results.geojson too."""
+        writer = self._writers[FEATURES] = self._writer(FEATURES, gzip=gzip)
+        written = self._left["features"] if self._left else None
+        return Features(layout, self._columns, writer.write, written=written)
+
+    def _object(self, name: str) -> str:
+        """The object's name of an output."""
+        if name == FEATURES:
+            return "results.geojson" + (".gz" if self._suffix.endswith(".gz") else "")
+        return name + self._suffix
+
     def _writer(self, name: str, *, gzip: bool) -> ObjectWriter:
-        place = self._place(name + self._suffix)
+        place = self._place(self._object(name))
         if self._left is None:
-            return ObjectWriter(self._store, place, "text/csv; charset=utf-8", gzip=gzip)
+            kind = "application/geo+json" if name == FEATURES else self._kind
+            return ObjectWriter(self._store, place, kind, gzip=gzip)
         tail = self._store.read(self._place(f"work/collect/{name}-{self._left['state']['records']}"))
         return ObjectWriter.resume(self._store, place, self._left[name], tail)
 
     def _outcomes(self) -> Iterator[bytes]:
-        """The outcomes of all batches, one after another; a batch that was parked unread has none."""
+        """The outcomes of all batches, one after another; a batch that was never sent has none."""
         for batch in self._batches:
-            if batch.state is BatchState.SETTLED or batch.counts:
-                with self._store.open(self._place(f"work/outcomes/{batch.name}.ndjson")) as stream:
-                    yield from lines(stream)
+            saved = self._saved(batch) if batch.counts else iter(())
+            if batch.accepted:  # a person accepted that some records have no answer: they have failed
+                yield from _filled(batch, saved, OutcomeKind.FAILED, "UNACCOUNTED")
+            elif batch.state is BatchState.PARKED:
+                yield from _filled(batch, saved, OutcomeKind.UNPROCESSED, batch.code)
+            else:
+                yield from saved
+
+    def _saved(self, batch: BatchRow) -> Iterator[bytes]:
+        try:
+            stream = self._store.open(self._place(f"work/outcomes/{batch.name}.ndjson"))
+        except GoneMissing:
+            if batch.accepted:  # a person accepted a batch of which nothing could be read
+                return
+            raise
+        with stream:
+            yield from lines(stream)
+
+
+def _filled(batch: BatchRow, found: Iterator[bytes], kind: OutcomeKind, code: str) -> Iterator[bytes]:
+    """The outcomes of a batch, with this one for every record that has none."""
+    line = next(found, None)
+    for ordinal in range(batch.first, batch.first + batch.count):
+        if line is not None and ordinal_of(line) == ordinal:
+            yield line
+            line = next(found, None)
+        else:
+            yield outcome_line(Outcome(ordinal, kind, code, CODES[code].text))

@@ -12,17 +12,22 @@ from batchdrop.errors import BadFile
 from batchdrop.jobs import folder
 from batchdrop.ports import Place
 from batchdrop.problems import Problem, problem
+from batchdrop.records.dialect import JSON
 from batchdrop.records.duplicates import Distinct
 from batchdrop.records.mapping import QueryMaker, map_columns
-from batchdrop.records.outcomes import invalid_line, pack_firsts, query_line
+from batchdrop.records.native import input_queries
+from batchdrop.records.objects import OBJECTS, object_queries
+from batchdrop.records.outcomes import invalid_line, pack_firsts
+from batchdrop.records.own_params import given, native_columns
 from batchdrop.records.reading import open_table, read_header, records
 from batchdrop.records.writing import ObjectWriter
+from batchdrop.steps.plan.requests import asked_for, brought
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from batchdrop.jobs import Input
-    from batchdrop.ports import Api, Capabilities, Store
+    from batchdrop.ports import Api, Capabilities, Service, Store
     from batchdrop.records.dialect import Dialect
     from batchdrop.records.reading import Header, Record
     from batchdrop.routes import Route
@@ -46,8 +51,9 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a drawn plan comes to."""
+    """What a drawn plan comes to. route: with the API and the parameters of the file, where it is a request itself."""
 
+    route: Route
     dialect: Dialect
     columns: Mapping[str, str]
     total: int
@@ -85,21 +91,41 @@ class Cutter:
             self._start, self._first, self._count = self._end, self._first + self._count, 0
 
 
-def draw(
-    store: Store, bucket: str, job: str, dropped: Input, route: Route, api: Api, can: Capabilities
-) -> Drawn:
-    """Read the file and write the plan's objects. Raises BadFile with problems, GoneMissing when the object is gone."""
+def draw(store: Store, bucket: str, job: str, dropped: Input, route: Route, service: type[Service]) -> Drawn:
+    """Read the file and write the plan's objects.
+
+    Raises BadFile with problems, GoneMissing when the object is gone, ConfigurationError when the API does not take the
+    parameters that route and columns give.
+    """
     if dropped.size > MAX_BYTES:
         raise BadFile([problem("TOO_LARGE", what="at most 5 GB")])
+    route = asked_for(store, dropped, route, service)
+    api = service.apis[route.api]
     with store.open(Place(dropped.bucket, dropped.key, dropped.version_id)) as stream:
-        source, dialect = open_table(stream, name=dropped.key)
+        requests = service.can.requests
+        source, dialect = open_table(
+            stream,
+            name=dropped.key,
+            arrays=api.takes in OBJECTS,
+            member=requests.member if requests else "",
+        )
         header = read_header(source, dialect)
-        columns = map_columns(header.names, api.takes)
-        maker = QueryMaker(header.names, columns, api.takes)
-        sheet = _Sheet(store, Place(bucket, folder(job)), route, can)
-        for record in records(source, dialect, header):
-            sheet.take(record, _query(record, maker))
-    return sheet.close(dialect, columns, header)
+        columns: Mapping[str, str] = {}
+        if dialect.member:
+            columns = brought(api)
+            made = input_queries(source, lines_before=header.end_line)
+        elif dialect.format == JSON:
+            made = object_queries(source, api.takes)
+        else:
+            native = native_columns(header.names, api.own_columns)
+            columns = {**map_columns(header.names, api.takes), **native}
+            maker = QueryMaker(header.names, columns, api.takes)
+            made = ((record.rec_id, _query(record, maker)) for record in records(source, dialect, header))
+        service.columns_for(route.api, given(route.params, columns))
+        sheet = _Sheet(store, Place(bucket, folder(job)), route, api, service.can)
+        for rec_id, query in made:
+            sheet.take(rec_id, query)
+    return sheet.close(dialect, columns, header, route)
 
 
 def _query(record: Record, maker: QueryMaker) -> dict[str, str] | Problem:
@@ -112,7 +138,7 @@ def _query(record: Record, maker: QueryMaker) -> dict[str, str] | Problem:
 class _Sheet:
     """The three objects of a plan while they are written."""
 
-    def __init__(self, store: Store, base: Place, route: Route, can: Capabilities) -> None:
+    def __init__(self, store: Store, base: Place, route: Route, api: Api, can: Capabilities) -> None:
         def writer(name: str, kind: str) -> ObjectWriter:
             return ObjectWriter(store, Place(base.bucket, f"{base.key}work/{name}"), kind)
 
@@ -120,33 +146,31 @@ class _Sheet:
         self._firsts = writer("firsts", "application/octet-stream")
         self._invalid = writer("invalid.ndjson", "application/x-ndjson")
         self._cutter = Cutter(min(route.batch_records or can.batch_records, can.max_records), can.max_bytes)
-        self._distinct = Distinct(dedupe=route.dedupe)
+        self._distinct = Distinct(dedupe=route.dedupe and api.dedupe)
         self._waiting: list[int] = []
-        self._total = self._bad = self._ordinals = 0
+        self._total = self._bad = 0
         self._problems: list[Problem] = []
 
-    def take(self, record: Record, query: dict[str, str] | Problem) -> None:
+    def take(self, rec_id: int, query: dict[str, str] | Problem) -> None:
         """File one record: as a distinct query, as an equal of an earlier one, or as invalid."""
         self._total += 1
         if self._total > MAX_RECORDS:
             raise BadFile([problem("TOO_LARGE", what="at most 10,000,000 records")])
         if isinstance(query, Problem):
-            self._reject(record, query)
+            self._reject(rec_id, query)
             ordinal = 0
         else:
-            ordinal, new = self._distinct.ordinal(query)
-            if new:
-                self._ordinals += 1
-                line = query_line(ordinal, query)
+            ordinal, line = self._distinct.line(query)
+            if line is not None:
                 self._cutter.add(len(line))
                 self._queries.write(line)
         self._waiting.append(ordinal)
         if len(self._waiting) >= _FLUSH:
             self._flush()
 
-    def _reject(self, record: Record, why: Problem) -> None:
+    def _reject(self, rec_id: int, why: Problem) -> None:
         self._bad += 1
-        self._invalid.write(invalid_line(record.rec_id, why.code, why.message))
+        self._invalid.write(invalid_line(rec_id, why.code, why.message))
         if len(self._problems) < PROBLEMS_SHOWN:
             self._problems.append(why)
 
@@ -154,22 +178,23 @@ class _Sheet:
         self._firsts.write(pack_firsts(self._waiting))
         self._waiting.clear()
 
-    def close(self, dialect: Dialect, columns: Mapping[str, str], header: Header) -> Drawn:
+    def close(self, dialect: Dialect, columns: Mapping[str, str], header: Header, route: Route) -> Drawn:
         """Finish the objects. Raises BadFile when there is no record, or none that can be used."""
         if not self._total:
             raise BadFile([problem("NO_ROWS", line=header.end_line)])
-        if not self._ordinals:
+        if not self._distinct.count:
             raise BadFile([problem("NO_VALID_ROWS"), *self._problems])
         self._flush()
         self._cutter.close()
         for writer in (self._queries, self._firsts, self._invalid):
             writer.close()
         return Drawn(
+            route=route,
             dialect=dialect,
             columns=columns,
             total=self._total,
             invalid=self._bad,
-            distinct=self._ordinals,
+            distinct=self._distinct.count,
             cuts=tuple(self._cutter.cuts),
             problems=tuple(self._problems),
         )

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches import accounting
+from batchdrop.batches.orders import Order
 from batchdrop.effects import effect
-from batchdrop.errors import BadFile, GoneMissing, Superseded
+from batchdrop.errors import BadFile, ConfigurationError, GoneMissing, Superseded
 from batchdrop.jobs import ENDED, Input, Records, Status, folder, timestamp
 from batchdrop.money import estimate
 from batchdrop.observe import tell
 from batchdrop.ports import Absent, Place
 from batchdrop.problems import Problem, problem
 from batchdrop.routes import Route
+from batchdrop.steps.journal import ANNOUNCING
 from batchdrop.steps.plan.drawing import draw, plan_entry
 from batchdrop.steps.plan.filing import file_rows, lane_refs
 
@@ -41,16 +43,16 @@ class Plan:
     bucket: str
 
     def __call__(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """{job, run} → {job, run, outcome: planned | refused | superseded, lanes: [{pk, sk}]}."""
+        """{job, run} → {job, run, outcome: planned | refused | over | superseded, lanes: [{pk, sk}]}."""
         job, run = payload["job"], payload["run"]
         try:
             row = self.journal.row(job, run)
         except (Superseded, GoneMissing):
             return _answer(payload, "superseded")
-        if row.get("plan"):
-            return _answer(payload, "planned", lane_refs(job, row["plan"]["lanes"]))
-        if row["status"] in ENDED:
-            return _answer(payload, "refused" if row["status"] == Status.FAILURE else "superseded")
+        if row["status_key"] == ANNOUNCING or (row["status"] in ENDED and not row.get("order")):
+            return _answer(payload, "refused" if row["status"] == Status.FAILURE else "over")
+        if row.get("plan") or row.get("order") == Order.DELETE:
+            return _answer(payload, "planned", lane_refs(job, (row.get("plan") or {"lanes": 0})["lanes"]))
         try:
             return _answer(payload, "planned", self._plan(row))
         except BadFile as bad:
@@ -68,12 +70,13 @@ class Plan:
         if route.api not in service.apis:
             reason = f"{route.service} has no api {route.api!r}; it has {', '.join(service.apis)}"
             raise BadFile([problem("ROUTE_INVALID", route=route.name, reason=reason)])
-        api, dropped = service.apis[route.api], Input.from_dict(row["input"])
-        drawn = effect(
-            "read_input", lambda: draw(self.store, self.bucket, job, dropped, route, api, service.can)
-        )
+        dropped = Input.from_dict(row["input"])
+        try:
+            drawn = effect("read_input", lambda: draw(self.store, self.bucket, job, dropped, route, service))
+        except ConfigurationError as wrong:
+            raise BadFile([problem("ROUTE_INVALID", route=route.name, reason=str(wrong))]) from None
         lanes = file_rows(self.table, job, run, drawn.cuts)
-        self._commit(row, route, drawn, lanes)
+        self._commit(row, drawn.route, drawn, lanes, held=route.hold or self._told_to_wait(dropped))
         tell(
             "planned",
             job=job,
@@ -84,7 +87,12 @@ class Plan:
         )
         return lane_refs(job, lanes)
 
-    def _commit(self, row: Row, route: Route, drawn: Drawn, lanes: int) -> None:
+    def _told_to_wait(self, dropped: Input) -> bool:
+        """Whether the object says `start: false` in its metadata, as HERE's startJob=false does for a job."""
+        stored = self.store.head(Place(dropped.bucket, dropped.key, dropped.version_id))
+        return stored is not None and stored.metadata.get("start", "").strip().lower() == "false"
+
+    def _commit(self, row: Row, route: Route, drawn: Drawn, lanes: int, *, held: bool) -> None:
         """The plan counts from here on. Another driver may have been first: then it wrote the same."""
         price = self.services[route.service].apis[route.api].price
         estimated = estimate(price, route.params, records=drawn.distinct, batches=len(drawn.cuts))
@@ -96,7 +104,13 @@ class Plan:
             "batches": {"total": len(drawn.cuts), "settled": 0, "parked": 0},
             "price": {"unit": price.unit, "estimated": estimated, "spent": 0},
             "problems": [entry.to_dict() for entry in drawn.problems],
+            "held": held,
+            "route": route.to_dict(),
         }
+        if self.services[route.service].legacy:
+            put["legacy"] = True
+        if held:
+            put["status"] = Status.SUBMITTED
         self.journal.change(row["id"], row["run"], put, when=(Absent("plan"),))
         self.journal.show(row["id"])
 

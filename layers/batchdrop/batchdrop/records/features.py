@@ -1,0 +1,109 @@
+"""results.geojson: a feature for each answer that has a geometry, written along with the rows of the results. Streaming."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from batchdrop.records.geometry import NUMBER, to_geojson
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from batchdrop.records.cutting import RawRecord
+    from batchdrop.records.objectlines import ObjectLayout
+    from batchdrop.records.rendering import Layout
+    from batchdrop.records.source import Readable
+
+GEOMETRY = "bd_geometry"
+"""The column that makes an API's results shapes on a map; it holds WKT."""
+
+_START, _END = b'{"type":"FeatureCollection","features":[', b"\n]}\n"
+_NUMBERS = frozenset({"bd_lat", "bd_lon", "bd_distance", "bd_time", "bd_range", "bd_confidence"})
+_NUMBER = re.compile(NUMBER)
+
+
+class Features:
+    """A layout that also tells a map what it lays out: to be used in its place. `sink` takes the bytes of the collection.
+
+    Properties are our columns without the geometry and without empty ones, and bd_recId, bd_seqNumber, bd_seqLength; never
+    the user's columns. written: how many features an earlier part of the walk has written; None: this is its beginning.
+    """
+
+    def __init__(
+        self,
+        layout: Layout | ObjectLayout,
+        columns: Sequence[str],
+        sink: Callable[[bytes], object],
+        *,
+        written: int | None = None,
+    ) -> None:
+        self.delimiter, self.start = layout.delimiter, layout.start
+        self._layout = layout
+        self._columns = tuple(columns)
+        self._shape = self._columns.index(GEOMETRY)
+        self._sink = sink
+        self.written = written or 0
+        if written is None:
+            sink(_START)
+
+    def finish(self) -> None:
+        """Close the collection, once, after the last record."""
+        self._sink(_END)
+
+    def cut(self, source: Readable, *, begun: bool) -> Iterator[RawRecord]:
+        """As the layout."""
+        return self._layout.cut(source, begun=begun)
+
+    def results_header(self) -> bytes:
+        """As the layout."""
+        return self._layout.results_header()
+
+    def errors_header(self) -> bytes:
+        """As the layout."""
+        return self._layout.errors_header()
+
+    def results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[str]]) -> bytes:
+        """As the layout; and a feature for each answer with a geometry."""
+        self._write(rec_id, answers)
+        return self._layout.results(raw, rec_id, answers)
+
+    def plain_results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[bytes]]) -> bytes | None:
+        """As the layout. Where it gives nothing, `results` is asked next."""
+        rows = self._layout.plain_results(raw, rec_id, answers)
+        if rows is not None:
+            self._write(rec_id, [[cell.decode() for cell in answer] for answer in answers])
+        return rows
+
+    def error(self, raw: bytes, rec_id: int, outcome: str, code: str, message: str) -> bytes:
+        """As the layout."""
+        return self._layout.error(raw, rec_id, outcome, code, message)
+
+    def _write(self, rec_id: int, answers: Sequence[Sequence[str]]) -> None:
+        for number, answer in enumerate(answers, 1):
+            geometry = _geometry(answer[self._shape]) if len(answer) > self._shape else ""
+            if geometry:
+                places = {"bd_recId": rec_id, "bd_seqNumber": number, "bd_seqLength": len(answers)}
+                members = [f'"{name}":{value}' for name, value in places.items()]
+                members += [
+                    f"{json.dumps(name)}:{_json(name, cell)}"
+                    for name, cell in zip(self._columns, answer, strict=False)
+                    if cell and name != GEOMETRY
+                ]
+                feature = f'{{"type":"Feature","geometry":{geometry},"properties":{{{",".join(members)}}}}}'
+                self._sink((",\n" if self.written else "\n").encode() + feature.encode("utf-8", "replace"))
+                self.written += 1
+
+
+def _geometry(text: str) -> str:
+    """GeoJSON; empty for no geometry, or a kind of it that is not known: the row in the results still has its text."""
+    try:
+        return to_geojson(text) if text else ""
+    except ValueError:
+        return ""
+
+
+def _json(name: str, cell: str) -> str:
+    """What is measured is a number; all else is text, also where it is made of digits, like a postcode."""
+    return cell if name in _NUMBERS and _NUMBER.fullmatch(cell) else json.dumps(cell, ensure_ascii=False)

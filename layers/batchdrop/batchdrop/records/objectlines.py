@@ -1,0 +1,72 @@
+"""Rows of results.ndjson and errors.ndjson: the user's object, with ours in it as `bd` (design §3)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from batchdrop.records.arrays import raw_elements, text_of
+from batchdrop.records.native import WithinArray
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from batchdrop.records.cutting import RawRecord
+    from batchdrop.records.source import Readable
+
+_LINE_ENDS = b"\r\n"
+
+
+class ObjectLayout:
+    """The counterpart of rendering.Layout for an array of objects. start: bytes before the array's first one.
+
+    within: the array is a member of an object, see native.py.
+    """
+
+    delimiter = ""
+
+    def __init__(self, start: int, columns: Sequence[str], *, within: bool = False) -> None:
+        self.start = start
+        self._within = within
+        self._names = [name.removeprefix("bd_") for name in columns]
+
+    def cut(self, source: Readable, *, begun: bool) -> Iterator[RawRecord]:
+        """The raw records of the rest of the input."""
+        return raw_elements(WithinArray(source, begun=begun) if self._within else source, begun=begun)
+
+    def results_header(self) -> bytes:
+        """Lines of objects have none."""
+        return b""
+
+    errors_header = results_header
+
+    def results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[str]]) -> bytes:
+        """One line per answer; cells without anything are left out."""
+        length = len(answers) or 1
+        lines = []
+        for number, answer in enumerate(answers or ((),), start=1):
+            cells = {name: cell for name, cell in zip(self._names, answer, strict=False) if cell}
+            ours = {"recId": rec_id, "seqNumber": number, "seqLength": length, **cells}
+            lines.append(_with(raw, ours))
+        return b"".join(lines)
+
+    def plain_results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[bytes]]) -> bytes | None:  # noqa: ARG002  # as rendering.Layout
+        """Cells always need JSON's own quoting."""
+        return None
+
+    def error(self, raw: bytes, rec_id: int, outcome: str, code: str, message: str) -> bytes:
+        """The object with what became of it."""
+        return _with(raw, {"recId": rec_id, "outcome": outcome, "code": code, "message": message})
+
+
+def _with(raw: bytes, ours: dict[str, Any]) -> bytes:
+    """The user's object, byte for byte but for line ends between its members, and `bd` as its last member.
+
+    An element that is no object becomes the member `value` of one.
+    """
+    body = text_of(raw).translate(None, _LINE_ENDS)
+    if not body.startswith(b"{"):
+        body = b'{"value":' + body + b"}"
+    inner = body[1:-1].strip()
+    last = json.dumps(ours, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return b"{" + inner + (b"," if inner else b"") + b'"bd":' + last + b"}\n"

@@ -1,0 +1,166 @@
+"""Delimited text as HERE's batch services take and give it: one line for each record.
+
+Going out, a delimiter is chosen that no value holds, and what could break a line is taken out of values; so nothing needs
+to be quoted. Coming back, lines are read in bounded memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import tempfile
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
+
+from batchdrop.errors import ServiceRefused, ServiceSpokeUnknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+DELIMITER = "|"
+"""Of the files that come back, unless another is asked for."""
+
+_DELIMITERS = (
+    "|;:,\t"  # the ones both services take [doc]; a tab is always free, because it is cleaned out of values
+)
+_ON_DISK = 8 << 20
+_GZIP = 31  # zlib's window bits for a gzip member
+_CHUNK = 1 << 16
+_LONGEST = 1 << 17  # bytes of one line
+_CLEAN = dict.fromkeys((*range(32), 127, 133, 8232, 8233), " ") | {ord('"'): None}
+# no line break is allowed in a record, not even quoted [doc]; how a quote is escaped is not known
+
+
+class Readable(Protocol):
+    """What is read: up to `size` bytes at a time, none at the end."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes."""
+        ...
+
+
+class Sheet(NamedTuple):
+    """A body at its start. held: those of the delimiters that some value holds. encoding: `gzip`, or empty."""
+
+    body: IO[bytes]
+    delimiter: str
+    held: frozenset[str]
+    encoding: str
+
+
+Rows = Iterable[Sequence[str]]
+
+
+@contextlib.contextmanager
+def sheet(
+    rows: Callable[[], Rows], *, max_bytes: int, service: str, zipped_from: int | None = None
+) -> Iterator[Sheet]:
+    """The rows as a body, on disk when it is large. `rows` opens a fresh stream of cells, equal each time.
+
+    Cells must be clean, see `cleaned`. max_bytes: before zipping; zipped_from: bytes from which it is (None: never).
+    Raises ServiceRefused when there is nothing or too much.
+    """
+    size, held = _measured(rows())
+    if not 0 < size <= max_bytes:
+        raise ServiceRefused(
+            f"the input has {size} bytes; 1 to {max_bytes} can be sent", code="BATCH_SIZE", service=service
+        )
+    delimiter = next(one for one in _DELIMITERS if one not in held)
+    pack = zlib.compressobj(wbits=_GZIP) if zipped_from is not None and size >= zipped_from else None
+    with tempfile.SpooledTemporaryFile(max_size=_ON_DISK) as body:
+        for row in rows():
+            line = f"{delimiter.join(row)}\n".encode()
+            body.write(pack.compress(line) if pack else line)
+        if pack:
+            body.write(pack.flush())
+        body.seek(0)
+        yield Sheet(body, delimiter, held, "gzip" if pack else "")
+
+
+@contextlib.contextmanager
+def written(rows: Callable[[], Rows], *, max_bytes: int, service: str) -> Iterator[tuple[IO[bytes], str]]:
+    """As `sheet`, plain: the body and its delimiter."""
+    with sheet(rows, max_bytes=max_bytes, service=service) as made:
+        yield made.body, made.delimiter
+
+
+def as_parameter(delimiter: str) -> str:
+    r"""How a delimiter is named in a query: a tab is written `\t` [doc]."""
+    return "\\t" if delimiter == "\t" else delimiter
+
+
+def cleaned(text: str) -> str:
+    """A value without anything that a line could be broken by."""
+    return text.translate(_CLEAN).strip()
+
+
+def one_line(fields: Mapping[str, str]) -> str:
+    """Free text, or one line made of the parts of an address."""
+    if fields.get("text"):
+        return fields["text"]
+    parts = (
+        _joined(fields, "name"),
+        _joined(fields, "housenumber", "street"),
+        _joined(fields, "city"),
+        _joined(fields, "state", "postcode"),
+        _joined(fields, "country"),
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def text_lines(body: Readable, service: str) -> Iterator[str]:
+    """Lines as strict UTF-8 (no charset is declared), each with its newline; empty ones are left out."""
+    rest, first = b"", True
+    while chunk := body.read(_CHUNK):
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield from _text(line, first=first, end="\n", service=service)
+            first = False
+        if len(rest) > _LONGEST:
+            raise odd("a line is too long", service)
+    yield from _text(rest, first=first, end="", service=service)
+
+
+def cells(line: str, delimiter: str = DELIMITER) -> list[str]:
+    """Cells of a line; a value that holds the delimiter is in quotes [doc], a quote in it is doubled or stands as it is [assumed].
+
+    None at all for a line that could be read in more than one way.
+    """
+    text = line.removesuffix("\n")
+    if '"' not in text:
+        return text.split(delimiter)
+    with contextlib.suppress(csv.Error):
+        return next(csv.reader([text], delimiter=delimiter, strict=True))
+    plain = text.split(delimiter)
+    return plain if all(cell.count('"') % 2 == 0 for cell in plain) else []
+
+
+def odd(reason: str, service: str) -> ServiceSpokeUnknown:
+    """The error for bytes of another form."""
+    return ServiceSpokeUnknown(reason, service=service)
+
+
+def _measured(rows: Rows) -> tuple[int, frozenset[str]]:
+    """The bytes of all lines, and which of the delimiters the values hold."""
+    size = 0
+    held: set[str] = set()
+    for row in rows:
+        text = "".join(row)
+        size += len(text.encode()) + len(row)
+        held.update(one for one in _DELIMITERS if one in text)
+    return size, frozenset(held)
+
+
+def _joined(fields: Mapping[str, str], *names: str) -> str:
+    return " ".join(fields[name].strip() for name in names if fields.get(name, "").strip())
+
+
+def _text(line: bytes, *, first: bool, end: str, service: str) -> Iterator[str]:
+    text = None
+    with contextlib.suppress(UnicodeDecodeError):  # raised below, without the line in the chain of exceptions
+        text = line.removesuffix(b"\r").decode("utf-8-sig" if first else "utf-8")
+    if text is None:
+        raise odd("the answer is not UTF-8", service)
+    if text:
+        yield text + end

@@ -1,0 +1,65 @@
+"""What one input costs, before `priority` and beside submit and looks. Pure.
+
+[doc: pricing details] geocode and reverse 1; routing waypoints - 1 (and 1 for each 500 km, which nobody knows before);
+map matching 1 for each 100 waypoints; matrix max(s, t) x min(s, t, 10). [assumed] isoline 1 for each range; places 1 for
+each 20 places asked for; all others 1.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from batchdrop.ports import OWN_PARAM
+from batchdrop.services.geoapify.apis import PATHS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_PLACES = 20  # places of one answer that cost one credit, and the usual limit
+
+
+def credits_of(api: str, fields: Mapping[str, str], params: Mapping[str, Any]) -> float:
+    """The credits of one input of `api`: its own fields, and the route's params, which it overrides."""
+    own = {name.removeprefix(OWN_PARAM): value for name, value in fields.items()}
+    asked = {**params.get("body", {}), **params, **own}
+    if "input" in fields:
+        found = json.loads(fields["input"])
+        asked |= {**found.get("params", {}), **found.get("body", {})}
+    price = _PRICES.get(PATHS.get(api) or str(params.get("path", "")))
+    return price(asked) if price else 1.0
+
+
+def _routing(asked: Mapping[str, Any]) -> float:
+    return float(max(1, _points(asked.get("waypoints")) - 1))
+
+
+def _matching(asked: Mapping[str, Any]) -> float:
+    return float(max(1, -(-_points(asked.get("waypoints")) // 100)))
+
+
+def _points(waypoints: Any) -> int:
+    return len(waypoints) if isinstance(waypoints, list) else str(waypoints or "").count("|") + 1
+
+
+def _isoline(asked: Mapping[str, Any]) -> float:
+    return float(len([one for one in str(asked.get("range", "")).split(",") if one.strip()]) or 1)
+
+
+def _matrix(asked: Mapping[str, Any]) -> float:
+    sizes = [len(asked[name]) if isinstance(asked.get(name), list) else 0 for name in ("sources", "targets")]
+    return float(max(1, max(sizes) * min(*sizes, 10)))
+
+
+def _places(asked: Mapping[str, Any]) -> float:
+    limit = str(asked.get("limit", _PLACES))
+    return float(max(1, -(-int(limit) // _PLACES))) if limit.isascii() and limit.isdigit() else 1.0
+
+
+_PRICES: Mapping[str, Callable[[Mapping[str, Any]], float]] = {
+    "/v1/routing": _routing,
+    "/v1/isoline": _isoline,
+    "/v1/mapmatching": _matching,
+    "/v1/routematrix": _matrix,
+    "/v2/places": _places,
+}

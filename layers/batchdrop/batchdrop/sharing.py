@@ -1,0 +1,109 @@
+"""What all jobs of a service share: slots (how many jobs are at work) and the service's clock (requests a second).
+
+One row per slot, because one row for all would be a hot key; one row for the clock, from which tokens are taken in blocks.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from batchdrop.ports import Absent, Below, Change, Either, Is, Key, Table
+
+SLOT_LEASE = 3600.0
+"""Seconds a slot outlives its last look: more than the longest wait and the longest invocation together."""
+
+BLOCK_SECONDS = 2.0
+"""How far ahead of the time tokens may be taken."""
+
+LONGEST_CLOSE = 600.0
+"""A service that says "later" closes its clock for so many seconds at most; then it is asked again."""
+
+_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """How many jobs of one service may be at work at once: `count` rows, each with an expiring lease."""
+
+    table: Table
+    count: int
+
+    def take(self, service: str, job: str, now: float) -> bool:
+        """Take a slot for a job, or keep the one it has; False when all are taken."""
+        pk = f"service#{service}"
+        rows = {row["sk"]: row for row in self.table.query(pk, "slot#")}
+        names = [f"slot#{number:03d}" for number in range(self.count)]
+        held = [name for name in names if rows.get(name, {}).get("job") == job]
+        free = [name for name in names if name not in rows or rows[name].get("lease_until", 0) < now]
+        start = sum(job.encode()) % max(1, len(free))  # jobs that come together try different slots first
+        for name in (*held, *free[start:], *free[:start]):
+            ours = Either((Absent("job"), Is("job", job), Below("lease_until", now)))
+            put = {"job": job, "lease_until": now + SLOT_LEASE}
+            if self.table.write(Change(Key(pk, name), put=put, when=(ours,))).done:
+                return True
+        return False
+
+    def give_back(self, service: str, job: str) -> None:
+        """The job no longer works."""
+        for row in self.table.query(f"service#{service}", "slot#"):
+            if row.get("job") == job:
+                self.table.write(Change(Key(row["pk"], row["sk"]), delete=True, when=(Is("job", job),)))
+
+
+@dataclass(slots=True)
+class Tokens:
+    """The requests one invocation may make of a service. Ask `take` before each; `wait` says for how long it said no.
+
+    per_second: the service's limit, None where it names none: then only a closed clock says no.
+    """
+
+    table: Table
+    service: str
+    per_second: float | None
+    now: float
+    left: int = 0
+    wait: float = 0.0
+    _known: bool = field(default=False)
+
+    def take(self) -> bool:
+        """One request; False when the service must be left alone for `wait` seconds."""
+        if self.wait:
+            return False
+        if self.left == 0 and not (self._known and self.per_second is None):
+            self._take_block()
+        if self.per_second is not None and not self.wait:
+            self.left -= 1
+        return not self.wait
+
+    def close(self, seconds: float | None) -> None:
+        """The service said "later": nobody asks it anything for so long."""
+        if seconds is None or seconds <= 1:
+            return
+        until = self.now + min(LONGEST_CLOSE, seconds)
+        earlier = Either((Absent("open_at"), Below("open_at", until)))
+        self.table.write(Change(self._key, put={"open_at": until}, when=(earlier,)))
+        self.wait = until - self.now
+
+    @property
+    def _key(self) -> Key:
+        return Key(f"service#{self.service}", "rate")
+
+    def _take_block(self) -> None:
+        for _ in range(_TRIES):
+            row = self.table.get(self._key)
+            open_at = float(row.get("open_at", 0)) if row else 0.0
+            self._known = True
+            if self.per_second is None:
+                self.wait = max(0.0, open_at - self.now)
+                return
+            if open_at - self.now > BLOCK_SECONDS:
+                self.wait = open_at - self.now - BLOCK_SECONDS / 2
+                return
+            block = max(1, math.ceil(self.per_second * BLOCK_SECONDS))
+            put = {"open_at": max(self.now, open_at) + block / self.per_second}
+            seen = Is("open_at", row["open_at"]) if row and "open_at" in row else Absent("open_at")
+            if self.table.write(Change(self._key, put=put, when=(seen,))).done:
+                self.left = block
+                return
+        self.wait = 1.0

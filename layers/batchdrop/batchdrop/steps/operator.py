@@ -1,0 +1,138 @@
+"""What a person may do when a job needs one: adopt, resubmit, recollect, accept-gaps, redrive.
+
+Each action changes the parked batches it names with conditional writes, takes the attention off the job and starts a new run. Only
+`resubmit` may cost anything: it is the one way to a second POST where POSTing starts the work.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batchdrop.batches import claims
+from batchdrop.batches.states import BatchRow, BatchState, batch_key, job_pk
+from batchdrop.errors import GoneMissing
+from batchdrop.jobs import Status
+from batchdrop.money import estimate
+from batchdrop.observe import tell
+from batchdrop.ports import Ticket
+from batchdrop.problems import CODES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from batchdrop.ports import Change, Clock, Row, Service, Table
+    from batchdrop.steps.jobs import Jobs
+    from batchdrop.steps.journal import Journal
+
+
+class NotPossible(Exception):
+    """The action does not fit what the job or its batches are; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The actions. `services`: what each service can do, by name."""
+
+    table: Table
+    journal: Journal
+    jobs: Jobs
+    clock: Clock
+    services: Mapping[str, type[Service]]
+
+    def adopt(self, job: str, number: int, ticket: str) -> Row:
+        """The service did take the batch, under this job id: go on with it. Raises NotPossible, GoneMissing."""
+        row = self.journal.row(job)
+        batch = self._parked(job, [number], "adopt")[0]
+        service = self.services[row["route"]["service"]]
+        put = {
+            "state": BatchState.CREATED if service.can.two_phase else BatchState.RUNNING,
+            "started": 0 if service.can.two_phase else self.clock(),
+            "next_look": 0,
+        }
+        lane = self._lane(job, number)
+        changes = claims.adopted(batch, lane, service.name, Ticket(ticket), put)
+        if not self.table.write_together(changes):
+            raise NotPossible(f"batch {batch.name} has a ticket, or the ticket belongs to another batch")
+        return self._go_on(row, "adopt", [batch])
+
+    def resubmit(self, job: str, numbers: Sequence[int]) -> Row:
+        """Send parked batches again and perhaps pay again (see `price_of`). Raises NotPossible, GoneMissing."""
+        return self._change(job, numbers, "resubmit", claims.sent_again)
+
+    def recollect(self, job: str, numbers: Sequence[int]) -> Row:
+        """Fetch the results of parked batches again: a look each, nothing is sent. Raises NotPossible, GoneMissing."""
+        return self._change(job, numbers, "recollect", claims.fetched_again)
+
+    def accept_gaps(self, job: str, numbers: Sequence[int]) -> Row:
+        """Records without an answer count as failed, UNACCOUNTED. Raises NotPossible, GoneMissing."""
+        return self._change(job, numbers, "accept-gaps", claims.accepted)
+
+    def redrive(self, job: str) -> Row:
+        """Go on where every parked batch stopped, after what was in the way was put right. Raises NotPossible, GoneMissing."""
+        row = self.journal.row(job)
+        parked = [batch for batch in self._batches(job) if batch.state is BatchState.PARKED]
+        ready = [batch for batch in parked if "redrive" in CODES[batch.code].actions]
+        if row.get("attention") is None or (parked and not ready):
+            raise NotPossible("nothing of this job can be driven again")
+        for batch in ready:
+            self.table.write(claims.driven_again(batch, self.clock()))
+        return self._go_on(row, "redrive", ready)
+
+    def parked(self, job: str) -> list[BatchRow]:
+        """The batches that wait for a person."""
+        return [batch for batch in self._batches(job) if batch.state is BatchState.PARKED]
+
+    def price_of(self, job: str, numbers: Sequence[int]) -> tuple[float, str]:
+        """What sending these batches again costs at most, and the unit."""
+        row = self.journal.row(job)
+        service = self.services[row["route"]["service"]]
+        price = service.apis[row["route"]["api"]].price
+        batches = self._parked(job, numbers, "resubmit")
+        records = sum(batch.count for batch in batches)
+        return estimate(price, row["route"]["params"], records=records, batches=len(batches)), price.unit
+
+    def _change(
+        self, job: str, numbers: Sequence[int], action: str, change: Callable[[BatchRow], Change]
+    ) -> Row:
+        row = self.journal.row(job)
+        batches = self._parked(job, numbers, action)
+        for batch in batches:
+            self.table.write(change(batch))
+        return self._go_on(row, action, batches)
+
+    def _parked(self, job: str, numbers: Iterable[int], action: str) -> list[BatchRow]:
+        """The named batches, all parked for a reason that this action answers."""
+        found = []
+        for number in numbers:
+            row = self.table.get(batch_key(job, number))
+            if row is None:
+                raise NotPossible(f"there is no batch {number}")
+            batch = BatchRow.from_row(row)
+            if batch.state is not BatchState.PARKED:
+                raise NotPossible(f"batch {batch.name} is {batch.state}, it needs nobody")
+            if action not in CODES[batch.code].actions:
+                possible = ", ".join(CODES[batch.code].actions)
+                raise NotPossible(f"batch {batch.name} waits for {batch.code}; possible are {possible}")
+            found.append(batch)
+        if not found:
+            raise NotPossible("no batch waits for this")
+        return found
+
+    def _batches(self, job: str) -> list[BatchRow]:
+        return [BatchRow.from_row(row) for row in self.table.query(job_pk(job), "batch#")]
+
+    def _lane(self, job: str, number: int) -> str:
+        for lane in self.table.query(job_pk(job), "lane#"):
+            if lane["first_batch"] <= number <= lane["last_batch"]:
+                return str(lane["sk"])
+        raise GoneMissing(f"no lane has batch {number}")
+
+    def _go_on(self, row: Row, action: str, batches: Sequence[BatchRow]) -> Row:
+        """Take the attention off and start a new run."""
+        job = row["id"]
+        tell("a person decided", job=job, action=action, batches=[batch.name for batch in batches][:20])
+        status = Status.IN_PROGRESS if row.get("started") else Status.PENDING
+        self.jobs.next_run(row, {"attention": None, "breaks": 0, "status": status}, remove=("ended",))
+        self.journal.show(job)
+        return self.journal.row(job)

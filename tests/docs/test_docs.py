@@ -1,0 +1,26 @@
+"""The pages that are made from the code say what the code says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from batchdrop.problems import CODES
+from tests.docs import codes, matrix
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_matrix_of_services_is_up_to_date() -> None:
+    assert matrix.PAGE.read_text(encoding="utf-8") == matrix.page(), "run `make docs`"
+
+
+def test_the_table_of_codes_is_up_to_date() -> None:
+    assert codes.PAGE.read_text(encoding="utf-8") == codes.page(), "run `make docs`"
+    assert all(f"`{code}`" in codes.page() for code in CODES)
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")):
+        for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"

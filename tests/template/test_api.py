@@ -1,0 +1,71 @@
+"""The API is closed but for the callback, and nothing records the secret in the callback's path."""
+
+from __future__ import annotations
+
+import re
+import string
+from typing import Any
+
+from batchdrop.aws.path_secret import _USABLE
+from tests.template.loading import functions, load_template, resources
+
+TEMPLATE = load_template()
+((_, API),) = resources(TEMPLATE, "AWS::Serverless::Api").items()
+PROPERTIES: dict[str, Any] = API["Properties"]
+EVENTS = {
+    (event["Properties"]["Method"], event["Properties"]["Path"]): (name, event["Properties"])
+    for name, properties in functions(TEMPLATE).items()
+    for event in properties.get("Events", {}).values()
+}
+DOOR = "/callback/{secret}/{service}/{ticket}"
+
+
+def test_calls_are_signed_unless_they_ring() -> None:
+    assert PROPERTIES["Auth"] == {"DefaultAuthorizer": "AWS_IAM", "InvokeRole": "NONE"}
+    unsigned = {call: name for call, (name, event) in EVENTS.items() if "Auth" in event}
+    assert unsigned == {("GET", DOOR): "callback", ("HEAD", DOOR): "callback"}
+    assert all(event["RestApiId"] == {"Ref": "Api"} for _, event in EVENTS.values())
+
+
+def test_what_does_not_exist_is_not_forbidden() -> None:
+    assert PROPERTIES["GatewayResponses"]["MISSING_AUTHENTICATION_TOKEN"]["StatusCode"] == "404"
+
+
+def test_ringing_has_a_throttle_of_its_own() -> None:
+    settings = {(each["ResourcePath"], each["HttpMethod"]): each for each in PROPERTIES["MethodSettings"]}
+    door = DOOR.replace("/", "~1")
+    assert set(settings) == {("/*", "*"), (f"/{door}", "GET"), (f"/{door}", "HEAD")}
+    everything = settings["/*", "*"]
+    for each in settings.values():
+        assert 1 <= each["ThrottlingRateLimit"] <= everything["ThrottlingRateLimit"]
+        assert 1 <= each["ThrottlingBurstLimit"] <= everything["ThrottlingBurstLimit"]
+
+
+def test_nothing_records_the_path() -> None:
+    for each in PROPERTIES["MethodSettings"]:
+        assert each["DataTraceEnabled"] is False
+        assert each["LoggingLevel"] == "OFF"
+    assert "TracingEnabled" not in PROPERTIES
+    condition, logs, otherwise = PROPERTIES["AccessLogSetting"]["Fn::If"]
+    assert TEMPLATE["Conditions"][condition] == {"Fn::Equals": [{"Ref": "ApiLogs"}, "true"]}
+    assert otherwise == {"Ref": "AWS::NoValue"}
+    shown = set(re.findall(r"\$context\.([A-Za-z.]+)", logs["Format"]))
+    assert "resourcePath" in shown  # /callback/{secret}/…, with the braces
+    assert not shown & {"path", "protocol", "identity.sourceIp"}
+
+
+def test_the_secret_has_256_bits_and_fits_into_a_path() -> None:
+    ((_, secret),) = resources(TEMPLATE, "AWS::SecretsManager::Secret").items()
+    generated = secret["Properties"]["GenerateSecretString"]
+    assert generated["PasswordLength"] * 5.95 >= 255  # log2 of 62 characters
+    assert generated["ExcludePunctuation"] is True
+    assert sorted(generated["ExcludeCharacters"]) == sorted(string.punctuation)
+    assert _USABLE.fullmatch("a" * generated["PasswordLength"])
+    assert "SecretString" not in secret["Properties"]
+
+
+def test_services_are_told_the_address_that_the_api_has() -> None:
+    told = functions(TEMPLATE)["advance"]["Environment"]["Variables"]["BATCHDROP_CALLBACK_URL"]
+    assert told == TEMPLATE["Outputs"]["CallbackUrl"]["Value"]
+    assert told["Fn::Sub"].endswith(f"/{PROPERTIES['StageName']}/callback")
+    assert DOOR.startswith("/callback/")
