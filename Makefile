@@ -40,7 +40,7 @@ ALL := .venv/.dev $(SANDBOX) .envs/client/.made $(if $(shell command -v npm),.en
 # Environments do not depend on each other (but for one), so they are made side by side.
 make-environments = @$(MAKE) --no-print-directory -j4 $(1)
 
-.PHONY: help install demo test lint check docs build deploy clean distclean
+.PHONY: help install demo tour test lint check docs build deploy clean distclean
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -50,6 +50,10 @@ install: ## make the environments
 demo: ## the whole product on this machine: a real file through simulated services
 	$(call make-environments,$(SANDBOX))
 	@.venv/bin/batchdrop sandbox demo
+
+tour: ## every API of every service on this machine; writes the table of the README
+	$(call make-environments,.venv/.dev $(SANDBOX))
+	.venv/bin/python -m tests.docs.tour
 
 test: ## all tests, the end-to-end ones on a local AWS too
 	$(call make-environments,.venv/.dev $(SANDBOX) .envs/client/.made)

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from batchdrop.problems import CODES
-from tests.docs import codes, matrix
+from batchdrop.services import SERVICES
+from tests.docs import codes, matrix, tour
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,3 +25,15 @@ def test_links_between_pages_lead_somewhere() -> None:
     for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")):
         for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_tour_in_the_readme_stops_at_every_api_of_every_service_and_completes() -> None:
+    rows = tour.table((ROOT / "README.md").read_text(encoding="utf-8"))
+    shown = {(row[0], row[1]) for row in rows}
+    assert shown == {(name, api) for name in SERVICES for api in SERVICES[name].apis}, "run `make tour`"
+    for row in rows:
+        records, results, errors = (int(row[column].replace(",", "")) for column in (2, 3, 4))
+        assert results + errors == records
+        assert results > 0
+        assert errors > 0
+        assert row[6] == "completed"

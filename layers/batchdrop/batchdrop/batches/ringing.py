@@ -1,7 +1,7 @@
 """A service called about a batch: the conditional writes, as data. Pure.
 
-The first call in a window wakes the lane. Others in that window are noted, so that a look which comes later than all of them is made,
-but wake nobody: ten thousand calls cost two looks a window, not ten thousand.
+The first call in a window wakes the lane. Others in that window are noted and wake nobody; the lane sleeps no longer than the window,
+so that a look which comes later than all of them is made then: ten thousand calls cost two looks a window, not ten thousand.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from batchdrop.batches.states import BatchState
 from batchdrop.ports import Absent, Below, Change, Either, Exists, OneOf
 
 if TYPE_CHECKING:
+    from batchdrop.batches.states import BatchRow
     from batchdrop.ports import Key, Row
 
 WINDOW = 30.0
@@ -30,6 +31,12 @@ def rung(batch: Key, now: float) -> Change:
 def noted(batch: Key) -> Change:
     """A call that is heard at the next look."""
     return Change(batch, put={"rung": True}, when=(_STILL_AT_WORK,))
+
+
+def quiet_again(batch: BatchRow, now: float) -> float | None:
+    """Seconds until the window of an open batch is over, when calls that woke nobody must be seen to; None outside a window."""
+    left = batch.rang + WINDOW - now
+    return left if batch.open and 0 < left <= WINDOW else None
 
 
 def at_work(batch: Row | None) -> bool:

@@ -40,7 +40,7 @@ class BatchRow:
     start, end: bytes of work/queries.ndjson; first, count: ordinals; next_look, posted, started: seconds since the epoch;
     submits, looks: what was asked of the service; refusals: POSTs it would not take; resent: times it had begun the work before a
     person sent the batch again; misses: looks in a row that did not find it; rereads: fetches whose bytes
-    could not be read; restarts: starts after a failure; raw: names of the saved parts; rung: the service called; stopping: it was asked to stop; forgotten: it
+    could not be read; restarts: starts after a failure; raw: names of the saved parts; rung: the service called; rang: when it last woke the lane; stopping: it was asked to stop; forgotten: it
     was asked to delete the job.
     """
 
@@ -69,6 +69,7 @@ class BatchRow:
     ended: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     rung: bool = False
+    rang: float = 0.0
     stopping: bool = False
     forgotten: bool = False
     accepted: bool = False
@@ -114,6 +115,7 @@ class BatchRow:
             ended=row.get("ended", ""),
             counts=row.get("counts", {}),
             rung=row.get("rung", False),
+            rang=float(row.get("rang", 0)),
             stopping=row.get("stopping", False),
             forgotten=row.get("forgotten", False),
             accepted=row.get("accepted", False),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from batchdrop import pace
 from batchdrop.batches import accounting
 from batchdrop.batches.orders import Order
+from batchdrop.batches.ringing import quiet_again
 from batchdrop.batches.sending import Move, next_move
 from batchdrop.batches.states import BatchRow, batch_key, job_pk
 from batchdrop.errors import GoneMissing, Superseded
@@ -227,6 +228,8 @@ class Advance:
             return _now(seen, wait=1), {"wake": time}
         if driver.tokens.wait:
             waiting = sorted(max(due, time + driver.tokens.wait) for due in waiting)
+        gathered = [quiet_again(row, self.clock()) for row in rows]
+        waiting = sorted((*waiting, *(time + left for left in gathered if left is not None)))
         together = pace.due_together(waiting[0], max(0.0, waiting[0] - time))
         wait = pace.machine_wait(max(due for due in waiting if due <= together), time)
         return _now(seen, wait=wait, listens=wait > LISTENS_FROM or driver.service.can.rings), {
