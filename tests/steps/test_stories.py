@@ -457,3 +457,12 @@ def test_a_host_that_is_not_allowed_is_said_so() -> None:
     job = world.drop(PEOPLE)
     assert world.drive(job) == "Parked"
     assert world.document(job)["attention"]["code"] == "HOST_REFUSED"
+
+
+def test_looks_that_are_billed_stay_a_minute_apart_whatever_a_route_says() -> None:
+    world = World()
+    world.shop.works_for = 600
+    world.route("hasty", service="memory", api="geocode", pace={"first_look": 1, "min_wait": 1})
+    start = world.clock()
+    world.drive(world.drop(PEOPLE, route="hasty"))
+    assert world.shop.calls["check"] <= 2 + (world.clock() - start) / 60

@@ -96,6 +96,14 @@ def test_a_shorter_later_does_not_open_a_clock_that_is_closed_for_longer() -> No
     assert not Tokens(table, "geoapify", None, NOW + 200).take()
 
 
+def test_a_service_that_says_later_without_a_time_is_left_alone_for_this_invocation_only() -> None:
+    table = MemoryTable()
+    tokens = Tokens(table, "geoapify", None, NOW)
+    tokens.close(None)
+    assert not tokens.take()
+    assert Tokens(table, "geoapify", None, NOW).take()
+
+
 def test_nothing_closes_for_longer_than_ten_minutes() -> None:
     table = MemoryTable()
     Tokens(table, "geoapify", None, NOW).close(86_400)

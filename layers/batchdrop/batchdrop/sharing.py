@@ -79,6 +79,9 @@ class Tokens:
     def close(self, seconds: float | None) -> None:
         """The service said "later": nobody asks it anything for so long."""
         if seconds is None or seconds <= 1:
+            self.wait = max(
+                self.wait, 1.0
+            )  # no word of how long: this invocation leaves it alone, the others may try
             return
         until = self.now + min(LONGEST_CLOSE, seconds)
         earlier = Either((Absent("open_at"), Below("open_at", until)))

@@ -81,8 +81,10 @@ class Driver:
         return float(self.route.pace.get("first_look", self.service.can.first_look))
 
     def min_wait(self) -> float:
-        """Seconds between two looks, at least."""
-        return float(self.route.pace.get("min_wait", self.service.can.min_wait))
+        """Seconds between two looks, at least. Where looks are billed a route may only make it longer."""
+        can = self.service.can
+        asked = float(self.route.pace.get("min_wait", can.min_wait))
+        return max(asked, can.min_wait) if can.looks_are_billed else asked
 
     def retry_at(self, tries: int, retry_after: float | None = None) -> float:
         """When to try again what the service could not do just now. "Later" holds for everybody who asks this service."""

@@ -195,7 +195,7 @@ class Advance:
         cost = spent(
             price, driver.route.params, records=total["sent"], submits=total["submits"], looks=total["looks"]
         )
-        put = {
+        put: dict[str, Any] = {
             "records": accounting.underway(job["records"], total, total["done"]).to_dict(),
             "batches": {
                 "total": job["batches"]["total"],
@@ -204,6 +204,8 @@ class Advance:
             },
             "price": {**job["price"], "spent": cost},
         }
+        if total["settled"] > job["batches"]["settled"] and job.get("breaks"):
+            put["breaks"] = 0  # only breakdowns without progress in between add up
         if any(job.get(name) != value for name, value in put.items()) and self.journal.change(
             job["id"],
             job["run"],
