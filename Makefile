@@ -57,7 +57,8 @@ tour: ## every API of every service on this machine; writes the table of the REA
 
 test: ## all tests, the end-to-end ones on a local AWS too
 	$(call make-environments,.venv/.dev $(SANDBOX) .envs/client/.made)
-	.venv/bin/pytest
+	.venv/bin/pytest -n auto -m "not e2e"
+	.venv/bin/pytest -m e2e
 
 lint: ## style, types, import directions, spelling, template, state machine
 	$(call make-environments,.venv/.dev .envs/sam/.made $(filter .envs/asl/.made,$(ALL)))
@@ -77,7 +78,7 @@ endif
 
 check: lint ## lint and the fast tests: what CI runs first
 	$(call make-environments,.venv/.dev .envs/runtime/.made)
-	.venv/bin/pytest -m "not e2e"
+	.venv/bin/pytest -n auto -m "not e2e"
 
 docs: ## write the pages that are made from the code
 	$(call make-environments,.venv/.dev)

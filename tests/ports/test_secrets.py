@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 
 from batchdrop.aws.secrets import CACHED_SECONDS, SecretsManagerSecrets, parsed
-from batchdrop.errors import ConfigurationError
+from batchdrop.errors import ConfigurationError, ServiceBusy
 from tests.ports.conftest import REGION
-from tests.ports.faults import refuse
+from tests.ports.faults import lose_reply, refuse
 from tests.ports.memory import ManualClock, MemorySecrets
 
 if TYPE_CHECKING:
@@ -144,11 +143,21 @@ def test_a_secret_that_cannot_be_used_names_service_and_parameter(
         real.get("geoapify")
 
 
-def test_trouble_of_the_secrets_manager_goes_up_and_keeps_the_cached_value(
+def test_trouble_of_the_secrets_manager_means_later_and_keeps_the_cached_value(
     manager: Any, real: SecretsManagerSecrets
 ) -> None:
     real.get("geoapify")
     refuse(manager, "GetSecretValue", "InternalServiceError")
-    with pytest.raises(ClientError, match="InternalServiceError"):
+    with pytest.raises(ServiceBusy, match=r"InternalServiceError.*nothing was sent"):
         real.get("geoapify", fresh=True)
     assert real.get("geoapify") == {"apiKey": "one"}
+
+
+def test_a_secrets_manager_out_of_reach_means_later(
+    manager: Any,
+    real: SecretsManagerSecrets,
+    no_waits: None,  # noqa: ARG001  # for its effect
+) -> None:
+    lose_reply(manager, "GetSecretValue", times=20)
+    with pytest.raises(ServiceBusy, match="nothing was sent"):
+        real.get("geoapify")

@@ -10,9 +10,9 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from batchdrop.errors import ConfigurationError
+from batchdrop.errors import ConfigurationError, ServiceBusy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,11 +86,19 @@ class SecretsManagerSecrets:
             )
         try:
             answer = self._client.get_secret_value(SecretId=arn)
+        except BotoCoreError as error:
+            raise _not_now(service, type(error).__name__) from None
         except ClientError as error:
-            reason = _UNUSABLE.get(error.response["Error"]["Code"])
+            code = error.response["Error"]["Code"]
+            reason = _UNUSABLE.get(code)
             if reason is None:
-                raise
+                raise _not_now(service, code) from None
             raise ConfigurationError(
                 f"the secret for {service} ({parameter_of(service)}) cannot be used: {reason}"
             ) from None
         return parsed(service, answer.get("SecretString", ""))
+
+
+def _not_now(service: str, why: str) -> ServiceBusy:
+    """Nothing was sent to the service, and a POST must know that: any other error there would leave its outcome unknown."""
+    return ServiceBusy(f"the secret cannot be read at this moment ({why}); nothing was sent", service=service)

@@ -36,7 +36,10 @@ class Secrets(Protocol):
     """Secret values by service."""
 
     def get(self, service: str, *, fresh: bool = False) -> Mapping[str, str]:
-        """The secret's JSON object; `fresh` reads past the cache. Raises ConfigurationError (never with the value)."""
+        """The secret's JSON object; `fresh` reads past the cache.
+
+        Raises ConfigurationError (never with the value), and ServiceBusy when it cannot be read at this moment.
+        """
         ...
 
 

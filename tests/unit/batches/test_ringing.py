@@ -1,0 +1,26 @@
+"""Calls within one window wake a lane once, and are all seen to when it is over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from batchdrop.batches.ringing import WINDOW, quiet_again
+from batchdrop.batches.states import BatchRow, BatchState
+from batchdrop.ports import Key
+
+ROW = BatchRow(Key("job#a", "batch#00001"), 1, BatchState.RUNNING, start=0, end=9, first=1, count=1, rang=1000.0)
+
+
+@pytest.mark.parametrize(("now", "left"), [(1000.0, WINDOW), (1010.0, WINDOW - 10), (1000.0 + WINDOW, None)])
+def test_a_lane_sleeps_no_longer_than_the_window_of_a_call(now: float, left: float | None) -> None:
+    assert quiet_again(ROW, now) == left
+
+
+def test_a_call_by_a_clock_far_ahead_opens_no_window() -> None:
+    assert quiet_again(ROW, 900.0) is None
+
+
+def test_a_batch_that_is_done_has_no_window() -> None:
+    assert quiet_again(replace(ROW, state=BatchState.SETTLED), 1001.0) is None
