@@ -10,7 +10,9 @@ from batchdrop.batches.ringing import WINDOW, quiet_again
 from batchdrop.batches.states import BatchRow, BatchState
 from batchdrop.ports import Key
 
-ROW = BatchRow(Key("job#a", "batch#00001"), 1, BatchState.RUNNING, start=0, end=9, first=1, count=1, rang=1000.0)
+ROW = BatchRow(
+    Key("job#a", "batch#00001"), 1, BatchState.RUNNING, start=0, end=9, first=1, count=1, rang=1000.0
+)
 
 
 @pytest.mark.parametrize(("now", "left"), [(1000.0, WINDOW), (1010.0, WINDOW - 10), (1000.0 + WINDOW, None)])

@@ -34,7 +34,13 @@ def test_text_comes_out_as_it_went_in(piece: int) -> None:
 @pytest.mark.parametrize("piece", [1, 10**9])
 @pytest.mark.parametrize("between", [b"", b"\0" * 5])
 def test_several_members_are_one_file(piece: int, between: bytes) -> None:
-    zipped = gzip.compress(b"a,b\n", mtime=0) + between + gzip.compress(b"", mtime=0) + gzip.compress(b"c,d\n", mtime=0) + between
+    zipped = (
+        gzip.compress(b"a,b\n", mtime=0)
+        + between
+        + gzip.compress(b"", mtime=0)
+        + gzip.compress(b"c,d\n", mtime=0)
+        + between
+    )
     with unzip(Drip(zipped, piece)) as stream:
         assert list(lines(stream)) == [b"a,b\n", b"c,d\n"]
 
@@ -81,7 +87,10 @@ def test_a_bomb_is_refused_early_and_in_little_memory() -> None:
 def test_the_size_limit_holds() -> None:
     with unzip(io.BytesIO(gzip.compress(TEXT, mtime=0)), limit=len(TEXT)) as stream:
         assert len(stream.read()) == len(TEXT)
-    with unzip(io.BytesIO(gzip.compress(TEXT, mtime=0)), limit=len(TEXT) - 1) as stream, pytest.raises(BadFile):
+    with (
+        unzip(io.BytesIO(gzip.compress(TEXT, mtime=0)), limit=len(TEXT) - 1) as stream,
+        pytest.raises(BadFile),
+    ):
         stream.read()
 
 
