@@ -111,7 +111,9 @@ def test_equal_records_are_paid_once_and_the_number_of_batches_costs_no_transiti
     with capsys.disabled():
         sys.stdout.write("\n" + "\n".join(_line(route, entry) for route, entry in found.items()))
     few, many = (entry["transitions"] for entry in found.values())
-    assert abs(many - few) <= 12
+    # The service's five requests a second make a few more ticks of three transitions; 22 more batches of a loop each would
+    # make hundreds.
+    assert abs(many - few) <= 30
     for entry in found.values():
         assert entry["plan"]["peak"] - entry["plan"]["base"] <= 40 + 120 * entry["billed"] / 2**20
         assert entry["collect"]["peak"] - entry["collect"]["base"] <= 64 + 9 * ROWS / 2**20

@@ -61,7 +61,7 @@ def test_over_a_minute_no_more_is_asked_than_the_service_allows(per_second: floa
     table, asked = MemoryTable(), 0
     for tick in range(60):
         for _ in range(3):  # three lanes at once
-            tokens = Tokens(table, "geoapify", per_second, NOW + tick)
+            tokens = Tokens(table, "geoapify", per_second, NOW + tick, want=100)
             asked += sum(tokens.take() for _ in range(100))
     assert asked <= per_second * (60 + 2 * BLOCK_SECONDS) + 1
     assert asked >= per_second * 50
@@ -69,12 +69,19 @@ def test_over_a_minute_no_more_is_asked_than_the_service_allows(per_second: floa
 
 def test_whoever_is_refused_is_told_how_long() -> None:
     table = MemoryTable()
-    first, second = (Tokens(table, "geoapify", 1.0, NOW) for _ in range(2))
+    first, second = (Tokens(table, "geoapify", 1.0, NOW, want=9) for _ in range(2))
     assert first.take()
     assert second.take()
     third = Tokens(table, "geoapify", 1.0, NOW)
     assert not third.take()
     assert 0 < third.wait <= 2 * BLOCK_SECONDS
+
+
+def test_who_wants_little_leaves_the_rest_to_others() -> None:
+    table = MemoryTable()
+    assert all(Tokens(table, "geoapify", 5.0, NOW, want=1).take() for _ in range(10))
+    taken = [Tokens(table, "geoapify", 5.0, NOW, want=1).take() for _ in range(10)]
+    assert not all(taken)
 
 
 def test_a_service_that_says_later_is_left_alone_by_everybody() -> None:

@@ -55,13 +55,15 @@ class Slots:
 class Tokens:
     """The requests one invocation may make of a service. Ask `take` before each; `wait` says for how long it said no.
 
-    per_second: the service's limit, None where it names none: then only a closed clock says no.
+    per_second: the service's limit, None where it names none: then only a closed clock says no. now: the lane's time; want:
+    how many requests this invocation may have to make, so that it takes no more than it needs.
     """
 
     table: Table
     service: str
     per_second: float | None
     now: float
+    want: int = 1
     left: int = 0
     wait: float = 0.0
     _known: bool = field(default=False)
@@ -103,7 +105,7 @@ class Tokens:
             if open_at - self.now > BLOCK_SECONDS:
                 self.wait = open_at - self.now - BLOCK_SECONDS / 2
                 return
-            block = max(1, math.ceil(self.per_second * BLOCK_SECONDS))
+            block = max(1, min(self.want, math.ceil(self.per_second * BLOCK_SECONDS)))
             put = {"open_at": max(self.now, open_at) + block / self.per_second}
             seen = Is("open_at", row["open_at"]) if row and "open_at" in row else Absent("open_at")
             if self.table.write(Change(self._key, put=put, when=(seen,))).done:

@@ -23,7 +23,7 @@ def line(ordinal: int, size: int = 10) -> bytes:
 
 def ordinals(count: int, distinct: int, seed: int = 1) -> list[int]:
     """Random firsts: new ordinals ascend, others repeat earlier ones, 0 is invalid."""
-    chance, top, found = random.Random(seed), 0, []  # noqa: S311  # a seed, no secret
+    chance, top, found = random.Random(seed), 0, []  # a seed, no secret
     for _ in range(count):
         if top < distinct and (not top or chance.random() < 0.5):
             top += 1

@@ -89,7 +89,7 @@ def matched(ordinal: int, *cells: str) -> Outcome:
 def test_outcomes_come_in_order_and_missing_ones_are_none(
     tmp_path: Path, held: int, first: int, count: int
 ) -> None:
-    chance = random.Random(count)  # noqa: S311  # a seed, no secret
+    chance = random.Random(count)  # a seed, no secret
     given_ones = [
         matched(ordinal, str(ordinal)) for ordinal in range(first, first + count) if chance.random() < 0.8
     ]

@@ -105,7 +105,7 @@ def test_gzip_is_told_by_its_bytes() -> None:
 
 
 def test_looking_ahead_takes_nothing() -> None:
-    chance = random.Random(7)  # noqa: S311  # a seed, no secret
+    chance = random.Random(7)  # a seed, no secret
     data = chance.randbytes(5000)
     source, out = Source(Drip(data, 11)), b""
     while True:

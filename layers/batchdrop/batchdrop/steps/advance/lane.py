@@ -112,13 +112,12 @@ class Advance:
         self.slots.take(row["route"]["service"], job, self.clock())  # kept for as long as somebody looks
         ahead = self._ahead(lane, seen)
         driver = self._driver(row, lease, lambda: self.clock() + ahead)
+        batches = self._batches(job, lane)
+        driver.tokens.want = sum(batch.open and batch.next_look <= driver.time() for batch in batches) or 1
         if lane["failures"] > FAILURES:
-            rows = [
-                driver.park(batch, "LANE_STUCK") or batch if batch.open else batch
-                for batch in self._batches(job, lane)
-            ]
+            rows = [driver.park(batch, "LANE_STUCK") or batch if batch.open else batch for batch in batches]
         else:
-            rows = [self._move(driver, batch, remaining) for batch in self._batches(job, lane)]
+            rows = [self._move(driver, batch, remaining) for batch in batches]
         if row["status"] not in ENDED:
             if row["status"] in BEFORE_WORK and any(batch.ticket and batch.open for batch in rows):
                 driver.working()  # a job that is taken up again, or whose ticket a person has brought
@@ -143,7 +142,7 @@ class Advance:
             journal=self.journal,
             bucket=self.bucket,
             time=time,
-            tokens=Tokens(self.table, route.service, service.can.requests_per_second, now=self.clock()),
+            tokens=Tokens(self.table, route.service, service.can.requests_per_second, now=time()),
         )
 
     def _ahead(self, lane: Row, seen: Mapping[str, Any]) -> float:
