@@ -40,7 +40,7 @@ ALL := .venv/.dev $(SANDBOX) .envs/client/.made $(if $(shell command -v npm),.en
 # Environments do not depend on each other (but for one), so they are made side by side.
 make-environments = @$(MAKE) --no-print-directory -j4 $(1)
 
-.PHONY: help install demo tour test lint check docs build deploy clean distclean
+.PHONY: help install demo tour test faults lint check docs build deploy clean distclean
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -59,6 +59,10 @@ test: ## all tests, the end-to-end ones on a local AWS too
 	$(call make-environments,.venv/.dev $(SANDBOX) .envs/client/.made)
 	.venv/bin/pytest -n auto -m "not e2e"
 	.venv/bin/pytest -m e2e
+
+faults: ## break the sending protocol everywhere: the matrix, 100,000 schedules, kill -9; some 20 minutes on 2 cores
+	$(call make-environments,.venv/.dev $(SANDBOX))
+	.venv/bin/python -m tests.faults.proof
 
 lint: ## style, types, import directions, spelling, template, state machine
 	$(call make-environments,.venv/.dev .envs/sam/.made $(filter .envs/asl/.made,$(ALL)))

@@ -205,7 +205,7 @@ def test_rows_that_are_gone_do_not_come_back_as_ghosts() -> None:
 def test_ten_thousand_calls_wake_once_a_window_and_none_is_forgotten() -> None:
     """One call every 30 ms for five minutes, a fifth of them forged; the lane looks whenever it is woken."""
     door = Door()
-    chance = random.Random(7)  # noqa: S311 - a schedule, no secret
+    chance = random.Random(7)
     wakes, wrong = 0, 0
     for _ in range(10_000):
         forged = chance.random() < 0.2
