@@ -72,7 +72,7 @@ CHANGES = (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(CHANGES, max_size=12))
 def test_the_quick_table_does_what_the_checked_one_does(changes: list[Change]) -> None:
     quick, checked = QuickTable(), MemoryTable()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -18,6 +16,14 @@ class Route:
 
     dedupe: equal records are sent and paid once. batch_records: records in one batch (0 = the service's own number).
     pace: overrides of the service's waits in seconds (`first_look`, `min_wait`). hold: jobs wait until a person starts them.
+    columns: field (as records/columns.py names them, or `param:<name>`) → the file's column, where names alone do not tell.
+    encoding, delimiter: of the file, where its first bytes do not tell; "" = found. language: of the answers, "" = the service's choice.
+    max_invalid: more bad records than this share (below 1) or number hold the job. budget: "job", "day", "month" → the most that may be
+    spent, in the service's unit. prices: overrides of the service's (`per_record`, `per_submit`, `per_look`). repeats: what to do with bytes
+    that were dropped before (`allow`, `warn`, `hold`). min_confidence: answers below it are errors, None = none are.
+    output_columns: those of the API's columns that are wanted, () = all. excel: a BOM, and cells that are safe in a spreadsheet.
+    secret: a name from the stack's list of further secrets, "" = the service's own. may_pay_again_up_to: what the machine may spend on
+    sending a batch again whose first sending nobody can clear up.
     """
 
     name: str
@@ -28,23 +34,47 @@ class Route:
     batch_records: int = 0
     pace: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
     hold: bool = False
+    columns: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    encoding: str = ""
+    delimiter: str = ""
+    language: str = ""
+    max_invalid: float = 0.2
+    budget: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
+    prices: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
+    repeats: str = "warn"
+    min_confidence: float | None = None
+    output_columns: tuple[str, ...] = ()
+    excel: bool = False
+    secret: str = ""
+    may_pay_again_up_to: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form, as kept in the job row and in job.json."""
-        return {
-            "name": self.name, "service": self.service, "api": self.api, "params": dict(self.params),
-            "dedupe": self.dedupe, "batch_records": self.batch_records, "pace": dict(self.pace), "hold": self.hold,
-        }  # fmt: skip
+        plain = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: _json(value) for name, value in plain.items()}
 
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Route:
         """The inverse of to_dict; unknown names raise TypeError."""
-        return cls(**entry)
+        return cls(**{**entry, "output_columns": tuple(entry.get("output_columns", ()))})
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 _DAY = 86_400
 _PACE = frozenset({"first_look", "min_wait"})
-_OPTIONS = frozenset({"extends", "service", "api", "params", "dedupe", "batch_records", "pace", "hold"})
+_KINDS: Mapping[str, type | tuple[type, ...]] = MappingProxyType(
+    {
+        "params": dict, "dedupe": bool, "batch_records": int, "pace": dict, "hold": bool, "columns": dict, "encoding": str,
+        "delimiter": str, "language": str, "max_invalid": (int, float), "budget": dict, "prices": dict, "repeats": str,
+        "min_confidence": (int, float), "output_columns": list, "excel": bool, "secret": str, "may_pay_again_up_to": (int, float),
+    }
+)  # fmt: skip
+_OPTIONS = frozenset({"extends", "service", "api", *_KINDS})
 
 
 def parse(name: str, entry: Any) -> Route:
@@ -61,25 +91,20 @@ def parse(name: str, entry: Any) -> Route:
     if base is None and not {"service", "api"} <= set(entry):
         raise ValueError(f"it needs `service` and `api`, or `extends` with one of {', '.join(BUILT_IN)}")
     service, api = (entry.get(key, getattr(base, key, "")) for key in ("service", "api"))
-    for key, kind in (
-        ("dedupe", bool),
-        ("batch_records", int),
-        ("params", dict),
-        ("pace", dict),
-        ("hold", bool),
-    ):
+    for key, kind in _KINDS.items():
         if key in entry and not isinstance(entry[key], kind):
-            raise ValueError(f"`{key}` is not of the kind {kind.__name__}")
+            wanted = kind.__name__ if isinstance(kind, type) else "number"
+            raise ValueError(f"`{key}` is not of the kind {wanted}")
     _check_numbers(entry.get("batch_records", 0), entry.get("pace", {}))
-    return Route(
-        name=name,
-        service=str(service),
-        api=str(api),
-        params={**(base.params if base else {}), **entry.get("params", {})},
-        dedupe=entry.get("dedupe", True),
-        batch_records=entry.get("batch_records", 0),
-        pace=entry.get("pace", {}),
-        hold=entry.get("hold", base.hold if base else False),
+    return Route.from_dict(
+        {
+            **(base.to_dict() if base else {}),
+            **{key: entry[key] for key in _KINDS if key in entry},
+            "name": name,
+            "service": str(service),
+            "api": str(api),
+            "params": {**(base.params if base else {}), **entry.get("params", {})},
+        }
     )
 
 

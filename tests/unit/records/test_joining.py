@@ -269,7 +269,7 @@ def expected_kind(plan: Plan, outcomes: dict[int, Outcome], rec_id: int) -> str:
     return outcomes[ordinal].kind.value if ordinal in outcomes else "unprocessed"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data(), content=tables(), dedupe=st.booleans(), window=st.sampled_from([1, 2, 3, 50_000]))
 def test_any_table_of_text_survives(data: st.DataObject, content: bytes, dedupe: bool, window: int) -> None:
     plan = planned(content, dedupe=dedupe)
