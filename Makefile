@@ -88,6 +88,7 @@ docs: ## write the pages that are made from the code
 	$(call make-environments,.venv/.dev)
 	.venv/bin/python -m tests.docs.matrix
 	.venv/bin/python -m tests.docs.codes
+	.venv/bin/python -m tests.docs.help
 
 build: ## build what `sam deploy` uploads
 	$(call make-environments,.envs/sam/.made .venv/.local)

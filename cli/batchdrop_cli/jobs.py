@@ -13,7 +13,13 @@ from batchdrop_cli.summary import Job
 
 
 def chosen(
-    found: Iterable[Job], *, status: str | None, route: str | None, key: str | None, limit: int
+    found: Iterable[Job],
+    *,
+    status: str | None,
+    route: str | None,
+    key: str | None,
+    limit: int,
+    attention: bool = False,
 ) -> list[Job]:
     """The jobs that were asked for, newest change first."""
     kept = [
@@ -22,11 +28,12 @@ def chosen(
         if status in (None, job.get("status"))
         and route in (None, job.get("route"))
         and key in (None, job.get("input", {}).get("key"))
+        and (job.get("attention") or not attention)
     ]
     return sorted(kept, key=lambda job: str(job.get("updated", "")), reverse=True)[:limit]
 
 
-def jobs(
+def jobs(  # noqa: PLR0913, PLR0917 - each is an option of the command
     context: typer.Context,
     status: Annotated[Status | None, typer.Option("--status", help="Only jobs of this status.")] = None,
     route: Annotated[
@@ -35,6 +42,7 @@ def jobs(
     key: Annotated[
         str | None, typer.Option("--key", metavar="KEY", help="Only jobs of this dropped object.")
     ] = None,
+    attention: Annotated[bool, typer.Option("--attention", help="Only jobs that wait for a person.")] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 20,
     stack: StackOption = None,
     json: JsonOption = False,
@@ -42,7 +50,12 @@ def jobs(
     """List jobs, newest change first."""
     desk = at_desk(context, stack, json)
     found = chosen(
-        all_jobs(desk.stack()), status=status.value if status else None, route=route, key=key, limit=limit
+        all_jobs(desk.stack()),
+        status=status.value if status else None,
+        route=route,
+        key=key,
+        limit=limit,
+        attention=attention,
     )
     desk.terminal.emit(found)
     if not found:

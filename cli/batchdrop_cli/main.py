@@ -5,7 +5,18 @@ from collections.abc import Sequence
 
 import typer
 
-from batchdrop_cli import fetching, jobs, operating, orders, putting, routes, sandbox, watching, webhook
+from batchdrop_cli import (
+    fetching,
+    jobs,
+    operating,
+    orders,
+    orphans,
+    putting,
+    routes,
+    sandbox,
+    watching,
+    webhook,
+)
 from batchdrop_cli.desk import FirstStackOption, JsonOption
 from batchdrop_cli.stacks import AWS_ERRORS, explain
 from batchdrop_cli.trouble import Trouble
@@ -40,6 +51,7 @@ app.command("resubmit")(operating.resubmit)
 app.command("recollect")(operating.recollect)
 app.command("accept-gaps")(operating.accept_gaps)
 app.command("redrive")(operating.redrive)
+app.command("orphans")(orphans.orphans)
 app.command("jobs")(jobs.jobs)
 app.command("routes")(routes.routes)
 app.add_typer(webhook.app, name="webhook")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from batchdrop import wiring
 from batchdrop.errors import GoneMissing
-from batchdrop.observe import logger
 from batchdrop_cli.desk import Desk, JsonOption, StackOption, at_desk
+from batchdrop_cli.inside import enter
 from batchdrop_cli.jobfiles import find_job, unknown
-from batchdrop_cli.trouble import Trouble
 
 if TYPE_CHECKING:
     from batchdrop.ports import Row
@@ -64,16 +62,7 @@ def delete(
 
 def at_work(stack: Stack) -> Jobs:
     """The orders' use case on this stack, made as a function would make it: from the environment."""
-    missing = [output for output in _NEEDED.values() if output not in stack.outputs]
-    if missing:
-        raise Trouble(
-            f"The stack {stack.name!r} has no output {', '.join(missing)}.",
-            "Deploy the current template, or check --stack.",
-        )
-    os.environ.update(stack.environment)
-    os.environ.update({name: stack.outputs[output] for name, output in _NEEDED.items()})
-    wiring.forget()
-    logger.setLevel("WARNING")  # stdout is the command's own
+    enter(stack, _NEEDED)
     return wiring.jobs()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -12,17 +11,15 @@ import typer
 from batchdrop import wiring
 from batchdrop.aws.clients import client
 from batchdrop.aws.path_secret import FRESH_SECONDS
-from batchdrop.aws.secrets import parameter_of
 from batchdrop.errors import BatchdropError
-from batchdrop.observe import logger
 from batchdrop.services import RINGING
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
 from batchdrop_cli.exits import Exit
+from batchdrop_cli.inside import enter
 from batchdrop_cli.trouble import Trouble
 
 if TYPE_CHECKING:
     from batchdrop.steps.doorbell import Doorbell
-    from batchdrop_cli.stacks import Stack
 
 app = typer.Typer(no_args_is_help=True, help="The webhook by which services ring the stack when a job ends.")
 
@@ -41,7 +38,7 @@ _AGAIN = (
 def rotate(context: typer.Context, stack: StackOption = None, json: JsonOption = False) -> None:
     """Make a new secret for the webhook's path; the one before it stays valid until the next rotation."""
     desk = at_desk(context, stack, json)
-    _enter(desk.stack())
+    enter(desk.stack(), _NEEDED)
     arn = wiring.settings().callback_secret
     client("secretsmanager").put_secret_value(SecretId=arn, SecretString=secrets.token_urlsafe(32))
     desk.terminal.emit({"rotated": True})
@@ -60,7 +57,7 @@ def try_it(
 ) -> None:
     """Have the service call the stack with made-up values, and see whether the call arrives."""
     desk = at_desk(context, stack, json)
-    _enter(desk.stack())
+    enter(desk.stack(), _NEEDED, services=RINGING)
     found = []
     for service in RINGING:
         bell = wiring.doorbell(service)
@@ -90,27 +87,3 @@ def _tried(bell: Doorbell, wait: float) -> tuple[str, bool]:
             time.sleep(_PAUSE)
         if again == end:
             return registration, False
-
-
-def _enter(stack: Stack) -> None:
-    """From here on this process finds in its environment what the stack's functions find in theirs."""
-    missing = [output for output in _NEEDED.values() if output not in stack.outputs]
-    if missing:
-        raise Trouble(
-            f"The stack {stack.name!r} has no output {', '.join(missing)}.",
-            "Deploy the current template, or check --stack.",
-        )
-    os.environ.update(stack.environment)
-    os.environ.update({name: stack.outputs[output] for name, output in _NEEDED.items()})
-    logger.setLevel("WARNING")  # stdout belongs to the command
-    client.cache_clear()
-    described = client("cloudformation").describe_stacks(
-        StackName=stack.environment.get("BATCHDROP_STACK", stack.name)
-    )
-    given = {
-        each["ParameterKey"]: each.get("ParameterValue", "") for each in described["Stacks"][0]["Parameters"]
-    }
-    os.environ["BATCHDROP_SIMULATOR_ENDPOINTS"] = given.get("SimulatorEndpoints", "")
-    for service in RINGING:
-        os.environ[f"BATCHDROP_SECRET_{service.upper()}"] = given.get(parameter_of(service), "")
-    wiring.forget()

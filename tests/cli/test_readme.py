@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tests.docs.help import README, shown
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Run
 
-README = Path(__file__).parents[2] / "README.md"
-
 
 def test_the_help_in_the_readme_is_the_help_of_the_command(batchdrop: Run) -> None:
-    found = re.search(r"<!-- batchdrop --help -->\n```text\n(.*?)```", README.read_text(), re.DOTALL)
-
-    assert found, "the README has no block after <!-- batchdrop --help -->"
-    assert found[1] == batchdrop("--help").out
+    assert shown(README.read_text()) == batchdrop("--help").out
 
 
 def test_every_command_and_option_has_a_help_text(batchdrop: Run) -> None:
@@ -33,6 +29,7 @@ def test_every_command_and_option_has_a_help_text(batchdrop: Run) -> None:
         "recollect",
         "accept-gaps",
         "redrive",
+        "orphans",
         "jobs",
         "routes",
     ]

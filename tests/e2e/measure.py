@@ -42,7 +42,6 @@ def collect(row: dict[str, Any], bucket: str) -> None:
     with Walk(wiring.store(), bucket, row, api.columns, batches) as walk:
         if not walk.go(lambda: 900.0):
             raise RuntimeError("the walk did not end")
-        walk.abandon()
 
 
 def main(step: str, job: str) -> None:

@@ -15,7 +15,7 @@ import pytest
 from batchdrop import wiring
 from batchdrop.aws.machine import StepMachine
 from batchdrop.aws.table import DynamoTable
-from batchdrop.batches.states import batch_key, job_key, lane_key
+from batchdrop.batches.states import batch_key, job_key, lane_key, tag
 from batchdrop.ports import Change
 from batchdrop.settings import VARIABLES
 from batchdrop.steps.doorbell import registration_key
@@ -246,6 +246,44 @@ def test_the_webhook_can_be_tested_and_its_secret_rotated(
     url = f"{stack.emulator.endpoint}/_aws/execute-api/{api}/v1/callback"
     ticket = "here_batch_v7/JOB-00000000-0000-0000-0000-000000000000"
     assert asked("HEAD", f"{url}/{first}/{ticket}") == asked("HEAD", f"{url}/{door()}/{ticket}") == 200
+
+
+def test_orphans_at_the_service_are_listed_and_deleted(
+    stack: Stack,
+    clients: ExitStack,
+    simulators: SimulatorServer,
+    run: Any,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A job that carries the tag of a batch which has another one is an orphan; what no job here knows is left alone."""
+    s3 = clients.enter_context(closing(stack.client("s3")))
+    table = DynamoTable(clients.enter_context(closing(stack.client("dynamodb"))), stack.outputs["TableName"])
+    s3.put_object(
+        Bucket=stack.outputs["InboxBucketName"], Key="incoming/here-geocode/orphans.csv", Body=b"q\nBerlin\n"
+    )
+    job = until(
+        lambda: next((row for row in table.jobs("completed") if row["id"].startswith("orphans-")), None)
+    )
+    for mark in (tag(job["hash"], 1), "0" * 64):
+        query = f"serviceHrn=hrn:here:service::olp-here:search-geocode-7&startJob=false&tag={mark}&inputColumns=recId%7Cq&apiKey=k"
+        assert posted(f"{simulators.urls['here_batch_v7']}/batch/jobs?{query}", b"1|Berlin\n") == 201
+    capsys.readouterr()
+    assert run("orphans", "--json") == 0
+    found = {entry["is"]: entry for entry in json.loads(capsys.readouterr().out)}
+    assert set(found) == {"orphan", "foreign"}
+    assert (found["orphan"]["job"], found["orphan"]["batch"]) == (job["id"], 1)
+    assert run("orphans", "--delete", "--yes") == 0
+    capsys.readouterr()
+    assert run("orphans", "--json") == 0
+    assert [entry["is"] for entry in json.loads(capsys.readouterr().out)] == ["foreign"]
+
+
+def posted(url: str, body: bytes) -> int:
+    """The status of one POST of text."""
+    place = urlsplit(url)
+    with closing(HTTPConnection(place.netloc, timeout=20)) as connection:
+        connection.request("POST", url.partition(place.netloc)[2], body, {"Content-Type": "text/plain"})
+        return connection.getresponse().status
 
 
 @pytest.fixture

@@ -53,11 +53,11 @@ class MemoryTable:
             ]
         return iter(found)
 
-    def jobs(self, status: str, *, limit: int = 100, before: str = "") -> Iterator[Row]:
+    def jobs(self, status: str, *, limit: int = 100, before: str = "", oldest: bool = False) -> Iterator[Row]:
         """See Table.jobs. Not late, as the real index may be."""
         found = [row for row in self.rows() if row.get("status_key") == status and "updated" in row]
         found = [row for row in found if not before or row["updated"] < before]
-        return iter(sorted(found, key=lambda row: str(row["updated"]), reverse=True)[:limit])
+        return iter(sorted(found, key=lambda row: str(row["updated"]), reverse=not oldest)[:limit])
 
     def write(self, change: Change) -> Written:
         """See Table.write."""

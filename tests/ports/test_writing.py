@@ -124,17 +124,6 @@ def test_close_can_be_repeated_after_an_error() -> None:
     assert store.read(PLACE) == NOISE[: 6 * MIB]
 
 
-def test_an_abandoned_writer_leaves_nothing() -> None:
-    store = MemoryStore()
-    writer = ObjectWriter(store, PLACE, "text/csv", part_size=FIVE)
-    writer.write(NOISE[: 6 * MIB])
-    assert store.unfinished == 1
-    writer.abandon()
-    assert store.unfinished == 0
-    assert store.head(PLACE) is None
-    ObjectWriter(store, PLACE, "text/csv").abandon()
-
-
 def test_the_content_type_goes_with_small_and_large_objects() -> None:
     store = MemoryStore()
     for body in (b"small", NOISE):
@@ -145,7 +134,7 @@ def test_the_content_type_goes_with_small_and_large_objects() -> None:
 
 
 def test_an_ended_writer_takes_nothing_more() -> None:
-    for end in (ObjectWriter.close, ObjectWriter.suspend, ObjectWriter.abandon):
+    for end in (ObjectWriter.close, ObjectWriter.suspend):
         writer = ObjectWriter(MemoryStore(), PLACE, "text/csv")
         end(writer)
         with pytest.raises(ValueError, match="ended"):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from batchdrop.batches.states import job_key
+from batchdrop.effects import probing
 from batchdrop.errors import GoneMissing
 from batchdrop.ports import Change, Place, State, Ticket
 from tests.ports.memory import MemoryStore
@@ -15,7 +16,7 @@ from tests.steps.memory_service import TWO_PHASE, MemoryService, TwoPhaseService
 from tests.steps.world import INBOX, RESULTS, World
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 PEOPLE = b"id,address\n7,Main Street 1\n8,Side Street 2\n9,Main Street 1\n"
 HELD = {"service": "memory", "api": "geocode", "hold": True}
@@ -56,6 +57,26 @@ def test_a_held_job_goes_on_the_next_day_when_it_is_started() -> None:
     world.clock.advance(86_400)
     world.jobs.start(job)
     assert world.drive(job) == "Done"
+    assert world.document(job)["status"] == "completed"
+
+
+@pytest.mark.parametrize("when", ["before the plan", "while the file is read"])
+def test_a_start_is_not_lost_when_it_comes_before_the_job_is_held(when: str) -> None:
+    world = World()
+    world.route("held", **HELD)
+    job = world.drop(PEOPLE, route="held")
+    if when == "before the plan":
+        world.jobs.start(job)
+        assert world.drive(job) == "Done"
+        return
+
+    def reading(name: str, act: Callable[[], Any]) -> Any:
+        if name == "read_input" and not world.journal.row(job).get("plan"):
+            world.jobs.start(job)
+        return act()
+
+    with probing(reading):
+        assert world.drive(job) == "Done"
     assert world.document(job)["status"] == "completed"
 
 

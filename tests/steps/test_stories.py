@@ -442,6 +442,13 @@ def test_a_job_without_a_slot_says_that_it_is_queued_and_runs_when_one_is_free()
     queued = world.admit({"job": second, "run": 0})
     assert (queued["outcome"], queued["wait"]) == ("queue", 60)
     assert world.document(second)["status"] == "queued"
+    world.clock.advance(3000)
+    assert (
+        world.admit({"job": second, "run": 0})["wait"] == 300
+    )  # a history must last for a month of queueing
+    world.clock.advance(86_400)
+    assert world.admit({"job": first, "run": 0})["outcome"] == "go"
+    assert world.admit({"job": second, "run": 0})["wait"] == 600
     assert world.drive(first) == "Done"
     assert world.drive(second) == "Done"
     assert world.document(second)["status"] == "completed"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batchdrop.effects import probing
-from batchdrop.steps.sweep import UNTOUCHED
-from tests.steps.world import World
+from batchdrop.steps.sweep import MOST, UNTOUCHED
+from tests.steps.memory_service import ONE_PHASE
+from tests.steps.world import SEEDS, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +94,58 @@ def test_a_job_that_waits_for_a_person_is_left_to_the_person() -> None:
     job = world.drop(PEOPLE)
     assert world.drive(job) == "Parked"
     world.clock.advance(UNTOUCHED + 1)
-    assert world.sweep() == {"driven": 0, "parked": 1}
+    found = world.sweep()
+    assert (found["driven"], found["attention"], found["batches"]) == (0, {"GAPS": 1}, 1)
+    assert (
+        world.metrics["JobsWaiting"],
+        world.metrics["JobsWaiting GAPS"],
+        world.metrics["BatchesParked"],
+    ) == (1, 1, 1)
+
+
+def test_the_alarm_ends_when_nobody_is_needed_any_more() -> None:
+    world = World()
+    job = world.drop(PEOPLE)
+    assert world.drive(job) == "Done"
+    world.sweep()
+    assert set(world.metrics) == {"JobsWaiting", "BatchesParked", "ResultsExpiring", "JobsDrivenAgain"}
+    assert set(world.metrics.values()) == {0}
+
+
+def test_results_that_lie_at_the_service_for_half_their_time_raise_an_alarm() -> None:
+    world = World()
+    world.shop.works_for = 1e9
+    job = world.drop(PEOPLE)
+    planned = world.plan({"job": job, "run": 0})
+    world.admit({"job": job, "run": 0})
+    now = world.advance({"job": job, "run": 0, "lane": planned["lanes"][0], "now": dict(SEEDS)})
+    assert not now["settled"]
+    world.clock.advance(0.5 * ONE_PHASE.keeps_results_for - 60)
+    world.sweep()
+    assert world.metrics["ResultsExpiring"] == 0
+    world.clock.advance(120)
+    world.sweep()
+    assert world.metrics["ResultsExpiring"] == 1
+
+
+def test_of_many_jobs_left_behind_the_oldest_are_driven_first() -> None:
+    world = World()
+    jobs = []
+    for number in range(MOST + 5):
+        jobs.append(world.drop(PEOPLE, name=f"{number}.csv"))
+        world.machine.finish(f"{jobs[-1]}-r0")
+        world.clock.advance(1)
+    world.clock.advance(UNTOUCHED + 1)
+    assert world.sweep()["driven"] == MOST
+    driven = [job for job in jobs if f"{job}-r1" in world.machine.started]
+    assert driven == jobs[:MOST]
+    assert world.sweep()["driven"] == 5
+
+
+def test_a_failed_execution_wakes_sweep_and_raises_no_metric() -> None:
+    world = World()
+    world.sweep("Step Functions Execution Status Change")
+    assert not world.metrics
 
 
 def test_a_job_left_behind_is_found_among_hundreds_that_are_driven() -> None:

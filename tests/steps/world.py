@@ -48,6 +48,7 @@ class World:
     left: Callable[[], float] = lambda: 900.0
     trail: list[str] = field(default_factory=list)
     at_once: int = 50
+    metrics: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.shop = Shop(self.clock)
@@ -116,7 +117,19 @@ class World:
         return Jobs(self.table, self.machine, self.journal, self.clock, {"memory": self.kind})
 
     def sweep(self, cause: str = "Scheduled Event") -> dict[str, Any]:
-        return Sweep(self.table, self.machine, self.jobs, self.clock)({"detail-type": cause})
+        self.metrics.clear()
+        step = Sweep(
+            table=self.table,
+            machine=self.machine,
+            jobs=self.jobs,
+            clock=self.clock,
+            services={"memory": self.kind},
+            measure=self._measure,
+        )
+        return step({"detail-type": cause})
+
+    def _measure(self, name: str, value: float, **dimensions: str) -> None:
+        self.metrics[" ".join((name, *dimensions.values()))] = value
 
     # what the machine does
 

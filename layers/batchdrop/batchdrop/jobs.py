@@ -127,6 +127,7 @@ def document(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
     base = f"s3://{bucket}/{folder(job)}"
     hrefs = {output(name): base + name for name in row.get("objects", ())}
     route, plan = row.get("route") or {}, row.get("plan") or {}
+    again = row.get("again_milli", 0) / 1000  # what the route let the machine pay again, at most
     entry: dict[str, Any] = {
         "id": job,
         "href": f"{base}job.json",
@@ -149,7 +150,7 @@ def document(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
         "dialect": plan.get("dialect", {}),
         "columns": plan.get("columns", {}),
         "batches": row.get("batches", {"total": 0, "settled": 0, "parked": 0}),
-        "price": row.get("price", {}),
+        "price": {**row.get("price", {}), **({"again": again} if again else {})},
         "problems": row.get("problems", []),
         "attention": row.get("attention"),
         "simulated": bool(row.get("simulated", False)),

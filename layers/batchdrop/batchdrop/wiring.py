@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from batchdrop.steps.doorbell import Doorbell
     from batchdrop.steps.jobs import Jobs
     from batchdrop.steps.operator import Operator
+    from batchdrop.steps.orphans import Orphans
     from batchdrop.steps.plan import Plan
     from batchdrop.steps.submit import Submit
     from batchdrop.steps.sweep import Sweep
@@ -262,9 +263,26 @@ def callback() -> Callback:
 @lru_cache(maxsize=1)
 def sweep() -> Sweep:
     """The use case of the function `sweep`."""
+    from batchdrop.observe import meter
+    from batchdrop.services import SERVICES
     from batchdrop.steps.sweep import Sweep
 
-    return Sweep(table(), machine(), jobs(), time.time)
+    return Sweep(
+        table=table(),
+        machine=machine(),
+        jobs=jobs(),
+        clock=time.time,
+        services=SERVICES,
+        measure=meter(settings().stack),
+    )
+
+
+def orphans(name: str) -> Orphans:
+    """The jobs of a service that nobody waits for."""
+    from batchdrop.steps.orphans import Orphans
+
+    found: object = service(name)
+    return Orphans(table(), service(name), found)  # type: ignore[arg-type]  # LISTING names those that have the optional protocol
 
 
 def forget() -> None:

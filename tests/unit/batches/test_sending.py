@@ -55,7 +55,7 @@ def test_a_lost_job_is_looked_for_where_it_can_be_found_however_it_starts() -> N
     [
         (FINDING, 1, 0, Search.ADOPT),
         (FINDING, 1, 5, Search.ADOPT),
-        (FINDING, 2, 0, Search.PARK_AMBIGUOUS),
+        (FINDING, 2, 0, Search.CHOOSE),
         (FINDING, 0, 0, Search.SEARCH_AGAIN),
         (FINDING, 0, 1, Search.PARK_AMBIGUOUS),
         (TWO_PHASE, 1, 0, Search.ADOPT),

@@ -78,11 +78,22 @@ def sent_in_vain(batch: BatchRow, owner: str, next_look: float) -> Change:
     """posting → planned, when nobody knows what became of the POST and another one costs nothing: counted, so that it ends."""
     return Change(
         batch.key,
-        put={"state": BatchState.PLANNED, "next_look": next_look},
+        put={"state": BatchState.PLANNED, "next_look": next_look, "searched": True},
         add={"misses": 1},
         remove=("owner",),
         when=(Is("state", BatchState.POSTING), Is("owner", owner), Absent("ticket")),
     )
+
+
+def not_there(batch: BatchRow, owner: str, next_look: float) -> Change:
+    """posting → planned, as `back_to_planned`: the service's list does not have the job. It may still come to light."""
+    change = back_to_planned(batch, owner, next_look)
+    return replace(change, put={**change.put, "searched": True})
+
+
+def cleared(batch: BatchRow) -> Change:
+    """What other jobs of this batch the service had are deleted."""
+    return Change(batch.key, remove=("searched",), when=(Is("state", batch.state),))
 
 
 def missed(batch: BatchRow, next_look: float) -> Change:
@@ -222,8 +233,14 @@ def sent_again(batch: BatchRow) -> Change:
         *("owner", "ticket", "code", "raw", "ended", "counts", "misses", "rereads", "started", "done"),
         *("restarts", "stopping", "rung"),
     )
-    put = {"state": BatchState.PLANNED, "next_look": 0}
+    put = {"state": BatchState.PLANNED, "next_look": 0, "searched": batch.searched or bool(batch.submits)}
     return Change(batch.key, put=put, add={"resent": int(batch.started > 0)}, remove=gone, when=_PARKED)
+
+
+def paid_again(batch: BatchRow) -> Change:
+    """posting or running → planned, as `sent_again`: a route allows the machine to pay again. Whoever POSTed before is too late now."""
+    owned = Is("owner", batch.owner) if batch.owner else Absent("owner")
+    return replace(sent_again(batch), when=(Is("state", batch.state), owned))
 
 
 def fetched_again(batch: BatchRow) -> Change:

@@ -60,6 +60,7 @@ class Search(StrEnum):
     ADOPT = "adopt"
     SEARCH_AGAIN = "searchAgain"
     SEND_AGAIN = "sendAgain"
+    CHOOSE = "choose"
     PARK_AMBIGUOUS = "parkAmbiguous"
 
 
@@ -71,7 +72,7 @@ def after_search(batch: BatchRow, can: Capabilities, *, found: int) -> Search:
     if found == 1 or (found and can.two_phase):
         return Search.ADOPT
     if found:
-        return Search.PARK_AMBIGUOUS
+        return Search.CHOOSE
     if batch.misses + 1 < MISSES_BEFORE_RESEND:
         return Search.SEARCH_AGAIN
     return Search.SEND_AGAIN if can.two_phase else Search.PARK_AMBIGUOUS

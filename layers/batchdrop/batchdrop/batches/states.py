@@ -33,6 +33,9 @@ class End(StrEnum):
     STOPPED = "stopped"
 
 
+_HASH = 56  # hex digits of a tag that name the job; the other 8 number the batch
+
+
 @dataclass(frozen=True, slots=True)
 class BatchRow:
     """One batch as the table has it.
@@ -41,7 +44,7 @@ class BatchRow:
     submits, looks: what was asked of the service; refusals: POSTs it would not take; resent: times it had begun the work before a
     person sent the batch again; misses: looks in a row that did not find it; rereads: fetches whose bytes
     could not be read; restarts: starts after a failure; raw: names of the saved parts; rung: the service called; rang: when it last woke the lane; stopping: it was asked to stop; forgotten: it
-    was asked to delete the job.
+    was asked to delete the job; searched: a POST of it had no clear outcome once, so the service may have more than one job of it.
     """
 
     key: Key
@@ -72,6 +75,7 @@ class BatchRow:
     rang: float = 0.0
     stopping: bool = False
     forgotten: bool = False
+    searched: bool = False
     accepted: bool = False
     parked_from: str = ""
 
@@ -118,6 +122,7 @@ class BatchRow:
             rang=float(row.get("rang", 0)),
             stopping=row.get("stopping", False),
             forgotten=row.get("forgotten", False),
+            searched=row.get("searched", False),
             accepted=row.get("accepted", False),
             parked_from=row.get("parked_from", ""),
         )
@@ -146,6 +151,21 @@ def batch_key(job: str, number: int) -> Key:
 def lane_key(job: str, number: int) -> Key:
     """A lane's row."""
     return Key(job_pk(job), f"lane#{number:04d}")
+
+
+def tag(job_hash: str, number: int) -> str:
+    """64 hex digits by which a lost job can be found at the service: the same on every try."""
+    return f"{job_hash[:_HASH]}{number:08x}"
+
+
+def tag_key(tag: str) -> Key:
+    """The row that leads from a tag to its job."""
+    return Key(f"tag#{tag[:_HASH]}", "tag")
+
+
+def tagged_number(tag: str) -> int:
+    """The number of the batch that has this tag."""
+    return int(tag[_HASH:], 16)
 
 
 def ticket_key(service: str, ticket: str) -> Key:

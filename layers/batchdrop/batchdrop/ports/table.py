@@ -112,6 +112,6 @@ class Table(Protocol):
         """All of up to 100 changes or none; False when a condition failed."""
         ...
 
-    def jobs(self, status: str, *, limit: int = 100, before: str = "") -> Iterator[Row]:
-        """Job rows by status, newest change first (eventually consistent index)."""
+    def jobs(self, status: str, *, limit: int = 100, before: str = "", oldest: bool = False) -> Iterator[Row]:
+        """Job rows by status, newest change first, or with `oldest` last (eventually consistent index)."""
         ...

@@ -108,13 +108,6 @@ class ObjectWriter:
             )
         return writer
 
-    def abandon(self) -> None:
-        """Drop everything: no object is made."""
-        self._ended = True
-        self._tail.clear()
-        if self._upload is not None:
-            self._upload.abort()
-
     def _check(self) -> None:
         if self._ended:
             raise ValueError("this writer has ended")

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from batchdrop.steps.journal import Journal
 
 QUEUE_WAIT = 60
-"""Seconds between two tries for a slot."""
+LONGEST_QUEUE_WAIT = 600
+"""Seconds between two tries for a slot: a tenth of the time that the job has queued, so that an execution's history lasts for weeks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,11 @@ class Admit:
             row = self.journal.row(payload["job"], payload["run"])
         except (Superseded, GoneMissing):
             return {"outcome": "superseded", "wait": 1, "rings": 0}
-        return {"outcome": self._outcome(row), "wait": QUEUE_WAIT, "rings": row.get("rings", 0)}
+        return {"outcome": self._outcome(row), "wait": self._wait(row), "rings": row.get("rings", 0)}
+
+    def _wait(self, row: Row) -> int:
+        since = row.get("queued_at", self.clock())
+        return int(min(LONGEST_QUEUE_WAIT, max(QUEUE_WAIT, (self.clock() - since) / 10)))
 
     def _outcome(self, row: Row) -> str:
         if row.get("order"):
@@ -49,7 +54,10 @@ class Admit:
             return "go"
         waits = {Status.SUBMITTED, Status.PENDING}
         if row["status"] in waits and self.journal.change(
-            row["id"], row["run"], {"status": Status.QUEUED}, when=(self.journal.still(*waits),)
+            row["id"],
+            row["run"],
+            {"status": Status.QUEUED, "queued_at": self.clock()},
+            when=(self.journal.still(*waits),),
         ):
             self.journal.show(row["id"])
         return "queue"

@@ -16,7 +16,7 @@ from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing
 from batchdrop.jobs import ENDED, Status, execution_name
 from batchdrop.observe import tell
-from batchdrop.ports import Is, Key
+from batchdrop.ports import Absent, Is, Key
 from batchdrop.steps.journal import ORDERED
 from batchdrop.steps.ringing import ring
 
@@ -42,6 +42,9 @@ class Jobs:
         row = self.journal.row(job)
         if row["status"] in (Status.STOPPED, Status.FAILURE):
             return self._again(row)
+        if not row.get("plan"):
+            self.journal.change(job, row["run"], {"let_go": True}, when=(Absent("plan"),))
+            row = self.journal.row(job)  # planned in the meantime, it is held and let go as any other
         if row.get("held"):
             self.journal.change(job, row["run"], {"held": False}, when=(Is("held", value=True),))
             ring(self.table, self.machine, job_key(job))

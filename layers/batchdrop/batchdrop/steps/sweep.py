@@ -1,4 +1,4 @@
-"""Find what a crash, a lost event or a lost reply left behind, and drive it again.
+"""Find what a crash, a lost event or a lost reply left behind, and drive it again. And say what waits for a person.
 
 Every five minutes, and at once when an execution fails. It acts on rows that nobody has touched for ten minutes and whose
 execution is closed or missing; the row is read consistently before it acts, and only the winner of run → run + 1 starts a run.
@@ -6,62 +6,138 @@ execution is closed or missing; the row is read consistently before it acts, and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from batchdrop.batches.states import job_key
+from batchdrop.batches.states import BatchRow, BatchState, job_key, job_pk
 from batchdrop.jobs import ENDED, Status, execution_name, timestamp
 from batchdrop.observe import tell
 from batchdrop.steps.journal import ANNOUNCING, ORDERED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from batchdrop.ports import Clock, Machine, Row, Table
+    from batchdrop.ports import Clock, Machine, Row, Service, Table
     from batchdrop.steps.jobs import Jobs
 
 UNTOUCHED = 600.0
 """Seconds a row must have been untouched before it is looked into."""
 
 MOST = 200
-"""Jobs that one sweep drives again; the next one takes the rest."""
-
+"""Jobs that one sweep drives again, those left behind longest first; the next one takes the rest."""
 
 LISTED = 1_000_000
-"""Jobs of one status that are looked through: all of them, for the index gives the one longest left behind last."""
+"""Jobs of one status that are looked through: all of them, as far as the time goes."""
+
+MARGIN = 30.0
+"""Seconds that must be left to go on."""
+
+EXPIRY = 0.5
+"""The share of the time a service keeps its results after which results that were not fetched raise an alarm."""
+
+_WORKING = tuple(status for status in Status if status not in ENDED)
+
+
+@dataclass(slots=True)
+class Swept:
+    """What one sweep found. attention: jobs that wait for a person, by code; batches: parked ones; expiring: batches."""
+
+    driven: list[str] = field(default_factory=list)
+    attention: dict[str, int] = field(default_factory=dict)
+    batches: int = 0
+    expiring: int = 0
+    spare: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form, for the log."""
+        return {
+            "driven": len(self.driven),
+            "parked": sum(self.attention.values()),
+            "attention": dict(self.attention),
+            "batches": self.batches,
+            "expiring": self.expiring,
+            "spare": self.spare,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """The use case behind the function `sweep`."""
+    """The use case behind the function `sweep`. `measure` takes a metric's name, its value and its dimensions."""
 
     table: Table
     machine: Machine
     jobs: Jobs
     clock: Clock
+    services: Mapping[str, type[Service]]
+    measure: Callable[..., None]
 
-    def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """A schedule or a failed execution → {driven: jobs driven again, parked: jobs that wait for a person}."""
-        driven: list[str] = []
-        parked = 0
-        for row in self._untouched():
-            unheard = row["status_key"] in (ORDERED, ANNOUNCING) or row.get("order")
-            if row.get("attention") is not None and not unheard:
-                parked += 1
-            elif len(driven) < MOST and self._nobody_drives(row) and self.jobs.next_run(row):
-                driven.append(row["id"])
-        if driven:
-            tell("driven again", cause=event.get("detail-type", "schedule"), jobs=driven[:20])
-        return {"driven": len(driven), "parked": parked}
+    def __call__(
+        self, event: Mapping[str, Any], remaining: Callable[[], float] = lambda: 900.0
+    ) -> dict[str, Any]:
+        """A schedule or a failed execution → what was found (Swept)."""
+        swept = Swept()
+        for row in self._left_behind(remaining):
+            if len(swept.driven) >= MOST:
+                break
+            if self._nobody_drives(row) and self.jobs.next_run(row):
+                swept.driven.append(row["id"])
+        if event.get("detail-type") == "Step Functions Execution Status Change":
+            return swept.to_dict()  # comes in numbers when many fail at once; the schedule counts
+        for row in self._open(remaining):
+            self._count(row, swept)
+        self._report(swept)
+        return swept.to_dict()
 
-    def _untouched(self) -> Iterator[Row]:
-        """Jobs that may be left behind. The index may be behind: the row itself is read before anybody acts on it."""
+    def _left_behind(self, remaining: Callable[[], float]) -> Iterator[Row]:
+        """Jobs that nobody seems to drive. The index may be behind: the row itself is read before anybody acts on it."""
         before = timestamp(self.clock() - UNTOUCHED)
-        for status in (ORDERED, ANNOUNCING, *(status for status in Status if status not in ENDED)):
-            for found in self.table.jobs(status, limit=LISTED, before=before):
+        for status in (ORDERED, ANNOUNCING, *_WORKING):
+            for found in self.table.jobs(status, limit=LISTED, before=before, oldest=True):
+                if remaining() < MARGIN:
+                    return
                 row = self.table.get(job_key(found["id"]))
-                if row is not None and row["updated"] < before:
+                if row is not None and row["updated"] < before and not _rests(row):
                     yield row
+
+    def _open(self, remaining: Callable[[], float]) -> Iterator[Row]:
+        for row in chain.from_iterable(self.table.jobs(status, limit=LISTED) for status in _WORKING):
+            if remaining() < MARGIN:
+                return
+            yield row
+
+    def _count(self, row: Row, swept: Swept) -> None:
+        if (attention := row.get("attention")) is not None:
+            code = attention["code"]
+            swept.attention[code] = swept.attention.get(code, 0) + 1
+            swept.batches += row.get("batches", {}).get("parked", 0)
+        service = self.services.get((row.get("route") or {}).get("service", ""))
+        if service is None or not row.get("started"):
+            return
+        keeps = service.can.keeps_results_for
+        if row["started"] > timestamp(self.clock() - EXPIRY * keeps):
+            return
+        for batch in map(BatchRow.from_row, self.table.query(job_pk(row["id"]), "batch#")):
+            waits = batch.state is BatchState.RUNNING and not batch.raw
+            swept.expiring += waits and self.clock() - batch.started > EXPIRY * keeps
+            swept.spare += batch.searched
+
+    def _report(self, swept: Swept) -> None:
+        """Every sweep says it anew, so that an alarm lasts for as long as somebody is needed."""
+        self.measure("JobsWaiting", sum(swept.attention.values()))
+        for code, number in swept.attention.items():
+            self.measure("JobsWaiting", number, code=code)
+        self.measure("BatchesParked", swept.batches)
+        self.measure("ResultsExpiring", swept.expiring)
+        self.measure("JobsDrivenAgain", len(swept.driven))
+        if swept.driven:
+            tell("driven again", jobs=swept.driven[:20])
 
     def _nobody_drives(self, row: Row) -> bool:
         return self.machine.is_running(execution_name(row["id"], row["run"])) is not True
+
+
+def _rests(row: Row) -> bool:
+    """Whether the job waits for a person, and nobody waits to hear of it or to see an order carried out."""
+    unheard = row["status_key"] in (ORDERED, ANNOUNCING) or row.get("order")
+    return row.get("attention") is not None and not unheard

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchdrop.batches import claims
-from batchdrop.batches.states import BatchRow
+from batchdrop.batches.states import BatchRow, tag
 from batchdrop.jobs import Status, folder, timestamp
 from batchdrop.observe import tell
 from batchdrop.pace import backoff
 from batchdrop.ports import Batch, OneOf, Place
+from batchdrop.problems import CODES
 from batchdrop.records.outcomes import read_queries
+from batchdrop.steps.advance.again import pay_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,7 +74,11 @@ class Driver:
         return Place(self.bucket, folder(self.job) + name)
 
     def park(self, row: BatchRow, code: str, counts: Mapping[str, int] | None = None) -> BatchRow | None:
-        """Leave a batch to a person."""
+        """Leave a batch to a person; unless the route allows the machine to do what the person may: pay for it again."""
+        if "resubmit" in CODES[code].actions and not self.order:
+            again = pay_again(self, row)
+            if again is not None:
+                return again
         tell("parked", job=self.job, batch=row.number, code=code)
         return self.write(claims.parked(row, code, counts))
 
@@ -95,8 +101,3 @@ class Driver:
         """The job has its first ticket."""
         put = {"status": Status.IN_PROGRESS, "started": timestamp(self.time())}
         self.journal.change(self.job, self.run, put, when=(OneOf("status", BEFORE_WORK),))
-
-
-def tag(job_hash: str, number: int) -> str:
-    """64 hex digits by which a lost job can be found at the service: the same on every try."""
-    return f"{job_hash[:56]}{number:08x}"

@@ -22,6 +22,7 @@ from batchdrop.observe import tell
 from batchdrop.pace import next_look
 from batchdrop.ports import State
 from batchdrop.records.writing import ObjectWriter
+from batchdrop.steps.advance.obeying import delete_others
 from batchdrop.steps.advance.read import read
 from batchdrop.steps.advance.send import attention_code
 
@@ -100,6 +101,8 @@ def _bring_home(driver: Driver, row: BatchRow, ticket: Ticket, progress: Progres
     )
     names = [effect("save_raw", partial(_save, driver, row, part)) for part in parts]
     safe = driver.write(claims.raw_saved(row, names or [""], _ENDS[progress.state]))
+    if safe and safe.searched and driver.service.can.two_phase and delete_others(driver, safe):
+        safe = driver.write(claims.cleared(safe))
     return read(driver, safe) if safe else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchdrop.batches import claims
@@ -51,7 +52,33 @@ def _forget(driver: Driver, row: BatchRow) -> BatchRow | None:
         _ask(driver, row, driver.service.stop)
     if row.ticket is not None and can.deletes and not _ask(driver, row, driver.service.delete):
         return None
+    doubtful = row.searched or (row.ticket is None and row.submits > 0)
+    if doubtful and not delete_others(driver, row):
+        return None
     return driver.write(claims.forgotten(row))
+
+
+def delete_others(driver: Driver, row: BatchRow) -> bool:
+    """Delete, each by its id, the jobs that the service has of this batch beside the one that counts; False: to be tried again.
+
+    Never by tag alone: a bulk delete could take the one that counts (facts/reliability.md §2).
+    """
+    if not (driver.service.can.finds_lost and driver.service.can.deletes):
+        return True
+    try:
+        found = effect("look", lambda: driver.service.find(driver.batch(row)))
+    except (ServiceDenied, ServiceRefused, ConfigurationError) as no:
+        tell("others were not looked for", job=driver.job, batch=row.number, why=str(no))
+        return True
+    except ServiceError as later:
+        tell("others are looked for later", job=driver.job, batch=row.number, why=str(later))
+        return False
+    kept = row.ticket.id if row.ticket else ""
+    others = [ticket for ticket in found if ticket.id != kept]
+    if others:
+        tell("others of the same batch are deleted", job=driver.job, batch=row.number, found=len(others))
+    asked = [_ask(driver, replace(row, ticket=other), driver.service.delete) for other in others]
+    return all(asked)
 
 
 def _ask(driver: Driver, row: BatchRow, call: Callable[[Ticket], None]) -> bool:

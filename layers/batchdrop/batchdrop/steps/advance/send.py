@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches import claims
 from batchdrop.batches.sending import MISSES_BEFORE_PARKING, QUIET, Search, after_search
@@ -67,13 +67,16 @@ def attention_code(no: ServiceError | ConfigurationError) -> str:
     return "HOST_REFUSED" if refused_host else "DENIED"
 
 
-def _has_ticket(driver: Driver, posting: BatchRow, ticket: Ticket) -> BatchRow | None:
-    """posting → created (two-phase, then started at once) or running."""
+def _has_ticket(
+    driver: Driver, posting: BatchRow, ticket: Ticket, *, searched: bool = False
+) -> BatchRow | None:
+    """posting → created (two-phase, then started at once) or running. searched: it was found, so there may be more of them."""
     now = driver.time()
+    put: dict[str, Any] = {"searched": True} if searched else {}
     if driver.service.can.two_phase:
-        put = {"state": BatchState.CREATED, "next_look": now}
+        put |= {"state": BatchState.CREATED, "next_look": now}
     else:
-        put = {"state": BatchState.RUNNING, "started": now, "next_look": now + _first_wait(driver, posting)}
+        put |= {"state": BatchState.RUNNING, "started": now, "next_look": now + _first_wait(driver, posting)}
     changes = claims.write_ticket(posting, posting.owner, driver.lane, driver.service.name, ticket, put)
     effect("write_ticket", lambda: driver.table.write_together(changes))
     found = driver.table.get(posting.key)
@@ -102,11 +105,13 @@ def _searched(driver: Driver, row: BatchRow, tickets: Sequence[Ticket]) -> Batch
     match after_search(row, driver.service.can, found=len(tickets)):
         case Search.ADOPT:
             tell("adopted", job=driver.job, batch=row.number, ticket=tickets[0].id, found=len(tickets))
-            return _has_ticket(driver, row, tickets[0])
+            return _has_ticket(driver, row, tickets[0], searched=True)
         case Search.SEARCH_AGAIN:
             return driver.write(claims.missed(row, driver.time() + QUIET))
         case Search.SEND_AGAIN:
-            return driver.write(claims.back_to_planned(row, row.owner, driver.time()))
+            return driver.write(claims.not_there(row, row.owner, driver.time()))
+        case Search.CHOOSE:
+            return driver.write(claims.parked(row, "AMBIGUOUS_SEND"))
         case Search.PARK_AMBIGUOUS:
             return driver.park(row, "AMBIGUOUS_SEND")
 

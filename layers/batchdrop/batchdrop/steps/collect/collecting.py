@@ -143,7 +143,6 @@ class Collect:
                     release(self.table, lease)
                     return _answer("more")
                 if not self._in_charge(lease):
-                    walk.abandon()
                     return _answer("open", FIRST_BREATH)
                 written = walk.publish()
         except GoneMissing as gone:

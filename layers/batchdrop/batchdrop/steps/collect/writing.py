@@ -146,11 +146,6 @@ class Walk:
             effect("write_results", writer.close)
         return Written(self._join.counts, tuple(self._object(name) for name in self._writers))
 
-    def abandon(self) -> None:
-        """Make no objects: somebody else is in charge."""
-        for writer in self._writers.values():
-            writer.abandon()
-
     def _place(self, name: str) -> Place:
         return Place(self._base.bucket, self._base.key + name)
 

@@ -14,7 +14,7 @@ from batchdrop.errors import BadFile, ConfigurationError, GoneMissing, Supersede
 from batchdrop.jobs import ENDED, Input, Records, Status, folder, timestamp
 from batchdrop.money import estimate
 from batchdrop.observe import tell
-from batchdrop.ports import Absent, Place
+from batchdrop.ports import Absent, Exists, Place
 from batchdrop.problems import Problem, problem
 from batchdrop.routes import Route
 from batchdrop.steps.journal import ANNOUNCING
@@ -75,7 +75,7 @@ class Plan:
             drawn = effect("read_input", lambda: draw(self.store, self.bucket, job, dropped, route, service))
         except ConfigurationError as wrong:
             raise BadFile([problem("ROUTE_INVALID", route=route.name, reason=str(wrong))]) from None
-        lanes = file_rows(self.table, job, run, drawn.cuts)
+        lanes = file_rows(self.table, job, row["hash"], run, drawn.cuts)
         self._commit(row, drawn.route, drawn, lanes, held=route.hold or self._told_to_wait(dropped))
         tell(
             "planned",
@@ -111,7 +111,14 @@ class Plan:
             put["legacy"] = True
         if held:
             put["status"] = Status.SUBMITTED
-        self.journal.change(row["id"], row["run"], put, when=(Absent("plan"),))
+        unless_told = (Absent("plan"), Absent("let_go")) if held else (Absent("plan"),)
+        if self.journal.change(row["id"], row["run"], put, when=unless_told) is None and held:
+            go = {
+                **put,
+                "held": False,
+                "status": Status.PENDING,
+            }  # somebody said start while the file was read
+            self.journal.change(row["id"], row["run"], go, when=(Absent("plan"), Exists("let_go")))
         self.journal.show(row["id"])
 
     def _refuse(self, row: Row, problems: Sequence[Problem]) -> dict[str, Any]:
