@@ -41,13 +41,15 @@ def exit_of(job: Mapping[str, Any]) -> Exit:
     """The exit code for a job as job.json describes it; one that waits for a person is not over, yet ends the command."""
     if job.get("status") == Status.COMPLETED:
         return Exit.COMPLETED
-    if job.get("attention"):
+    if job.get("attention") or job.get("held"):
         return Exit.ATTENTION
     return Exit.REFUSED if is_refused(job) else Exit.FAILED
 
 
 def rests(job: Mapping[str, Any]) -> bool:
     """Whether nothing moves until a person acts: held before the start, or every batch settled or parked."""
+    if job.get("held"):
+        return True
     if not job.get("attention") or has_ended(job):
         return False
     batches = job.get("batches") or {}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from batchdrop_cli import summary
+from batchdrop_cli.completing import JobArgument
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
 from batchdrop_cli.exits import exit_of, has_ended, rests
 from batchdrop_cli.jobfiles import file_keys, read_job
@@ -83,7 +84,7 @@ def fetch_files(
 
 def fetch(
     context: typer.Context,
-    job: Annotated[str, typer.Argument(metavar="JOB", help="The id of the job.")],
+    job: JobArgument,
     out: OutOption,
     stack: StackOption = None,
     json: JsonOption = False,

@@ -9,9 +9,10 @@ import typer
 from batchdrop import wiring
 from batchdrop.errors import GoneMissing
 from batchdrop.steps.operator import NotPossible
+from batchdrop_cli.completing import JobArgument
 from batchdrop_cli.desk import Desk, JsonOption, StackOption, at_desk
 from batchdrop_cli.jobfiles import find_job, unknown
-from batchdrop_cli.orders import JobArgument, at_work
+from batchdrop_cli.orders import at_work
 from batchdrop_cli.trouble import Trouble
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ import typer
 
 from batchdrop import wiring
 from batchdrop.errors import GoneMissing
+from batchdrop_cli.completing import JobArgument
 from batchdrop_cli.desk import Desk, JsonOption, StackOption, at_desk
 from batchdrop_cli.inside import enter
 from batchdrop_cli.jobfiles import find_job, unknown
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from batchdrop.ports import Row
     from batchdrop.steps.jobs import Jobs
     from batchdrop_cli.stacks import Stack
-
-JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="The id of the job.")]
 
 _NEEDED = {
     "BATCHDROP_TABLE": "TableName",

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 
 from batchdrop.jobs import job_id
 from batchdrop_cli import summary
+from batchdrop_cli.completing import RouteOption
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
 from batchdrop_cli.exits import Exit, exit_of, has_ended, rests
 from batchdrop_cli.fetching import check_directory, fetch_files
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 
 MAX_KEY_BYTES = 1024  # [doc] S3 User Guide, object keys
 
-RouteOption = Annotated[
-    str, typer.Option("--route", metavar="R", help="The route; `batchdrop routes` lists them.")
-]
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The file to drop.")]
 
 

@@ -25,6 +25,15 @@ def elapsed(job: Mapping[str, Any], now: datetime | None = None) -> float | None
     return max((ended - created).total_seconds(), 0.0)
 
 
+def remaining(job: Mapping[str, Any], now: datetime) -> float | None:
+    """Seconds until the job may be over, were it to go on as it has since it was started; None while that cannot be said."""
+    started, records = _time(job.get("started")), job.get("records") or {}
+    valid, processed = int(records.get("valid", 0)), int(records.get("processed", 0))
+    if started is None or not 0 < processed < valid:
+        return None
+    return max(0.0, (now - started).total_seconds() * (valid - processed) / processed)
+
+
 def headline(job: Mapping[str, Any]) -> str:
     """`<id>: completed in 12 s (simulated)`."""
     took = elapsed(job)
@@ -33,6 +42,8 @@ def headline(job: Mapping[str, Any]) -> str:
         words.append(f"in {duration(took)}")
     if job.get("attention"):
         words.append("– a person is needed")
+    elif job.get("held"):
+        words.append("– held until somebody starts it")
     if job.get("simulated"):
         words.append("(simulated)")
     return " ".join(words)
@@ -48,6 +59,8 @@ def change_line(job: Mapping[str, Any]) -> str:
         parts.append(f"{batches.get('settled', 0)} of {batches['total']} batches")
     if batches.get("parked"):
         parts.append(f"{batches['parked']} parked")
+    if job.get("held"):
+        parts.append("held")
     if job.get("attention"):
         parts.append(f"attention {job['attention'].get('code', '')}")
     return ", ".join(parts)

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Te
 from rich.text import Text
 
 from batchdrop_cli import summary
+from batchdrop_cli.completing import JobArgument
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
 from batchdrop_cli.exits import Exit, exit_of, has_ended, rests
 from batchdrop_cli.jobfiles import find_job, read_job, unknown
@@ -108,7 +109,7 @@ def goes_on(stack: Stack, job: str) -> Iterator[None]:
 
 def show(
     context: typer.Context,
-    job: Annotated[str, typer.Argument(metavar="JOB", help="The id of the job.")],
+    job: JobArgument,
     stack: StackOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -121,7 +122,7 @@ def show(
 
 def watch(
     context: typer.Context,
-    job: Annotated[str, typer.Argument(metavar="JOB", help="The id of the job.")],
+    job: JobArgument,
     patience: Annotated[
         float,
         typer.Option(min=0, metavar="SECONDS", help="How long the job may be unknown before giving up."),
@@ -148,10 +149,18 @@ class _Took(ProgressColumn):
         return Text("" if took is None else duration(took))
 
 
+class _Left(ProgressColumn):
+    """How long it may still take, by what is processed so far."""
+
+    def render(self, task: Task) -> Text:
+        left = summary.remaining(task.fields["job"], datetime.now(UTC))
+        return Text("" if left is None else f"about {duration(left)} left", style="dim")
+
+
 def _bar(terminal: Terminal, changes: Iterable[Job]) -> Job | None:
     last = None
     columns = (
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[counts]}"), _Took(),
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[counts]}"), _Took(), _Left(),
     )  # fmt: skip
     with Progress(*columns, console=terminal.out, transient=True) as progress:
         task = progress.add_task("submitted, waiting", total=None, counts="", job={})

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
 
+from batchdrop_cli.exits import Exit, exit_of
 from batchdrop_cli.stacks import Stack
+from batchdrop_cli.summary import remaining
 from batchdrop_cli.terminal import Terminal
 from batchdrop_cli.trouble import Trouble
 from batchdrop_cli.watching import follow, goes_on, show_changes
@@ -141,3 +144,17 @@ def test_watch_in_json_gives_a_line_for_each_change(batchdrop: Run, cloud: Cloud
     said = batchdrop("--json", "watch", "people-0123456789abcdef", "--stack", "team")
 
     assert (said.code, said.documents) == (0, [job_json()])
+
+
+def test_a_job_that_is_held_is_not_watched_for_ever() -> None:
+    story = Story([job_json(status="submitted", held=True, ended=None)])
+    [held] = story.followed()
+    assert exit_of(held) == Exit.ATTENTION
+
+
+def test_the_time_that_is_left_goes_by_what_is_processed() -> None:
+    now = datetime(2026, 3, 2, 9, 15, 0, tzinfo=UTC)
+    begun = "2026-03-02T09:14:00.000000Z"
+    assert remaining(going(4, started=begun), now) == 90
+    for unknown in (going(0, started=begun), going(10, started=begun), going(4, started=None)):
+        assert remaining(unknown, now) is None

@@ -153,6 +153,9 @@ def document(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
         "price": {**row.get("price", {}), **({"again": again} if again else {})},
         "problems": row.get("problems", []),
         "attention": row.get("attention"),
+        "held": True
+        if row.get("held") and row["status"] == Status.SUBMITTED
+        else None,  # until a person starts it
         "simulated": bool(row.get("simulated", False)),
         "legacy": True if row.get("legacy") else None,  # the service is, see HttpService.legacy
     }
