@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,3 +57,46 @@ def test_broken_tries_wait_longer_each_time_up_to_five_minutes() -> None:
     waits = [pace.backoff(failures) for failures in range(1, 20)]
     assert waits == sorted(waits)
     assert waits[-1] == 300
+
+
+def looks_at(duration: float, *, noise: random.Random | None, spread: float = 0.1) -> tuple[int, float]:
+    """How many looks a job of that length takes, the last one included, and how late the last one was as a share of its length.
+
+    noise: the job tells its progress, off by a lognormal factor each time; None: it tells none.
+    """
+    at, looks = pace.first_look(1, first=5, seconds_per_record=0), 1
+    while at < duration:
+        told = (
+            None
+            if noise is None
+            else min(999, max(1, round(1000 * at / duration * noise.lognormvariate(0, spread))))
+        )
+        at += pace.next_look(at, done=told, total=None if told is None else 1000, min_wait=5)
+        looks += 1
+    return looks, (at - duration) / duration
+
+
+def durations(count: int) -> list[float]:
+    """Lengths of jobs as in the project's performance study (§9): lognormal, 10 s to 2 h, median 268 s."""
+    chance = random.Random(9)
+    drawn = (math.exp(chance.gauss(math.log(268), 1.35)) for _ in iter(int, 1))
+    kept = (length for length in drawn if 10 <= length <= 7200)
+    return [next(kept) for _ in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("tells", "most_looks", "most_late"),
+    [(True, 20, 0.10), (False, 30, 0.15)],
+    ids=["with progress", "without"],
+)
+def test_polling_finds_the_end_in_few_looks_and_soon_after_it(
+    *, tells: bool, most_looks: int, most_late: float
+) -> None:
+    """The targets and limits of the study's §10, on a clock that only the looks move."""
+    noise = random.Random(10) if tells else None
+    found = [looks_at(length, noise=noise) for length in durations(2000)]
+    mean_looks = sum(looks for looks, _ in found) / len(found)
+    mean_late = sum(late for _, late in found) / len(found)
+    print(f"{mean_looks:.1f} looks a job, the end found {mean_late:.1%} of its length late")  # noqa: T201  # shown with -s
+    assert mean_looks <= most_looks
+    assert mean_late <= most_late

@@ -111,6 +111,20 @@ def test_a_lane_listens_until_it_is_rung_or_was_or_looks_to_be_safe(answer: Any)
     assert listened(600, answer, "Listen600") == ["  Listen600"]
 
 
+def test_from_a_ring_to_the_event_it_is_one_look_and_six_transitions() -> None:
+    trail = story(
+        Plan=[planned()],
+        Admit=[says("go")],
+        Advance=[looked(listens=True, wait=600), looked(settled=True)],
+        Listen600=[RINGS],
+        Collect=[says("done")],
+        Announce=[says("done")],
+    )
+    rung = trail.index("  Listen600") + 1
+    after = trail[rung : trail.index("Announce") + 1]
+    assert after == ["  Advance", "  Settled?", "  Settled", "Collect", "Collected?", "Announce"]
+
+
 def test_a_lane_that_cannot_listen_pauses_instead() -> None:
     assert listened(90, FAILS, "Listen120") == ["  Listen120", "  Pause 90 s"]
 
