@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import time
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batchdrop.settings import Settings
 from batchdrop.steps.journal import Journal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from batchdrop.ports import Bell, Machine, PathSecret, Publisher, Rings, Secrets, Service, Store, Table
     from batchdrop.sharing import Slots
     from batchdrop.steps.admit import Admit
@@ -139,6 +141,13 @@ def slots() -> Slots:
     return Slots(table(), settings().slots)
 
 
+def report(job: Mapping[str, Any], observed: Mapping[str, Any]) -> bytes:
+    """The report of a job."""
+    from batchdrop.report import report as written
+
+    return written(job, observed)
+
+
 def journal() -> Journal:
     """The job rows."""
     return Journal(table(), store(), settings().results_bucket, time.time)
@@ -175,6 +184,7 @@ def plan() -> Plan:
         clock=time.time,
         services=SERVICES,
         bucket=settings().results_bucket,
+        reporter=report,
     )
 
 
@@ -216,6 +226,7 @@ def collect() -> Collect:
         services=SERVICES,
         bucket=settings().results_bucket,
         slots=slots(),
+        reporter=report,
     )
 
 

@@ -41,7 +41,7 @@ from batchdrop.ports.table import (
     Table,
     Written,
 )
-from batchdrop.ports.world import Clock, Machine, PathSecret, Publisher, Secrets
+from batchdrop.ports.world import Clock, Machine, PathSecret, Publisher, Reporter, Secrets
 
 __all__ = [
     "OWN_PARAM",
@@ -72,6 +72,7 @@ __all__ = [
     "Publisher",
     "Query",
     "RawPart",
+    "Reporter",
     "Requests",
     "Rings",
     "Row",

@@ -22,13 +22,14 @@ from batchdrop.problems import CODES
 from batchdrop.records.dialect import CSV, JSON
 from batchdrop.records.features import GEOMETRY, Features
 from batchdrop.records.joining import Join, Streams
+from batchdrop.records.observing import Observer
 from batchdrop.records.outcomes import ordinal_of, outcome_line
 from batchdrop.records.reading import lines, open_table, read_header, skip
 from batchdrop.records.rendering import layout_for
 from batchdrop.records.writing import ObjectWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from batchdrop.batches.states import BatchRow
     from batchdrop.ports import Row, Store
@@ -52,10 +53,11 @@ _KINDS = {CSV: (".csv", "text/csv; charset=utf-8"), JSON: (".ndjson", "applicati
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A finished walk: records by outcome, and the names of the objects that were made."""
+    """A finished walk: records by outcome, the names of the objects that were made, and what was observed for the report."""
 
     counts: dict[str, int]
     objects: tuple[str, ...]
+    observed: Mapping[str, Any]
 
 
 class Walk:
@@ -69,6 +71,7 @@ class Walk:
         self._input = Input.from_dict(row["input"])
         self._columns = columns
         self._member = (row.get("plan") or {}).get("dialect", {}).get("member", "")
+        self._total = (row.get("plan") or {}).get("total", 0)
         self._batches = batches
         self._mark = "/".join(
             (f"{row['run']}:{len(columns)}", *(f"{batch.state}:{len(batch.counts)}" for batch in batches))
@@ -104,6 +107,12 @@ class Walk:
         self._writers = {name: self._writer(name, gzip=dialect.gzip) for name in OUTPUTS}
         rest = self._rest(source, header.size, state, gzip=dialect.gzip)
         layout = layout_for(dialect, header, self._columns)
+        self._observer = Observer(
+            self._columns,
+            self._total,
+            encoding=dialect.encoding,
+            state=self._left.get("observed") if self._left else None,
+        )
         self._features = self._mapped(layout, gzip=dialect.gzip) if GEOMETRY in self._columns else None
         self._join = self._stack.enter_context(
             Join(
@@ -113,6 +122,7 @@ class Walk:
                 self._writers["errors"].write,
                 Path(self._stack.enter_context(TemporaryDirectory())),
                 state=state,
+                observer=self._observer,
             )
         )
 
@@ -131,7 +141,11 @@ class Walk:
 
     def leave(self) -> None:
         """Store what the next invocation needs. The tails go first: the state that names them is the last write."""
-        left: dict[str, Any] = {"mark": self._mark, "state": self._join.state}
+        left: dict[str, Any] = {
+            "mark": self._mark,
+            "state": self._join.state,
+            "observed": self._observer.state,
+        }
         if self._features is not None:
             left["features"] = self._features.written
         for name, writer in self._writers.items():
@@ -144,7 +158,8 @@ class Walk:
         """Make the objects. Safe to repeat after a lost reply."""
         for writer in self._writers.values():
             effect("write_results", writer.close)
-        return Written(self._join.counts, tuple(self._object(name) for name in self._writers))
+        objects = tuple(self._object(name) for name in self._writers)
+        return Written(self._join.counts, objects, self._observer.state)
 
     def _place(self, name: str) -> Place:
         return Place(self._base.bucket, self._base.key + name)
