@@ -89,3 +89,9 @@ def _seconds(since: str, until: str) -> float:
     """Never below zero: where waits are shortened (the sandbox), a lane's time may be ahead of the clock."""
     passed = datetime.fromisoformat(until) - datetime.fromisoformat(since)
     return max(0.0, round(passed.total_seconds(), 3))
+
+
+def webhook_body(detail_type: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The event as a webhook carries it: type, time and data, as Standard Webhooks advises ([doc] "Payload structure")."""
+    kind = "attention" if detail_type == ATTENTION else told["status"]
+    return {"type": f"job.{kind}", "timestamp": told["time"], "data": told}

@@ -41,7 +41,16 @@ from batchdrop.ports.table import (
     Table,
     Written,
 )
-from batchdrop.ports.world import Clock, Machine, PathSecret, Publisher, Secrets
+from batchdrop.ports.world import (
+    Clock,
+    Endpoint,
+    Machine,
+    PathSecret,
+    Publisher,
+    Queue,
+    Secrets,
+    SigningSecret,
+)
 
 __all__ = [
     "OWN_PARAM",
@@ -55,6 +64,7 @@ __all__ = [
     "Clock",
     "Condition",
     "Either",
+    "Endpoint",
     "Exists",
     "Is",
     "Key",
@@ -71,6 +81,7 @@ __all__ = [
     "Progress",
     "Publisher",
     "Query",
+    "Queue",
     "RawPart",
     "Requests",
     "Rings",
@@ -78,6 +89,7 @@ __all__ = [
     "SavedPart",
     "Secrets",
     "Service",
+    "SigningSecret",
     "State",
     "Store",
     "Stored",
