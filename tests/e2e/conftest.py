@@ -11,7 +11,7 @@ from batchdrop_sandbox.deploy import SANDBOX_SIGNING_SECRET
 from batchdrop_sandbox.simulators.clock import Clock
 from batchdrop_sandbox.simulators.server import SimulatorServer
 from batchdrop_sandbox.stack import Stack
-from tests.e2e.receiving import Receiver
+from tests.receiving import Receiver
 from tests.template.loading import ROOT
 
 if TYPE_CHECKING:
