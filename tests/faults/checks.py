@@ -79,7 +79,9 @@ def _announced(region: Region, row: Row, how: str) -> list[str]:
     sent = [each for each in region.world.publisher.published if each.detail["jobId"] == row["id"]]
     if not sent:
         return ["nobody was told"]
-    last = sent[-1].detail
+    last = max(
+        (each.detail for each in sent), key=lambda detail: detail["sequence"]
+    )  # a zombie may send late
     said = f"parked:{last['attention']}" if last["attention"] else str(last["status"])
     trouble = [] if said == how else [f"the last event says {said}, the job is {how}"]
     rows = region.world.table.query(job_pk(row["id"]), "event#")
