@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-LONGEST_DELAY = 43_200
-"""Seconds a message may be hidden, counted from when it was received [doc: ChangeMessageVisibility]."""
+LONGEST_DELAY = 42_900
+"""Seconds: twelve hours from when a message was received is the most [doc: ChangeMessageVisibility], less the time it was worked on."""
 
 
 class SqsQueue:
