@@ -81,7 +81,8 @@ class Submit:
             "records": Records().to_dict(),
             "simulated": bool(route and route.service in self.simulated),
         }
-        self.journal.claim(job, claim)
+        if self.journal.claim(job, claim):
+            return claim
         row = self.table.get(job_key(job))
         if row is None:
             raise GoneMissing(f"the claim of {job} vanished")
