@@ -188,6 +188,9 @@ def test_a_call_that_is_repeated_in_one_run_is_one_event_and_in_the_next_run_ano
     with pytest.raises(Crash), probing(crash_after("finish")):
         world.drive(job)
     world.clock.advance(1_000)
+    assert (
+        world.collect({"job": job, "run": 0})["outcome"] == "parked"
+    )  # the machine calls once more: it heard no answer
     assert world.drive(job) == "Parked"
     assert told(world, job) == ["submitted", "pending", "DENIED"]
     operator(world).redrive(job)
