@@ -9,6 +9,7 @@ import pytest
 
 from batchdrop.problems import CODES
 from batchdrop.services import SERVICES
+from batchdrop_sandbox.deploy import SANDBOX_SIGNING_SECRET
 from tests.docs import codes, events, matrix, tour
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +29,7 @@ def test_the_page_of_events_shows_the_schemas_a_golden_event_and_the_recipes() -
     assert text == events.made(text), "run `make docs`"
     recipes = {path.name for path in events.RECIPES.iterdir() if path.name != "__pycache__"}
     assert recipes == {path.name for path in events.recipes()}
+    assert f"WEBHOOK_SECRET={SANDBOX_SIGNING_SECRET} " in text
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/events.md"])

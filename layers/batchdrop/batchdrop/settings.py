@@ -177,11 +177,12 @@ class Settings:
         if not isinstance(endpoints, dict):
             raise ConfigurationError(f"{name} is not a JSON object of service names and URLs")
         for service, url in endpoints.items():
-            if not (isinstance(url, str) and _is_loopback(url)):
+            if not (isinstance(url, str) and is_loopback(url)):
                 raise ConfigurationError(f"{name}: the URL for {service} is not http://127.0.0.1:<port>")
         return {service: url.rstrip("/") for service, url in endpoints.items()}
 
 
-def _is_loopback(url: str) -> bool:
+def is_loopback(url: str) -> bool:
+    """Whether a simulator may be there: http, 127.0.0.1, a port, one word for a path at most."""
     found = _LOOPBACK.fullmatch(url)
     return found is not None and int(found[1]) < 2**16
