@@ -72,7 +72,7 @@ lint: ## style, types, import directions, spelling, template, state machine
 	.venv/bin/lint-imports
 	.venv/bin/pylint --disable=all --enable=duplicate-code --min-similarity-lines=8 layers/batchdrop/batchdrop/services
 	.venv/bin/codespell
-	.venv/bin/cfn-lint template.yaml
+	.venv/bin/cfn-lint template.yaml docs/recipes/*.yaml
 	$(SAM) validate --lint
 ifneq ($(filter .envs/asl/.made,$(ALL)),)
 	.envs/asl/node_modules/.bin/asl-validator --json-path statemachine/batch_job.asl.json
@@ -88,6 +88,7 @@ docs: ## write the pages that are made from the code
 	$(call make-environments,.venv/.dev)
 	.venv/bin/python -m tests.docs.matrix
 	.venv/bin/python -m tests.docs.codes
+	.venv/bin/python -m tests.docs.events
 	.venv/bin/python -m tests.docs.help
 
 build: ## build what `sam deploy` uploads

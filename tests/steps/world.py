@@ -113,6 +113,10 @@ class World:
     def announce(self, payload: dict[str, Any]) -> dict[str, Any]:
         return Announce(self.table, self.publisher, self.journal, self.clock)(payload)
 
+    def publish(self, payload: dict[str, Any]) -> int:
+        """What announce does for a record of the table's stream."""
+        return Announce(self.table, self.publisher, self.journal, self.clock).publish(payload["job"])
+
     @property
     def jobs(self) -> Jobs:
         """Orders of people."""

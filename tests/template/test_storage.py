@@ -68,6 +68,10 @@ def test_files_results_and_answers_expire_by_parameters() -> None:
     }
 
 
+def test_the_stream_holds_keys_only() -> None:
+    assert TABLE["Properties"]["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
+
+
 def test_the_table_survives_mistakes() -> None:
     table = TABLE["Properties"]
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from batchdrop.steps.announce import Announce
     from batchdrop.steps.callback import Callback
     from batchdrop.steps.collect import Collect
+    from batchdrop.steps.deliver import Deliver
     from batchdrop.steps.doorbell import Doorbell
     from batchdrop.steps.jobs import Jobs
     from batchdrop.steps.operator import Operator
@@ -66,11 +67,14 @@ def machine() -> Machine:
 
 @lru_cache(maxsize=1)
 def publisher() -> Publisher:
-    """The bus and the topic."""
+    """The bus, the topic, and the queue of the user's URL."""
     from batchdrop.aws.clients import client
     from batchdrop.aws.events import AwsPublisher
+    from batchdrop.aws.queue import SqsQueue
 
-    return AwsPublisher(client("events"), client("sns"), settings().bus_name, settings().topic_arn)
+    url = settings().webhook_queue
+    webhook = SqsQueue(client("sqs"), url) if url else None
+    return AwsPublisher(client("events"), client("sns"), settings().bus_name, settings().topic_arn, webhook)
 
 
 @lru_cache(maxsize=1)
@@ -239,6 +243,23 @@ def announce() -> Announce:
 
 
 @lru_cache(maxsize=1)
+def deliver() -> Deliver:
+    """The use case of the function `deliver`."""
+    from batchdrop.aws.clients import client
+    from batchdrop.aws.path_secret import TwoVersions
+    from batchdrop.aws.queue import SqsQueue
+    from batchdrop.settings import WEBHOOK
+    from batchdrop.signing import is_secret
+    from batchdrop.steps.deliver import Deliver
+    from batchdrop.transport import Webhook
+
+    simulated = WEBHOOK in settings().simulator_endpoints
+    secret = TwoVersions(client("secretsmanager"), settings().webhook_secret, usable=is_secret, of="webhook")
+    endpoint = Webhook(settings().webhook_url, clock=time.time, simulated=simulated)
+    return Deliver(endpoint, secret, SqsQueue(client("sqs"), settings().webhook_queue), time.time)
+
+
+@lru_cache(maxsize=1)
 def jobs() -> Jobs:
     """The orders of people and programs."""
     from batchdrop.services import SERVICES
@@ -314,6 +335,7 @@ def forget() -> None:
         advance,
         collect,
         announce,
+        deliver,
         callback,
         jobs,
         operator,

@@ -41,7 +41,17 @@ from batchdrop.ports.table import (
     Table,
     Written,
 )
-from batchdrop.ports.world import Clock, Machine, PathSecret, Publisher, Reporter, Secrets
+from batchdrop.ports.world import (
+    Clock,
+    Endpoint,
+    Machine,
+    PathSecret,
+    Publisher,
+    Queue,
+    Reporter,
+    Secrets,
+    SigningSecret,
+)
 
 __all__ = [
     "OWN_PARAM",
@@ -55,6 +65,7 @@ __all__ = [
     "Clock",
     "Condition",
     "Either",
+    "Endpoint",
     "Exists",
     "Is",
     "Key",
@@ -71,6 +82,7 @@ __all__ = [
     "Progress",
     "Publisher",
     "Query",
+    "Queue",
     "RawPart",
     "Reporter",
     "Requests",
@@ -79,6 +91,7 @@ __all__ = [
     "SavedPart",
     "Secrets",
     "Service",
+    "SigningSecret",
     "State",
     "Store",
     "Stored",

@@ -15,7 +15,7 @@ from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing
 from batchdrop.jobs import Input, Records, Status, execution_name, input_hash, job_id, timestamp
 from batchdrop.observe import tell
-from batchdrop.ports import Absent, Change, Place
+from batchdrop.ports import Place
 from batchdrop.problems import problem
 from batchdrop.routes import BUILT_IN, parse
 
@@ -81,10 +81,9 @@ class Submit:
             "records": Records().to_dict(),
             "simulated": bool(route and route.service in self.simulated),
         }
-        written = effect(
-            "claim", lambda: self.table.write(Change(job_key(job), put=claim, when=(Absent("pk"),)))
-        )
-        row = written.row
+        if self.journal.claim(job, claim):
+            return claim
+        row = self.table.get(job_key(job))
         if row is None:
             raise GoneMissing(f"the claim of {job} vanished")
         return row
