@@ -97,7 +97,9 @@ def show(modules: list[Module], seconds: float, *, names: bool) -> bool:
         by_function = Counter(name.partition("__mutmut_")[0] for name in whole.missed)
         for name, number in by_function.most_common():
             sys.stdout.write(f"{number:5}  {name}\n")
-    sys.stdout.write(f"{seconds:.0f} s; look at one: cd build/mutation && {MUTMUT.relative_to(ROOT)} show NAME\n")
+    sys.stdout.write(
+        f"{seconds:.0f} s; look at one: cd build/mutation && {MUTMUT.relative_to(ROOT)} show NAME\n"
+    )
     return bool(whole.total) and all(module.score >= WANTED for module in (*modules, whole))
 
 

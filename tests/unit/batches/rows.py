@@ -59,4 +59,6 @@ def difference(table: MemoryTable, change: Change) -> tuple[Row, set[str]]:
     before = raw(table)
     assert table.write(change).done
     after = raw(table)
-    return {name: value for name, value in after.items() if before.get(name) != value}, set(before) - set(after)
+    return {name: value for name, value in after.items() if before.get(name) != value}, set(before) - set(
+        after
+    )

@@ -105,7 +105,9 @@ def test_nothing_is_adopted_by_a_batch_that_does_not_wait_or_has_a_job(
     assert table.get(ticket_key("geoapify", "t1")) is None
 
 
-def test_a_batch_that_is_sent_again_begins_anew_and_remembers_that_it_was_paid_for(table: MemoryTable) -> None:
+def test_a_batch_that_is_sent_again_begins_anew_and_remembers_that_it_was_paid_for(
+    table: MemoryTable,
+) -> None:
     batch = put(table, BatchState.PARKED, code="RESULT_EXPIRED", resent=1, stopping=True)
     changed, _ = difference(table, claims.sent_again(batch))
     assert changed == {"state": "planned", "next_look": 0, "resent": 2}
@@ -120,7 +122,9 @@ def test_a_batch_that_is_sent_again_begins_anew_and_remembers_that_it_was_paid_f
     }
 
 
-def test_a_batch_that_was_never_started_is_sent_again_without_having_been_paid_for(table: MemoryTable) -> None:
+def test_a_batch_that_was_never_started_is_sent_again_without_having_been_paid_for(
+    table: MemoryTable,
+) -> None:
     batch = put(table, BatchState.PARKED, {**SENT, "started": 0}, code="DENIED")
     assert batch.resent == 0
     changed, _ = difference(table, claims.sent_again(batch))

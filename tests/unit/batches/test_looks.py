@@ -37,7 +37,11 @@ def test_a_claim_names_its_owner_counts_the_submit_and_asks_for_a_look_after_the
 def test_somebody_elses_claim_is_not_ours_whatever_state_it_is_in(table: MemoryTable) -> None:
     batch = put(table, BatchState.PLANNED, NEVER_SENT)
     again = claims.mark_posting(batch, "me", 5.0)
-    for state, owner in ((BatchState.POSTING, "another"), (BatchState.CREATED, "me"), (BatchState.PARKED, "me")):
+    for state, owner in (
+        (BatchState.POSTING, "another"),
+        (BatchState.CREATED, "me"),
+        (BatchState.PARKED, "me"),
+    ):
         put(table, state, NEVER_SENT, owner=owner)
         assert not claims.won(table.write(again), "me")
     put(table, BatchState.POSTING, NEVER_SENT)  # of a hand-made row without an owner
@@ -170,5 +174,3 @@ def test_an_answer_that_cannot_be_read_is_forgotten_and_fetched_later(table: Mem
 def test_a_service_that_was_asked_to_stop_is_looked_at_until_it_has(table: MemoryTable) -> None:
     batch = put(table, BatchState.RUNNING)
     assert difference(table, claims.stopping(batch, 99.0)) == ({"stopping": True, "next_look": 99.0}, set())
-
-
