@@ -53,9 +53,9 @@ _CLAIM = f"{_JOB} && Key.sk.S == 'job' && contains(ConditionExpression, 'attribu
 _POSTING = (
     f"{_JOB} && starts_with(Key.sk.S, 'batch#') && contains(values(ExpressionAttributeValues)[].S, 'posting')"
 )
-_ROWS = "TransactItems[].Update.Key"
-_TICKET = f"{_ROWS}[?starts_with(pk.S, 'ticket#')] && {_ROWS}[?starts_with(pk.S, 'job#SERVICE')]"
-_EVENT = f"{_ROWS}[?starts_with(sk.S, 'event#')] && {_ROWS}[?starts_with(pk.S, 'job#SERVICE')]"
+_MINE = "(TransactItems[].Update.Key | [?starts_with(pk.S, 'job#SERVICE')])"
+_TICKET = f"{_MINE} && (TransactItems[].Update.Key | [?starts_with(pk.S, 'ticket#')])"
+_EVENT = f"{_MINE} && (TransactItems[].Update.Key | [?starts_with(sk.S, 'event#')])"
 _START = {"service": "stepfunctions", "operation": "StartExecution"}
 _THROTTLED = "ProvisionedThroughputExceededException"
 

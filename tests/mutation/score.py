@@ -2,7 +2,7 @@
 
 mutmut makes the mistakes, one at a time, in the code that keeps the promise "never pay twice, never lose a record", and runs the
 quick tests of that code ([tool.mutmut] in pyproject.toml). It wants the package beside the tests, so it gets a copy of the project.
-A line that cannot be told from its mutant carries `# pragma: no mutate` and its reason.
+What it leaves alone: decorated functions (properties) and what is made at import time (the patterns of redaction).
 """
 
 from __future__ import annotations

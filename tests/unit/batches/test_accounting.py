@@ -108,15 +108,15 @@ def test_a_lane_adds_up_what_its_batches_asked_for_and_got() -> None:
         BatchState.SETTLED, started=1.0, submits=2, looks=3, done=5, counts={"matched": 4, "failed": 1}
     )
     parked = batch(BatchState.PARKED, started=1.0, submits=4, looks=5, done=2)
-    assert accounting.tally([settled, parked, settled, parked]) == {
+    assert accounting.tally([settled, parked, settled, parked, settled]) == {
         **NOTHING,
-        "matched": 8,
-        "failed": 2,
-        "sent": 20,
-        "submits": 12,
-        "looks": 16,
-        "done": 14,
-        "settled": 2,
+        "matched": 12,
+        "failed": 3,
+        "sent": 25,
+        "submits": 14,
+        "looks": 19,
+        "done": 19,
+        "settled": 3,
         "parked": 2,
     }
 

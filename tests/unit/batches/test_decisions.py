@@ -108,7 +108,7 @@ def test_nothing_is_adopted_by_a_batch_that_does_not_wait_or_has_a_job(
 def test_a_batch_that_is_sent_again_begins_anew_and_remembers_that_it_was_paid_for(
     table: MemoryTable,
 ) -> None:
-    batch = put(table, BatchState.PARKED, code="RESULT_EXPIRED", resent=1, stopping=True)
+    batch = put(table, BatchState.PARKED, started=0.5, code="RESULT_EXPIRED", resent=1, stopping=True)
     changed, _ = difference(table, claims.sent_again(batch))
     assert changed == {"state": "planned", "next_look": 0, "resent": 2}
     assert {name: value for name, value in raw(table).items() if name not in ("pk", "sk")} == {

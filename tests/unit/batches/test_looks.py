@@ -9,9 +9,9 @@ import pytest
 from batchdrop.batches import claims
 from batchdrop.batches.sending import QUIET
 from batchdrop.batches.states import BatchState, End, ticket_key
-from batchdrop.ports import Change
+from batchdrop.ports import Change, Ticket
 from tests.ports.memory import MemoryTable
-from tests.unit.batches.rows import KEY, LANE, NEVER_SENT, TICKET, difference, put, raw
+from tests.unit.batches.rows import KEY, LANE, NEVER_SENT, SENT, TICKET, difference, put, raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,6 +94,15 @@ def test_a_ticket_that_is_written_twice_is_still_ours(table: MemoryTable) -> Non
     key = ticket_key("geoapify", "t1")
     table.write(Change(key, put={"job": KEY.pk, "batch": KEY.sk, "lane": LANE.sk}))
     assert table.write_together(claims.write_ticket(batch, "me", LANE, "geoapify", TICKET, running))
+
+
+def test_a_late_reply_does_not_replace_a_ticket_that_was_written_meanwhile(table: MemoryTable) -> None:
+    """A person has adopted the job and parked the batch again: what he found stays."""
+    batch = put(table, BatchState.POSTING, NEVER_SENT, owner="me")
+    put(table, BatchState.PARKED, SENT, code="AMBIGUOUS_SEND")
+    late = claims.write_ticket(batch, "me", LANE, "geoapify", Ticket("t2"), {"state": BatchState.RUNNING})
+    assert not table.write_together(late)
+    assert raw(table)["ticket"] == TICKET.to_dict()
 
 
 def test_a_definite_no_forgets_the_owner_and_counts_a_refusal_instead_of_a_submit(table: MemoryTable) -> None:
