@@ -143,6 +143,18 @@ distclean: clean ## and the environments
 	@.envs/client/bin/python $(PIP_INSTALL) -c constraints/client.txt geobatchpy setuptools
 	@touch $@
 
+.envs/mutmut/.made: constraints/mutmut.txt constraints/dev.txt layers/batchdrop/requirements.txt
+	@echo "making .envs/mutmut"
+	@$(PYTHON) -m venv --clear .envs/mutmut
+	@.envs/mutmut/bin/python $(PIP_INSTALL) -c constraints/mutmut.txt mutmut pytest hypothesis boto3 -r layers/batchdrop/requirements.txt
+	@touch $@
+
+.envs/microburst/.made: constraints/microburst.txt
+	@echo "making .envs/microburst"
+	@$(PYTHON) -m venv --clear .envs/microburst
+	@.envs/microburst/bin/python $(PIP_INSTALL) -c constraints/microburst.txt microburst
+	@touch $@
+
 .envs/asl/.made: Makefile
 	@echo "making .envs/asl"
 	@mkdir -p .envs/asl
