@@ -88,6 +88,20 @@ def lines_before(text: bytes) -> int:
     return len((text + b"_").splitlines()) - 1
 
 
+def sayable(text: str, encoding: str) -> str:
+    """The text with numeric character references (`&#1052;`) for letters that the encoding lacks, or would not give back."""
+    if text.isascii() or _returns(text, encoding):
+        return text
+    return "".join(letter if _returns(letter, encoding) else f"&#{ord(letter)};" for letter in text)
+
+
+def _returns(text: str, encoding: str) -> bool:
+    try:
+        return text.encode(encoding).decode(encoding) == text
+    except UnicodeError:
+        return False
+
+
 class _Recoded(io.RawIOBase):
     """UTF-8 of a stream of another encoding. `_line` and `_taken` tell the place of what cannot be read."""
 

@@ -68,7 +68,7 @@ def _form(source: Source, name: str, own: str, skipped: int) -> tuple[str, str]:
         found = list_start(source, (own, *MEMBERS) if own else MEMBERS, skipped)
         if found is not None:
             return JSON, found[1]
-        if _OBJECT in others:
+        if _OBJECT in others or (lines and first == _PARTIAL):
             return NDJSON, ""
     if first in (_BROKEN, _PARTIAL) and not head.startswith(b"{"):
         raise mismatch(name, "something that is no JSON")

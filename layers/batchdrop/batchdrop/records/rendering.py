@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchdrop.records.cutting import raw_records
 from batchdrop.records.dialect import CSV, NDJSON
-from batchdrop.records.encodings import UTF_8
+from batchdrop.records.encodings import UTF_8, sayable
 from batchdrop.records.objectlines import ObjectLayout
 from batchdrop.records.quoting import OWN_COLUMNS, grammar
 from batchdrop.records.reading import user_part
@@ -137,7 +137,7 @@ class Layout:
         """
         if self._encoding == UTF_8:
             return cells
-        return [cell.encode(self._encoding, "xmlcharrefreplace").decode(self._encoding) for cell in cells]
+        return [sayable(cell, self._encoding) for cell in cells]
 
     def _joined(self, cells: Sequence[object]) -> str:
         """Cells as CSV, each with a delimiter before it, quoted where they must be and nowhere else."""

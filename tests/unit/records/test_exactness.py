@@ -1,0 +1,188 @@
+"""Row-exactness for every way a file may be written: each record once, in order; its bytes, or where those cannot be kept its text."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchdrop.errors import BadFile
+from batchdrop.ports.service import Outcome, OutcomeKind, Takes
+from batchdrop.problems import Problem
+from batchdrop.records.cutting import raw_records
+from batchdrop.records.elements import Members
+from batchdrop.records.joining import Join, Streams
+from batchdrop.records.mapping import QueryMaker, map_columns
+from batchdrop.records.objects import ObjectQueries
+from batchdrop.records.outcomes import invalid_line, outcome_line, pack_firsts
+from batchdrop.records.reading import open_again, open_table, read_header, records, skip
+from batchdrop.records.rendering import layout_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchdrop.records.dialect import Dialect
+    from batchdrop.records.reading import Header, Source
+
+COLUMNS = ("bd_lat", "bd_label")
+NAMES = ["key", "address", "note"]
+LABEL = 'Москва; "Straße", 東京'
+ENCODINGS = [
+    "utf-8",
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "cp1252",
+    "cp1251",
+    "shift_jis",
+    "big5",
+    "gb18030",
+    "euc_jp",
+    "iso8859-15",
+]
+TEXT = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"])
+    | st.sampled_from(list("äßЖ東表功;,\"'\n|§ ¦^&#\\"))
+    | st.characters(max_codepoint=126, min_codepoint=32),
+    max_size=8,
+)
+
+
+def queries(
+    source: Source, dialect: Dialect, header: Header
+) -> Iterator[tuple[int, dict[str, str] | Problem]]:
+    if dialect.format == "csv":
+        maker = QueryMaker(header.names, map_columns(header.names, Takes.PLACE), Takes.PLACE)
+        for record in records(source, dialect, header):
+            yield record.rec_id, record.problem or maker.make(record.cells)
+    else:
+        yield from ObjectQueries(source, dialect, header, Members(Takes.PLACE, {}))
+
+
+def road(
+    data: bytes, name: str, told: dict[str, str], leave_after: tuple[int, ...]
+) -> tuple[Dialect, bytes, bytes, int]:
+    """Results and errors of plan's and collect's ways together; the walk is left and gone on with. Each second query has no match."""
+    source, dialect = open_table(io.BytesIO(data), name=name, **told)
+    header = read_header(source, dialect)
+    firsts: list[int] = []
+    invalid = b""
+    outcomes = []
+    for rec_id, query in queries(source, dialect, header):
+        if isinstance(query, Problem):
+            invalid += invalid_line(rec_id, query.code, query.message)
+            firsts.append(0)
+            continue
+        ordinal = max(firsts, default=0) + 1
+        firsts.append(ordinal)
+        answers = (("1.5", LABEL),) * (ordinal % 3)
+        kind = OutcomeKind.MATCHED if answers else OutcomeKind.NO_MATCH
+        outcomes.append(outcome_line(Outcome(ordinal, kind, "", "", answers)))
+    written, state = [io.BytesIO(), io.BytesIO()], None
+    for most in (*leave_after, 10**9):
+        source = open_again(io.BytesIO(data), dialect)
+        skip(source, state["offset"] if state else header.size)
+        with TemporaryDirectory() as folder:
+            streams = Streams(source, io.BytesIO(pack_firsts(firsts)), io.BytesIO(invalid), iter(outcomes))
+            layout = layout_for(dialect, header, COLUMNS)
+            with Join(streams, layout, written[0].write, written[1].write, Path(folder), state=state) as join:
+                join.step(most)
+                state = join.state
+    return dialect, written[0].getvalue(), written[1].getvalue(), len(firsts)
+
+
+def table(data: bytes, dialect: Dialect) -> list[list[str]]:
+    text = data.decode(dialect.read_as).removeprefix("\ufeff")
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter))
+
+
+@given(
+    rows=st.lists(st.lists(TEXT, min_size=3, max_size=3), min_size=1, max_size=6),
+    encoding=st.sampled_from(ENCODINGS),
+    delimiter=st.sampled_from(",;\t|^~\x1f§ &"),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+    zipped=st.booleans(),
+    leave_after=st.lists(st.integers(0, 3), max_size=2).map(tuple),
+)
+def test_any_table_survives_the_road(
+    rows: list[list[str]], encoding: str, delimiter: str, end: str, zipped: bool, leave_after: tuple[int, ...]
+) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL)
+    writer.writerow(NAMES)
+    writer.writerows(rows)
+    data = text.getvalue().encode(encoding, "replace")
+    rows = list(csv.reader(io.StringIO(data.decode(encoding), newline=""), delimiter=delimiter))[1:]
+    told = {"encoding": "utf-8" if encoding == "utf-8-sig" else encoding, "delimiter": delimiter}
+    dialect, results, errors, total = road(
+        gzip.compress(data) if zipped else data, "x.csv.gz", told, leave_after
+    )
+    assert total == len(rows)
+    seen: dict[int, list[str]] = {}
+    for row in table(results, dialect)[1:]:
+        assert seen.setdefault(int(row[3]), row[:3]) == row[:3]
+        said = LABEL if dialect.read_as == "utf-8" else row[7].encode(dialect.read_as).decode(dialect.read_as)
+        assert row[7] == said
+    failed = {int(row[3]): row[:3] for row in table(errors, dialect)[1:]}
+    assert not seen.keys() & failed.keys()
+    assert [number for number, _ in sorted((seen | failed).items())] == list(range(1, total + 1))
+    assert [cells for _, cells in sorted((seen | failed).items())] == rows
+    if not dialect.recoded:
+        bodies = [raw.rstrip(b"\r\n") for _, raw in raw_records(io.BytesIO(data), delimiter)]
+        for output in (results, errors):
+            raws = [raw for _, raw in raw_records(io.BytesIO(output), delimiter)]
+            for raw, row in zip(raws[1:], table(output, dialect)[1:], strict=True):
+                assert raw.startswith(bodies[int(row[3])] + delimiter.encode())
+
+
+VALUES = st.none() | st.booleans() | st.integers() | TEXT | st.lists(TEXT, max_size=2)
+OBJECTS = st.dictionaries(st.sampled_from(["q", "city", "x", "bd", "value", "ü"]), VALUES, max_size=3)
+
+
+@given(
+    values=st.lists(OBJECTS, min_size=1, max_size=6)
+    | st.lists(TEXT, min_size=1, max_size=6)
+    | st.lists(VALUES | OBJECTS, min_size=1),
+    form=st.sampled_from(["array", "lines", "object"]),
+    encoding=st.sampled_from(["utf-8", "utf-16", "utf-8-sig"]),
+    leave_after=st.lists(st.integers(0, 3), max_size=2).map(tuple),
+)
+def test_any_values_survive_the_road(
+    values: list[Any], form: str, encoding: str, leave_after: tuple[int, ...]
+) -> None:
+    lines = [json.dumps(value, ensure_ascii=False) for value in values]
+    text = "\n".join(lines) + "\n"
+    if form != "lines":
+        text = "[" + ",\n".join(lines) + "]"
+        text = text if form == "array" else '{"total": 5, "rows": ' + text + ', "next": null}'
+    try:
+        _, results, errors, total = road(
+            text.encode(encoding), "x.ndjson" if form == "lines" else "x.json", {}, leave_after
+        )
+    except BadFile as refused:
+        if str(refused) != "WRONG_COLUMNS":
+            raise
+        return
+    assert total == len(values)
+    seen: dict[int, Any] = {}
+    for output in (results, errors):
+        for line in output.decode().split("\n")[:-1]:
+            found = json.loads(line, object_pairs_hook=list)
+            name, ours = found.pop()
+            assert name == "bd"
+            seen[dict(ours)["recId"]] = found
+    wanted = [
+        json.loads(line, object_pairs_hook=list) if line.startswith("{") else [("value", json.loads(line))]
+        for line in lines
+    ]
+    assert [list(map(tuple, found)) for _, found in sorted(seen.items())] == [
+        list(map(tuple, value)) for value in wanted
+    ]
+    assert sorted(seen) == list(range(1, total + 1))
