@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from batchdrop.errors import BadFile
@@ -157,6 +157,9 @@ OBJECTS = st.dictionaries(st.sampled_from(["q", "city", "x", "bd", "value", "ü"
 def test_any_values_survive_the_road(
     values: list[Any], form: str, encoding: str, leave_after: tuple[int, ...]
 ) -> None:
+    assume(
+        form != "lines" or len(values) > 1 or not isinstance(values[0], list)
+    )  # one line with an array is an array
     lines = [json.dumps(value, ensure_ascii=False) for value in values]
     text = "\n".join(lines) + "\n"
     if form != "lines":
