@@ -76,6 +76,7 @@ CODES: dict[str, Code] = {
     "DUPLICATE_COLUMN": Code(_FILE, "The column {name!r} occurs twice.", "Give every column a name of its own."),
     "EMPTY_COLUMN_NAME": Code(_FILE, "Column number {number} has no name.", "Name every column in the header line."),
     "NO_HEADER": Code(_FILE, "The first line looks like data, not like a header.", "Add a header line, such as: {expected}."),
+    "BAD_HEADER": Code(_FILE, "The header line cannot be read. {why}", "Correct the header line."),
     "DELIMITER": Code(
         _FILE, "The columns are separated by something that is not plain from the header line.",
         "Use comma, semicolon, tab or |; or name the `delimiter` in the route.",

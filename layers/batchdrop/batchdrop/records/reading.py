@@ -81,7 +81,7 @@ def read_header(source: Source, dialect: Dialect, *, expected: str = _EXAMPLE) -
     """Take the header out of the source and check it; the source then stands at the first record. An array has none.
 
     expected: column names to show when there is no header. Raises BadFile NO_HEADER, DUPLICATE_COLUMN,
-    EMPTY_COLUMN_NAME, TOO_MANY_COLUMNS, BAD_QUOTE, LINE_TOO_LONG, UNCLOSED_QUOTE, NO_ROWS, ENCODING.
+    EMPTY_COLUMN_NAME, TOO_MANY_COLUMNS, BAD_HEADER, LINE_TOO_LONG, UNCLOSED_QUOTE, NO_ROWS, ENCODING.
     """
     marks = 3 if dialect.bom else 0
     if dialect.format != CSV:
@@ -123,7 +123,8 @@ def _names(raw: bytes, line: int, offset: int, dialect: Dialect) -> tuple[str, .
     text = _decoded(raw, line, offset, dialect.read_as)
     cells, code = CellReader(dialect.delimiter).read(raw, text)
     if code:
-        raise BadFile([problem(code, line=line, limit=0)])
+        why = problem(code, limit=CellReader.max_length).message
+        raise BadFile([problem("BAD_HEADER", line=line, why=why)])
     return tuple(cell.strip() for cell in cells)
 
 
