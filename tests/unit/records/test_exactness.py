@@ -6,34 +6,19 @@ import csv
 import gzip
 import io
 import json
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from batchdrop.errors import BadFile
-from batchdrop.ports.service import Outcome, OutcomeKind, Takes
-from batchdrop.problems import Problem
 from batchdrop.records.cutting import raw_records
-from batchdrop.records.elements import Members
-from batchdrop.records.joining import Join, Streams
-from batchdrop.records.mapping import QueryMaker, map_columns
-from batchdrop.records.objects import ObjectQueries
-from batchdrop.records.outcomes import invalid_line, outcome_line, pack_firsts
-from batchdrop.records.reading import open_again, open_table, read_header, records, skip
-from batchdrop.records.rendering import layout_for
+from tests.fuzz.road import LABEL, drive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from batchdrop.records.dialect import Dialect
-    from batchdrop.records.reading import Header, Source
 
-COLUMNS = ("bd_lat", "bd_label")
 NAMES = ["key", "address", "note"]
-LABEL = 'Москва; "Straße", 東京'
 ENCODINGS = [
     "utf-8",
     "utf-8-sig",
@@ -53,49 +38,6 @@ TEXT = st.text(
     | st.characters(max_codepoint=126, min_codepoint=32),
     max_size=8,
 )
-
-
-def queries(
-    source: Source, dialect: Dialect, header: Header
-) -> Iterator[tuple[int, dict[str, str] | Problem]]:
-    if dialect.format == "csv":
-        maker = QueryMaker(header.names, map_columns(header.names, Takes.PLACE), Takes.PLACE)
-        for record in records(source, dialect, header):
-            yield record.rec_id, record.problem or maker.make(record.cells)
-    else:
-        yield from ObjectQueries(source, dialect, header, Members(Takes.PLACE, {}))
-
-
-def road(
-    data: bytes, name: str, told: dict[str, str], leave_after: tuple[int, ...]
-) -> tuple[Dialect, bytes, bytes, int]:
-    """Results and errors of plan's and collect's ways together; the walk is left and gone on with. Each second query has no match."""
-    source, dialect = open_table(io.BytesIO(data), name=name, **told)
-    header = read_header(source, dialect)
-    firsts: list[int] = []
-    invalid = b""
-    outcomes = []
-    for rec_id, query in queries(source, dialect, header):
-        if isinstance(query, Problem):
-            invalid += invalid_line(rec_id, query.code, query.message)
-            firsts.append(0)
-            continue
-        ordinal = max(firsts, default=0) + 1
-        firsts.append(ordinal)
-        answers = (("1.5", LABEL),) * (ordinal % 3)
-        kind = OutcomeKind.MATCHED if answers else OutcomeKind.NO_MATCH
-        outcomes.append(outcome_line(Outcome(ordinal, kind, "", "", answers)))
-    written, state = [io.BytesIO(), io.BytesIO()], None
-    for most in (*leave_after, 10**9):
-        source = open_again(io.BytesIO(data), dialect)
-        skip(source, state["offset"] if state else header.size)
-        with TemporaryDirectory() as folder:
-            streams = Streams(source, io.BytesIO(pack_firsts(firsts)), io.BytesIO(invalid), iter(outcomes))
-            layout = layout_for(dialect, header, COLUMNS)
-            with Join(streams, layout, written[0].write, written[1].write, Path(folder), state=state) as join:
-                join.step(most)
-                state = join.state
-    return dialect, written[0].getvalue(), written[1].getvalue(), len(firsts)
 
 
 def table(data: bytes, dialect: Dialect) -> list[list[str]]:
@@ -120,10 +62,15 @@ def test_any_table_survives_the_road(
     writer.writerows(rows)
     data = text.getvalue().encode(encoding, "replace")
     rows = list(csv.reader(io.StringIO(data.decode(encoding), newline=""), delimiter=delimiter))[1:]
-    told = {"encoding": "utf-8" if encoding == "utf-8-sig" else encoding, "delimiter": delimiter}
-    dialect, results, errors, total = road(
-        gzip.compress(data) if zipped else data, "x.csv.gz", told, leave_after
+    declared = "utf-8" if encoding == "utf-8-sig" else encoding
+    dialect, made, results, errors = drive(
+        gzip.compress(data) if zipped else data,
+        "x.csv.gz",
+        leave_after=leave_after,
+        encoding=declared,
+        delimiter=delimiter,
     )
+    total = len(made)
     assert total == len(rows)
     seen: dict[int, list[str]] = {}
     for row in table(results, dialect)[1:]:
@@ -132,7 +79,7 @@ def test_any_table_survives_the_road(
         assert row[7] == said
     failed = {int(row[3]): row[:3] for row in table(errors, dialect)[1:]}
     assert not seen.keys() & failed.keys()
-    assert [number for number, _ in sorted((seen | failed).items())] == list(range(1, total + 1))
+    assert [number for number, _ in sorted((seen | failed).items())] == list(range(1, len(made) + 1))
     assert [cells for _, cells in sorted((seen | failed).items())] == rows
     if not dialect.recoded:
         bodies = [raw.rstrip(b"\r\n") for _, raw in raw_records(io.BytesIO(data), delimiter)]
@@ -166,14 +113,13 @@ def test_any_values_survive_the_road(
         text = "[" + ",\n".join(lines) + "]"
         text = text if form == "array" else '{"total": 5, "rows": ' + text + ', "next": null}'
     try:
-        _, results, errors, total = road(
-            text.encode(encoding), "x.ndjson" if form == "lines" else "x.json", {}, leave_after
-        )
+        name = "x.ndjson" if form == "lines" else "x.json"
+        _, made, results, errors = drive(text.encode(encoding), name, leave_after=leave_after)
     except BadFile as refused:
         if str(refused) != "WRONG_COLUMNS":
             raise
         return
-    assert total == len(values)
+    assert len(made) == len(values)
     seen: dict[int, Any] = {}
     for output in (results, errors):
         for line in output.decode().split("\n")[:-1]:
@@ -188,4 +134,4 @@ def test_any_values_survive_the_road(
     assert [list(map(tuple, found)) for _, found in sorted(seen.items())] == [
         list(map(tuple, value)) for value in wanted
     ]
-    assert sorted(seen) == list(range(1, total + 1))
+    assert sorted(seen) == list(range(1, len(made) + 1))
