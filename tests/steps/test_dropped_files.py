@@ -275,6 +275,7 @@ def test_the_table_has_every_code_a_file_can_be_refused_with() -> None:
         ("a.ndjson", b'["a"]\n', {}, {"format": "json", "notes": ["the name says ndjson, the content is json"]}),
         ("a.json", b'{"rows":["a"]}', {}, {"format": "json", "member": "rows", "notes": []}),
     ],
+    ids=range(6),
 )  # fmt: skip
 def test_what_was_assumed_is_in_job_json(
     name: str, body: bytes, options: dict[str, Any], said: dict[str, Any]
@@ -295,7 +296,7 @@ def in_pieces(world: World, job: str, pieces: int) -> None:
     left = cycle((900.0, 900.0, 0.0))
     world.left = lambda: next(left)
     outcomes = [world.collect(payload)["outcome"]]
-    while outcomes[-1] == "more":
+    while outcomes[-1] == "more" and len(outcomes) <= pieces:
         outcomes.append(world.collect(payload)["outcome"])
     assert outcomes == ["more"] * pieces + ["done"]
 

@@ -92,7 +92,8 @@ def test_a_byte_order_mark_says_the_encoding_whatever_the_route_says(codec: str,
         ("id,city\n1,x\n".encode("utf-16-le"), "", 1, 1, "utf-16-le"),
         ("id,city\n1,x\n".encode("utf-16-be"), "", 1, 0, "utf-16-be"),
         ("id,city\n1,x\n".encode("utf-16-be"), "cp1252", 1, 0, "utf-16-be"),
-        ("id,city\n1,x\n".encode("utf-16-be"), "utf-16", 1, 0, "utf-16-le"),
+        ("id,city\n1,x\n".encode("utf-16-le"), "utf-16", 1, 0, "utf-16-le"),
+        ("id,city\n1,x\n".encode("utf-32-le"), "utf-32", 1, 0, "utf-32-le"),
         (b"id,city\r\n1,a\x81b\r\n", "cp1252", 2, 12, "utf-8"),
         (b"id,city\n1,\x81\n", "shift_jis", 2, 10, "cp1252"),
         ("id,city\n1,x".encode("utf-16-le") + b"\0", "utf-16-le", 2, 22, "cp1252"),
@@ -158,6 +159,17 @@ def test_what_is_no_encoding_of_files_is_refused_with_the_list(name: str) -> Non
 )
 def test_a_letter_that_an_encoding_lacks_becomes_a_reference(cell: str, encoding: str, said: str) -> None:
     assert sayable(cell, encoding) == said
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
+def test_line_ends_that_are_torn_apart_are_counted_once(size: int) -> None:
+    class Drops(io.BytesIO):
+        def read(self, _: int | None = -1) -> bytes:
+            return super().read(size)
+
+    with pytest.raises(BadFile) as refused:
+        recoded(Drops(b"a\r\nb\rc\n\r\nd\xff"), "gb18030").read()
+    assert refused.value.problems[0].line == 5
 
 
 @given(

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from batchdrop.errors import BadFile
 from batchdrop.problems import problem
 from batchdrop.records.source import CHUNK, MAX_RECORD, Readable, line_blocks, too_long
-from batchdrop.records.values import MAX_DEPTH, too_deep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +27,7 @@ _BLANK = b" \t\r\n"
 def raw_elements(stream: Readable, *, begun: bool = False) -> Iterator[RawRecord]:
     """Number of the line it begins in, and bytes, of each element. begun: the stream stands behind an element.
 
-    Raises BadFile BROKEN_JSON where the array as a whole is none, LINE_TOO_LONG for an element over 1 MB, TOO_DEEP. Elements are
+    Raises BadFile BROKEN_JSON where the array as a whole is none, LINE_TOO_LONG for an element over 1 MB. Elements are
     cut by their brackets and commas alone: what is between these may be no JSON.
     """
     cutter = _Cutter(begun=begun)
@@ -96,8 +95,6 @@ class _Cutter:
             raise _broken(self._line)
         if byte in b"[{":
             self._depth += 1
-            if self._depth > MAX_DEPTH:
-                raise too_deep(self._line)
         elif byte in b"]}":
             self._depth -= 1
             self._ended = self._depth == 0
