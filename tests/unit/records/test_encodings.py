@@ -200,11 +200,14 @@ def test_a_file_is_opened_again_as_it_was(data: bytes, declared: str) -> None:
 
 
 def test_a_delimiter_outside_ascii_makes_the_file_utf_8() -> None:
-    text = 'id§straße§"city"\n1§Weg §"a§b"\n'.replace("Weg §", "Weg§")
+    text = 'id§straße§"city"\n1§Weg§"a§b"\n2§30 °§"a ""b"""\n'
     source, dialect = open_table(
         io.BytesIO(text.encode("cp1252")), name="x.csv", encoding="cp1252", delimiter="§"
     )
     assert dialect.recoded
     header = read_header(source, dialect)
     assert header.names == ("id", "straße", "city")
-    assert [record.cells for record in records(source, dialect, header)] == [["1", "Weg", "a§b"]]
+    assert [record.cells for record in records(source, dialect, header)] == [
+        ["1", "Weg", "a§b"],
+        ["2", "30 °", 'a "b"'],
+    ]

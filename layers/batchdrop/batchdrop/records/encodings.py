@@ -72,11 +72,6 @@ def marked(head: bytes) -> str:
     return next((encoding for mark, encoding in _MARKS if head.startswith(mark)), "")
 
 
-def without_order(encoding: str) -> bool:
-    """Whether only a byte-order mark could tell how to read this encoding."""
-    return encoding in _WITHOUT_ORDER
-
-
 def not_in(encoding: str, *, offset: int, line: int, looks_like: str = "") -> Problem:
     """The problem of a byte that cannot be read. looks_like: an encoding the bytes hint at; only a person can tell."""
     likely = looks_like or _WITHOUT_ORDER.get(encoding) or ("utf-8" if encoding == "cp1252" else "cp1252")
@@ -132,7 +127,7 @@ class _Recoded(io.RawIOBase):
         held = self._decoder.getstate()[0]
         try:
             text = self._decoder.decode(chunk, self._ended).encode()
-        except UnicodeError as error:
+        except UnicodeError as error:  # also of UTF-16 that no mark says the byte order of
             start = error.start if isinstance(error, UnicodeDecodeError) else 0
             good = (held + chunk)[:start].decode(self._encoding, "ignore").encode()
             self._count(good)

@@ -29,7 +29,7 @@ MEMBERS = (
 )  # fmt: skip
 """Names under which everyday exports keep their list, when the file is one object."""
 
-_TOKEN = re.compile(rb'"((?:[^"\\]++|\\.)*+)(?P<closed>")?|[\[\]{}:,]', re.DOTALL)
+_TOKEN = re.compile(rb'"((?:[^"\\]++|\\.)*+)"?|[\[\]{}:,]', re.DOTALL)
 _INPUT = frozenset({"id", "params", "body"})
 
 
@@ -64,9 +64,7 @@ def _array(head: bytes, wanted: Mapping[bytes, str]) -> tuple[int, str] | None:
     for token in _TOKEN.finditer(head):
         sign = token[0][:1]
         if sign == b'"':
-            if token["closed"] is None:  # the rest of this text is not in sight
-                return None
-            last = token[1]
+            last = token[1]  # of a text that is cut off: nothing of the object follows
         elif sign == b":":
             key = last if depth == 1 else key
         elif sign in b"[{":

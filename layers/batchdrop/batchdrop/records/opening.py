@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from batchdrop.errors import BadFile
 from batchdrop.records.delimiters import told
 from batchdrop.records.dialect import HEAD, detect
-from batchdrop.records.encodings import UTF_8, is_kept, known, marked, not_in, recoded, without_order
+from batchdrop.records.encodings import UTF_8, is_kept, known, marked, recoded
 from batchdrop.records.kinds import check_binary, check_name, is_objects_name
 from batchdrop.records.objectfiles import detect_objects
 from batchdrop.records.source import Source
@@ -39,8 +38,6 @@ def open_table(
     by_bytes = marked(head)
     found = by_bytes or by_route or UTF_8
     by = "byte order mark" if by_bytes else ("route" if by_route else "default")
-    if not by_bytes and without_order(found):
-        raise BadFile([not_in(found, offset=0, line=1)])
     objects = is_objects_name(name)
     wide = found != UTF_8 and (objects or not is_kept(found))
     if wide:
