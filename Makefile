@@ -6,6 +6,7 @@
 #   .envs/runtime  what a Lambda function finds beside its layer: boto3 and nothing else
 #   .envs/emulator the local AWS, a folder of packages for the interpreter above
 #   .envs/client   geobatchpy, a Geoapify client nobody here wrote
+#   .envs/fuzz     atheris, the fuzzer
 #   .envs/asl      asl-validator, where npm is there
 #
 # Apart, because they pin different versions of the same things.
@@ -40,7 +41,7 @@ ALL := .venv/.dev $(SANDBOX) .envs/client/.made $(if $(shell command -v npm),.en
 # Environments do not depend on each other (but for one), so they are made side by side.
 make-environments = @$(MAKE) --no-print-directory -j4 $(1)
 
-.PHONY: help install demo tour test faults lint check docs build deploy clean distclean
+.PHONY: help install demo tour test faults fuzz lint check docs build deploy clean distclean
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -63,6 +64,11 @@ test: ## all tests, the end-to-end ones on a local AWS too
 faults: ## break the sending protocol everywhere: the matrix, 100,000 schedules, kill -9; some 20 minutes on 2 cores
 	$(call make-environments,.venv/.dev $(SANDBOX))
 	.venv/bin/python -m tests.faults.proof
+
+fuzz: ## feed reader and mapper with broken files for FUZZ_SECONDS (60), guided by coverage
+	$(call make-environments,.venv/.dev .envs/fuzz/.made)
+	.venv/bin/python -m tests.fuzz.seeds build/fuzz
+	PYTHONPATH=layers/batchdrop:. .envs/fuzz/bin/python -m tests.fuzz.run build/fuzz -max_total_time=$(or $(FUZZ_SECONDS),60) -max_len=4096 -timeout=20 -artifact_prefix=build/
 
 lint: ## style, types, import directions, spelling, template, state machine
 	$(call make-environments,.venv/.dev .envs/sam/.made $(filter .envs/asl/.made,$(ALL)))
@@ -153,6 +159,12 @@ distclean: clean ## and the environments
 	@echo "making .envs/microburst"
 	@$(PYTHON) -m venv --clear .envs/microburst
 	@.envs/microburst/bin/python $(PIP_INSTALL) -c constraints/microburst.txt microburst
+	@touch $@
+
+.envs/fuzz/.made: constraints/fuzz.txt
+	@echo "making .envs/fuzz"
+	@$(PYTHON) -m venv --clear .envs/fuzz
+	@.envs/fuzz/bin/python $(PIP_INSTALL) -c constraints/fuzz.txt atheris
 	@touch $@
 
 .envs/asl/.made: Makefile

@@ -146,7 +146,9 @@ def document(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
         "errorsHref": hrefs.get("errors", ""),
         "geojsonHref": hrefs.get("geojson"),
         "reportHref": hrefs.get("report", ""),
-        "outputType": "jsonl" if plan.get("dialect", {}).get("format") == "json" else "csv",  # HERE's words
+        "outputType": "jsonl"
+        if plan.get("dialect", {}).get("format") in ("json", "ndjson")
+        else "csv",  # HERE's words
         "input": {name: value for name, value in row["input"].items() if name != "versioned"},
         "dialect": plan.get("dialect", {}),
         "columns": plan.get("columns", {}),

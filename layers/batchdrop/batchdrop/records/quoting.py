@@ -29,15 +29,30 @@ class Grammar:
     own_block: re.Pattern[bytes]
 
 
+_INSIDE = rb'(?:[^"]++|"")*+'
+
+
+def cell_of(delimiter: bytes) -> bytes:
+    """The pattern of one well-formed cell, without groups. delimiter: one byte, or one letter of UTF-8."""
+    return rb'(?:"%b"|%b)' % (_INSIDE, _without(delimiter, rb'"\r\n'))
+
+
+def _without(delimiter: bytes, others: bytes = b"") -> bytes:
+    """Any text without the delimiter and without these bytes."""
+    mark = re.escape(delimiter)
+    if len(delimiter) == 1:
+        return rb"[^%b%b]*+" % (others, mark)
+    return rb"(?:(?!%b)%b)*+" % (mark, rb"[^%b]" % others if others else rb"[\s\S]")
+
+
 @lru_cache(maxsize=8)
 def grammar(delimiter: bytes) -> Grammar:
-    """The patterns for a one-byte delimiter. Possessive repeats: no backtracking, so time is linear."""
+    """The patterns for a delimiter, as for `cell_of`. Possessive repeats: no backtracking, so time is linear."""
     mark = re.escape(delimiter)
-    inside = rb'(?:[^"]++|"")*+'
-    cell = rb'(?:"%b"|[^"%b\r\n]*+)' % (inside, mark)
+    inside, cell, text = _INSIDE, cell_of(delimiter), _without(delimiter)
     rest = rb'(?:%b%b)*+(?:(?P<whole>%b[\r\n]*+\Z)|(?P<open>"%b\Z))' % (cell, mark, cell, inside)
     goes_on = rb'%b(?:(?P<still>\Z)|"(?:(?P<end>[\r\n]*+\Z)|%b%b))' % (inside, mark, rest)
-    lenient = rb'(?:"%b"[^%b]*+|[^"%b][^%b]*+|)' % (inside, mark, mark, mark)
+    lenient = rb'(?:"%b"%b|(?!")%b)' % (inside, text, text)
     own = rb'%b"?\d*"?%b"?[A-Za-z]*"?(?:%b%b){2}(?=[\r\n]*+\Z)' % (mark, mark, mark, cell)
     return Grammar(
         begins=re.compile(rest),

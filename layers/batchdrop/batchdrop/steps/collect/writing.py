@@ -19,12 +19,12 @@ from batchdrop.errors import GoneMissing
 from batchdrop.jobs import Input, folder
 from batchdrop.ports import Outcome, OutcomeKind, Place
 from batchdrop.problems import CODES
-from batchdrop.records.dialect import CSV, JSON
+from batchdrop.records.dialect import CSV, JSON, NDJSON, Dialect
 from batchdrop.records.features import GEOMETRY, Features
 from batchdrop.records.joining import Join, Streams
 from batchdrop.records.observing import Observer
 from batchdrop.records.outcomes import ordinal_of, outcome_line
-from batchdrop.records.reading import lines, open_table, read_header, skip
+from batchdrop.records.reading import lines, open_again, read_header, skip
 from batchdrop.records.rendering import layout_for
 from batchdrop.records.writing import ObjectWriter
 
@@ -48,7 +48,8 @@ _LEFT = "work/collect.json"
 FEATURES = "geojson"
 """The third output, where the API's answers have a geometry."""
 
-_KINDS = {CSV: (".csv", "text/csv; charset=utf-8"), JSON: (".ndjson", "application/x-ndjson")}
+_LINES = (".ndjson", "application/x-ndjson")
+_KINDS = {CSV: (".csv", "text/csv; charset={charset}"), JSON: _LINES, NDJSON: _LINES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Walk:
         self._base = Place(bucket, folder(row["id"]))
         self._input = Input.from_dict(row["input"])
         self._columns = columns
-        self._member = (row.get("plan") or {}).get("dialect", {}).get("member", "")
+        self._dialect = Dialect.from_dict((row.get("plan") or {}).get("dialect") or {"delimiter": ""})
         self._total = (row.get("plan") or {}).get("total", 0)
         self._batches = batches
         self._mark = "/".join(
@@ -99,18 +100,19 @@ class Walk:
     def _begin(self) -> None:
         self._left = self._load()
         stream = self._stack.enter_context(self._open_input())
-        source, dialect = open_table(stream, name=self._input.key, arrays=True, member=self._member)
+        dialect = self._dialect
+        source = open_again(stream, dialect)
         header = read_header(source, dialect)
         state = self._left["state"] if self._left else None
         self._suffix, self._kind = _KINDS[dialect.format]
         self._suffix += ".gz" if dialect.gzip else ""
         self._writers = {name: self._writer(name, gzip=dialect.gzip) for name in OUTPUTS}
-        rest = self._rest(source, header.size, state, gzip=dialect.gzip)
+        rest = self._rest(source, header.size, state)
         layout = layout_for(dialect, header, self._columns)
         self._observer = Observer(
             self._columns,
             self._total,
-            encoding=dialect.encoding,
+            encoding=dialect.read_as,
             state=self._left.get("observed") if self._left else None,
         )
         self._features = self._mapped(layout, gzip=dialect.gzip) if GEOMETRY in self._columns else None
@@ -179,13 +181,11 @@ class Walk:
         place = Place(self._input.bucket, self._input.key, self._input.version_id)
         return effect("read_input", lambda: self._store.open(place, start))
 
-    def _rest(
-        self, source: Readable, header_size: int, state: dict[str, Any] | None, *, gzip: bool
-    ) -> Readable:
-        """The input from where the walk stands: by range where bytes are text, by reading over what is zipped."""
+    def _rest(self, source: Readable, header_size: int, state: dict[str, Any] | None) -> Readable:
+        """The input from where the walk stands: by range where its bytes are what is read, else by reading over what was."""
         if state is None:
             return source
-        if gzip:
+        if self._dialect.gzip or self._dialect.recoded:
             skip(source, state["offset"] - header_size)
             return source
         return self._stack.enter_context(self._open_input(state["offset"]))
@@ -205,7 +205,11 @@ class Walk:
     def _writer(self, name: str, *, gzip: bool) -> ObjectWriter:
         place = self._place(self._object(name))
         if self._left is None:
-            kind = "application/geo+json" if name == FEATURES else self._kind
+            kind = (
+                "application/geo+json"
+                if name == FEATURES
+                else self._kind.format(charset=self._dialect.read_as)
+            )
             return ObjectWriter(self._store, place, kind, gzip=gzip)
         tail = self._store.read(self._place(f"work/collect/{name}-{self._left['state']['records']}"))
         return ObjectWriter.resume(self._store, place, self._left[name], tail)
