@@ -173,7 +173,9 @@ class Region:
         how = Ended(row).how
         passed.ends[how] += 1
         if how not in ALLOWED:
-            passed.trouble.append(f"{key} ended as {how}: {[each['code'] for each in row.get('problems', ())][:3]}")
+            passed.trouble.append(
+                f"{key} ended as {how}: {[each['code'] for each in row.get('problems', ())][:3]}"
+            )
             return
         passed.trouble += [f"{key}: {each}" for each in (*self._untold(row, passed), *self._unaccounted(row))]
 
