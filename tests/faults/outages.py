@@ -83,6 +83,8 @@ class Region:
         """Drop a file for each service, break what the outage breaks, wait for the end, check every promise."""
         begun, passed = time.monotonic(), Passed(outage)
         self.used += 1
+        if outage.cold:
+            divert(self.clients["lambda"], self.proxy, again=str(self.used))
         rules: list[int] = [] if outage.begins else self.proxy.play(outage.rules)
         keys = [self._drop(service, outage) for service in SERVICES]
         rows: list[Row] = []
@@ -119,7 +121,7 @@ class Region:
     def _drop(self, service: str, outage: Outage) -> str:
         """A file of four records, two of them equal, in two batches. Its job's id begins with the service's name."""
         note = "x" * LARGE_NOTE if outage.large else "x"
-        copies = 24 if outage.large else 1
+        copies = 60 if outage.large else 1
         rows = "".join(
             f"{CANARY} {self.used}-{row} Berlin,{note}\n" for row in _ADDRESSES for _ in range(copies)
         )
@@ -173,7 +175,9 @@ class Region:
         how = Ended(row).how
         passed.ends[how] += 1
         if how not in ALLOWED:
-            passed.trouble.append(f"{key} ended as {how}: {[each['code'] for each in row.get('problems', ())][:3]}")
+            passed.trouble.append(
+                f"{key} ended as {how}: {[each['code'] for each in row.get('problems', ())][:3]}"
+            )
             return
         passed.trouble += [f"{key}: {each}" for each in (*self._untold(row, passed), *self._unaccounted(row))]
 
@@ -224,7 +228,7 @@ def region() -> Iterator[Region]:
         clients = {name: opened.enter_context(closing(stack.client(name))) for name in _CLIENTS}
         log = stack.emulator.run / "microburst.log"
         proxy = opened.enter_context(in_front_of(ROOT, stack.emulator.endpoint, log))
-        functions = _divert(clients["lambda"], proxy)
+        functions = divert(clients["lambda"], proxy)
         clients["sqs"].set_queue_attributes(
             QueueUrl=stack.outputs["InboxQueueUrl"], Attributes={"VisibilityTimeout": str(REDELIVERY)}
         )
@@ -239,14 +243,15 @@ def region() -> Iterator[Region]:
         yield Region(stack, simulators, proxy, clients, table, _subscribe(stack, clients), functions)
 
 
-def _divert(client: Any, proxy: Proxy) -> dict[str, str]:
-    """Every function talks to AWS through the proxy from now on; their names by their names in the template."""
+def divert(client: Any, proxy: Proxy, *, again: str = "") -> dict[str, str]:
+    """Every function talks to AWS through the proxy from now on, and begins anew; their names by their names in the template."""
     found = {}
     for each in client.list_functions()["Functions"]:
         name = each["FunctionName"]
         variables = each.get("Environment", {}).get("Variables", {})
         client.update_function_configuration(
-            FunctionName=name, Environment={"Variables": {**variables, "AWS_ENDPOINT_URL": proxy.endpoint}}
+            FunctionName=name,
+            Environment={"Variables": {**variables, "AWS_ENDPOINT_URL": proxy.endpoint, "AGAIN": again}},
         )
         found[name.split("-")[-2].removesuffix("Function")] = name
     return found
@@ -284,10 +289,12 @@ def endure_all(outages: Sequence[Outage] = OUTAGES) -> Iterator[Passed]:
 def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="outages whose names have this in them")
+    parser.add_argument(
+        "--only", nargs="*", default=[""], help="outages whose names have one of these in them"
+    )
     asked = parser.parse_args()
     bad = 0
-    for passed in endure_all([each for each in OUTAGES if asked.only in each.name]):
+    for passed in endure_all([each for each in OUTAGES if any(part in each.name for part in asked.only)]):
         bad += bool(passed.trouble)
         sys.stdout.write(line(passed) + "\n")
         for each in passed.trouble:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from batchdrop.aws.secrets import CACHED_SECONDS
+from batchdrop.aws.secrets import CACHED_SECONDS, CUT_OFF
 from batchdrop.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -59,5 +59,7 @@ class TwoVersions:
             raise ConfigurationError(
                 f"the callback's secret cannot be read: {type(error).__name__}"
             ) from None
+        if "ARN" not in answer:
+            raise ConfigurationError(f"the callback's secret cannot be read: {CUT_OFF}")
         value = str(answer.get("SecretString", ""))
         return value if _USABLE.fullmatch(value) else ""
