@@ -8,6 +8,8 @@
 #   .envs/client   geobatchpy, a Geoapify client nobody here wrote
 #   .envs/fuzz     atheris, the fuzzer
 #   .envs/asl      asl-validator, where npm is there
+#   .envs/mutmut   mutation tests
+#   .envs/microburst  a proxy that breaks calls of AWS
 #
 # Apart, because they pin different versions of the same things.
 
@@ -37,11 +39,11 @@ PIP_INSTALL := -m pip install -qq --no-compile
 SAM := .envs/sam/bin/sam
 PROJECT := pyproject.toml constraints/dev.txt layers/batchdrop/requirements.txt layers/batchdrop/constraints.txt
 SANDBOX := .venv/.local .envs/sam/.made .envs/emulator/.made
-ALL := .venv/.dev $(SANDBOX) .envs/client/.made $(if $(shell command -v npm),.envs/asl/.made)
+ALL := .venv/.dev $(SANDBOX) .envs/client/.made .envs/microburst/.made .envs/mutmut/.made $(if $(shell command -v npm),.envs/asl/.made)
 # Environments do not depend on each other (but for one), so they are made side by side.
 make-environments = @$(MAKE) --no-print-directory -j4 $(1)
 
-.PHONY: help install demo tour test faults fuzz lint check docs build deploy clean distclean
+.PHONY: help install demo tour test faults fuzz mutation lint check docs build deploy clean distclean
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -57,18 +59,22 @@ tour: ## every API of every service on this machine; writes the table of the REA
 	.venv/bin/python -m tests.docs.tour
 
 test: ## all tests, the end-to-end ones on a local AWS too
-	$(call make-environments,.venv/.dev $(SANDBOX) .envs/client/.made)
+	$(call make-environments,.venv/.dev $(SANDBOX) .envs/client/.made .envs/microburst/.made)
 	.venv/bin/pytest -n auto -m "not e2e"
 	.venv/bin/pytest -m e2e
 
-faults: ## break the sending protocol everywhere: the matrix, 100,000 schedules, kill -9; some 20 minutes on 2 cores
-	$(call make-environments,.venv/.dev $(SANDBOX))
+faults: ## break the sending protocol everywhere: the matrix, 100,000 schedules, kill -9, bad days of AWS; some 30 minutes on 2 cores
+	$(call make-environments,.venv/.dev $(SANDBOX) .envs/microburst/.made)
 	.venv/bin/python -m tests.faults.proof
 
 fuzz: ## feed reader and mapper with broken files for FUZZ_SECONDS (60), guided by coverage
 	$(call make-environments,.venv/.dev .envs/fuzz/.made)
 	.venv/bin/python -m tests.fuzz.seeds build/fuzz
 	PYTHONPATH=layers/batchdrop:. .envs/fuzz/bin/python -m tests.fuzz.run build/fuzz -max_total_time=$(or $(FUZZ_SECONDS),60) -max_len=4096 -timeout=20 -artifact_prefix=build/
+
+mutation: ## how many deliberate mistakes in the protocol the tests find: at least 90 %; two minutes on 2 cores
+	$(call make-environments,.venv/.dev .envs/mutmut/.made)
+	.venv/bin/python -m tests.mutation.score
 
 lint: ## style, types, import directions, spelling, template, state machine
 	$(call make-environments,.venv/.dev .envs/sam/.made $(filter .envs/asl/.made,$(ALL)))

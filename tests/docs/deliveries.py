@@ -15,7 +15,7 @@ EVENTS = Path(__file__).parents[2] / "events"
 
 def bodies() -> dict[tuple[str, str], str]:
     """What announce puts into the queue, by status and attention of the golden event."""
-    made = {}
+    made: dict[tuple[str, str], str] = {}
     for path in sorted(EVENTS.glob("completion/*.json")):
         golden = json.loads(path.read_text(encoding="utf-8"))
         kind = "Job Attention" if golden["attention"] else "Job Status Change"
