@@ -91,14 +91,20 @@ class MemoryStore:
         return self._add(place, body, content_type)
 
     def put_if(
-        self, place: Place, body: bytes, *, etag: str | None, content_type: str = "application/json"
+        self,
+        place: Place,
+        body: bytes,
+        *,
+        etag: str | None,
+        content_type: str = "application/json",
+        metadata: Mapping[str, str] | None = None,
     ) -> Stored | None:
         """See Store.put_if."""
         with self._lock:
             current = self._objects.get((place.bucket, place.key))
             if (current[-1].stored.etag if current else None) != etag:
                 return None
-            return self._add(place, body, content_type)
+            return self._add(place, body, content_type, metadata=metadata)
 
     def upload(
         self, place: Place, *, content_type: str, upload_id: str | None = None, parts: Iterable[Part] = ()

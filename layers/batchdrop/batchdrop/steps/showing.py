@@ -1,0 +1,153 @@
+"""What people and programs ask of jobs: one job, many jobs, a link to one of its outputs. Nothing here changes anything."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import heapq
+import json
+from dataclasses import dataclass
+from itertools import groupby, islice
+from typing import TYPE_CHECKING, Any
+
+from batchdrop.errors import BatchdropError
+from batchdrop.jobs import ENDED, Status, document, folder, output
+from batchdrop.ports import Place
+from batchdrop.steps.journal import ANNOUNCING, ORDERED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchdrop.ports import Links, Row, Store, Table
+    from batchdrop.steps.journal import Journal
+
+LINK_SECONDS = 900
+"""How long a link lives."""
+
+LOOKED_AT = 1000
+"""Rows that one page looks at, whatever the filters leave of them: a page is answered in time."""
+
+MOST_BYTES = 4_000_000
+"""Of the documents of one page, as JSON: an answer of Lambda holds 6 MB."""
+
+_SHOWN = frozenset({"report"})  # outputs that a browser shows
+
+
+class NotReady(BatchdropError):
+    """The job has not come so far that it could have this output."""
+
+
+class Expired(BatchdropError):
+    """The job had this output; its days are over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The last job of a page: where the next page goes on."""
+
+    updated: str
+    job: str
+
+    def to_token(self) -> str:
+        """A word that only we read."""
+        text = json.dumps([self.updated, self.job], separators=(",", ":"))
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    @classmethod
+    def from_token(cls, token: str) -> Mark:
+        """The inverse. Raises ValueError for a word that is not ours."""
+        try:
+            found = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), b"-_", validate=True))
+        except (binascii.Error, UnicodeError, RecursionError) as wrong:
+            raise ValueError("not a token of ours") from wrong
+        match found:
+            case [str(updated), str(job)] if updated and job:
+                return cls(updated, job)
+        raise ValueError("not a token of ours")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Documents of jobs, newest change first. `next`: where to go on; None when these were all."""
+
+    items: list[dict[str, Any]]
+    next: Mark | None
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """The questions. `bucket`: the results bucket."""
+
+    table: Table
+    store: Store
+    links: Links
+    journal: Journal
+    bucket: str
+
+    def job(self, job: str) -> dict[str, Any]:
+        """What job.json says, from the row as it is now. Raises GoneMissing."""
+        return document(self.journal.row(job), self.bucket)
+
+    def page(
+        self,
+        *,
+        status: str | None = None,
+        route: str | None = None,
+        key: str | None = None,
+        limit: int = 100,
+        after: Mark | None = None,
+    ) -> Page:
+        """Up to `limit` jobs, newest change first. A page may hold fewer, even none, and have a next one.
+
+        The index may be a moment behind. A job that changes between two pages moves to the front, past the pages to come.
+        """
+        items: list[dict[str, Any]] = []
+        size, last = 0, after
+        rows = self._rows(status, after)
+        for row in islice(rows, LOOKED_AT):
+            if status in (None, row["status"]) and _is_of(row, route, key):
+                shown = document(row, self.bucket)
+                size += len(json.dumps(shown))
+                if len(items) == limit or (items and size > MOST_BYTES):
+                    return Page(items, last)
+                items.append(shown)
+            last = Mark(row["updated"], row["id"])
+        return Page(items, last if next(rows, None) else None)
+
+    def link(self, job: str, name: str) -> str | None:
+        """A link to an output (`results`, `errors`, `report`, …; see jobs.output); None when the job has none of it.
+
+        Raises GoneMissing, NotReady, Expired.
+        """
+        row = self.journal.row(job)
+        objects = row.get("objects", ())
+        for found in objects:
+            if output(found) == name:
+                place = Place(self.bucket, folder(job) + found)
+                if self.store.head(place) is None:
+                    raise Expired(f"{found} of job {job} is not kept any more")
+                return self.links.to_read(place, LINK_SECONDS, name=f"{job}-{found}", shown=name in _SHOWN)
+        if row["status"] in ENDED or objects:
+            return None
+        raise NotReady(f"job {job} is {row['status']}")
+
+    def _rows(self, status: str | None, after: Mark | None) -> Iterator[Row]:
+        """Job rows after the mark, newest change first; those of one moment by id. A row seen twice comes once."""
+        until = after.updated if after else ""
+        # A job whose order or event is under way stands in the index under that word.
+        words = (*([status] if status else Status), ANNOUNCING, ORDERED)
+        streams = [self.table.jobs(word, limit=2 * LOOKED_AT, until=until) for word in words]
+        seen: set[str] = set()
+        for updated, together in groupby(
+            heapq.merge(*streams, key=lambda row: str(row["updated"]), reverse=True),
+            key=lambda row: str(row["updated"]),
+        ):
+            for row in sorted(together, key=lambda row: str(row["id"])):
+                passed = after is not None and updated == after.updated and row["id"] <= after.job
+                if not passed and row["id"] not in seen:
+                    seen.add(row["id"])
+                    yield row
+
+
+def _is_of(row: Row, route: str | None, key: str | None) -> bool:
+    return route in (None, row["route_name"]) and key in (None, row["input"]["key"])
