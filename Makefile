@@ -103,6 +103,7 @@ docs: ## write the pages that are made from the code
 	.venv/bin/python -m tests.docs.events
 	.venv/bin/python -m tests.docs.deliveries
 	.venv/bin/python -m tests.docs.help
+	.venv/bin/python -m tests.docs.openapi
 
 build: ## build what `sam deploy` uploads
 	$(call make-environments,.envs/sam/.made .venv/.local)

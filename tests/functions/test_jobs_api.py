@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from jsonschema import Draft202012Validator
 
 from batchdrop import wiring
 from batchdrop.api import PATHS
+from batchdrop.api.openapi import document
 from batchdrop.batches.states import batch_key, lane_key
 from batchdrop.ports import Change
 from tests.functions.conftest import load_event
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from tests.functions.conftest import Functions
 
 JOB = "people-0123456789abcdef"
+DOCUMENT = document()
 
 
 def called(
@@ -33,7 +36,24 @@ def called(
     text = json.dumps({**load_event("jobs_api", case), **changes}).replace(JOB, job)
     answer = functions("jobs_api", json.loads(text))
     headers = {name: ", ".join(values) for name, values in answer["multiValueHeaders"].items()}
+    is_as_documented(json.loads(text), answer, headers)
     return answer["statusCode"], json.loads(answer["body"]) if answer["body"] else None, headers
+
+
+def is_as_documented(event: dict[str, Any], answer: dict[str, Any], headers: dict[str, str]) -> None:
+    """Every answer to a call of the OpenAPI document is one that the document has."""
+    (pattern,) = [
+        path for path in PATHS if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), event["path"])
+    ] or [""]
+    call = DOCUMENT["paths"].get(pattern, {}).get(event["httpMethod"].lower())
+    if call is None:
+        return
+    content = call["responses"][str(answer["statusCode"])].get("content", {})
+    if not content:
+        assert not answer["body"]
+        return
+    schema = {**content[headers["Content-Type"]]["schema"], "components": DOCUMENT["components"]}
+    Draft202012Validator(schema).validate(json.loads(answer["body"]))
 
 
 def asked(functions: Functions, method: str, path: str, **query: str) -> tuple[int, Any, dict[str, str]]:

@@ -76,13 +76,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """The questions. `bucket`: the results bucket."""
+    """The questions. `bucket`: the results bucket; looked_at, most_bytes: bounds of a page, see above."""
 
     table: Table
     store: Store
     links: Links
     journal: Journal
     bucket: str
+    looked_at: int = LOOKED_AT
+    most_bytes: int = MOST_BYTES
 
     def job(self, job: str) -> dict[str, Any]:
         """What job.json says, from the row as it is now. Raises GoneMissing."""
@@ -104,11 +106,11 @@ class Showing:
         items: list[dict[str, Any]] = []
         size, last = 0, after
         rows = self._rows(status, after)
-        for row in islice(rows, LOOKED_AT):
+        for row in islice(rows, self.looked_at):
             if status in (None, row["status"]) and _is_of(row, route, key):
                 shown = document(row, self.bucket)
                 size += len(json.dumps(shown))
-                if len(items) == limit or (items and size > MOST_BYTES):
+                if len(items) == limit or (items and size > self.most_bytes):
                     return Page(items, last)
                 items.append(shown)
             last = Mark(row["updated"], row["id"])
@@ -136,7 +138,7 @@ class Showing:
         until = after.updated if after else ""
         # A job whose order or event is under way stands in the index under that word.
         words = (*([status] if status else Status), ANNOUNCING, ORDERED)
-        streams = [self.table.jobs(word, limit=2 * LOOKED_AT, until=until) for word in words]
+        streams = [self.table.jobs(word, limit=2 * self.looked_at, until=until) for word in words]
         seen: set[str] = set()
         for updated, together in groupby(
             heapq.merge(*streams, key=lambda row: str(row["updated"]), reverse=True),
