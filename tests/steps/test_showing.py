@@ -41,7 +41,7 @@ def add(world: World, number: int, minute: int, status: str = "completed", **mor
 
 
 def pages(world: World, bounds: dict[str, int] | None = None, **asked: Any) -> list[list[str]]:
-    """Ids, page by page, going on with the token as a caller does."""
+    """Ids, page by page, going on with the mark as a caller does."""
     found: list[list[str]] = []
     after: Mark | None = None
     while True:
@@ -49,7 +49,7 @@ def pages(world: World, bounds: dict[str, int] | None = None, **asked: Any) -> l
         found.append([item["id"] for item in page.items])
         if page.next is None:
             return found
-        after = Mark.from_token(page.next.to_token())
+        after = Mark.from_word(page.next.to_word())
 
 
 def test_jobs_of_all_statuses_come_newest_change_first() -> None:
@@ -91,10 +91,17 @@ def test_a_page_never_grows_over_what_an_answer_holds() -> None:
     assert [len(page) for page in pages(world, {"most_bytes": 3000})] == [1, 1, 1, 1]
 
 
-@pytest.mark.parametrize("token", ["", "x", "bm9uc2Vuc2U", "W10", "WzEsMl0", "WyIiLCIiXQ", "W" * 399, "é"])
-def test_a_token_that_is_not_ours_is_refused(token: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - JSON's own error is one too
-        Mark.from_token(token)
+@pytest.mark.parametrize(
+    "token", ["", "x", "20261121100000000000", f"2026112110000000000.a-{0:016x}", f"{'1' * 20}.a-{0:016x}\n"]
+)
+def test_a_word_that_is_not_ours_is_refused(word: str) -> None:
+    with pytest.raises(ValueError, match="not a word of ours"):
+        Mark.from_word(word)
+
+
+def test_a_mark_brings_back_the_moment_to_the_microsecond() -> None:
+    mark = Mark("2026-11-21T10:09:08.765432Z", f"a-b_c-{7:016x}")
+    assert Mark.from_word(mark.to_word()) == mark
 
 
 def test_a_job_is_shown_as_its_row_is_and_as_job_json_says() -> None:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.jobs import Status
+from batchdrop.steps.showing import PAGE_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,7 +94,7 @@ _LIST = (
     ),
     Parameter(
         "next", "`next` of the page before.",
-        {"type": "string", "minLength": 1, "maxLength": 400, "pattern": "^[A-Za-z0-9_-]+$"},
+        {"type": "string", "pattern": PAGE_MARK},
     ),
 )  # fmt: skip
 _DROP = (

@@ -7,7 +7,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from batchdrop.api.calls import COMMON, PATHS
+from batchdrop.api.calls import CALLS, COMMON, PATHS
 from batchdrop.api.schemas import SCHEMAS
 
 if TYPE_CHECKING:
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 VERSION = "1"
 _EVERYWHERE = (400, 500)  # every call can be given a parameter it does not know
+_GATEWAY = (
+    403,
+    429,
+)  # a signature that is missing or not allowed, and too many calls: API Gateway itself says so
 _CORRELATION = {"X-Correlation-ID": {"schema": {"type": "string"}, "description": "X-Request-ID, or ours."}}
 _SERVER = {
     "url": "https://{api}.execute-api.{region}.amazonaws.com/v1",
@@ -77,6 +81,8 @@ def _operation(call: Call) -> dict[str, Any]:
     }
     for status in sorted({*call.refusals, *_EVERYWHERE}):
         made["responses"][str(status)] = _refusal(status)
+    for status in _GATEWAY:
+        made["responses"][str(status)] = _answer(status, "GatewayMessage", ours=False)
     if call.takes:
         content: dict[str, Any] = {
             "application/json": {"schema": {"$ref": f"#/components/schemas/{call.takes}"}}
@@ -99,17 +105,28 @@ def _parameter(each: Parameter) -> dict[str, Any]:
     }
 
 
-def _answer(status: int, name: str) -> dict[str, Any]:
-    headers: dict[str, Any] = dict(_CORRELATION)
+def _answer(status: int, name: str, *, ours: bool = True) -> dict[str, Any]:
+    headers: dict[str, Any] = dict(_CORRELATION) if ours else {}
     made: dict[str, Any] = {"description": HTTPStatus(status).phrase, "headers": headers}
     if status in (201, 303):
         headers["Location"] = {"schema": {"type": "string"}}
+    if name == "Dropped":
+        made["links"] = {
+            call.name: _link(call)
+            for call in CALLS
+            if [each.name for each in call.in_place("path")] == ["job"]
+        }
     if name:
         schema: Mapping[str, Any] = (
             {"type": "object"} if name == "*" else {"$ref": f"#/components/schemas/{name}"}
         )
         made["content"] = {"application/json": {"schema": schema}}
     return made
+
+
+def _link(call: Call) -> dict[str, Any]:
+    """How a caller comes from a dropped file to its job."""
+    return {"operationId": call.name, "parameters": {"job": "$response.body#/id"}}
 
 
 def _refusal(status: int) -> dict[str, Any]:

@@ -160,6 +160,7 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             {"acceptPayingAgain": {"type": "boolean", "description": "true: pay again if need be."}},
             closed=True,
         ),
+        "GatewayMessage": _object({"message": _TEXT}, about="What API Gateway says itself."),
         "Problem": _object(
             {
                 "type": {"type": "string", "enum": [f"urn:batchdrop:problem:{kind}" for kind in KINDS]},
