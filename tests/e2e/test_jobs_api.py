@@ -108,7 +108,7 @@ def test_orders_through_the_api_are_carried_out(api: str) -> None:
     assert asks("GET", f"/jobs/{job}/results").status_code == 303
     asks("DELETE", f"/jobs/{job}")
     until(lambda: asks("GET", f"/jobs/{job}").json()["status"] == "deleted")
-    assert asks("GET", f"/jobs/{job}/results").status_code == 204
+    assert asks("GET", f"/jobs/{job}/results").status_code == 410
 
 
 def test_schemathesis_finds_nothing(api: str, tmp_path: Path) -> None:
@@ -126,10 +126,19 @@ def test_schemathesis_finds_nothing(api: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
 
 
-def _config(jobs: list[str]) -> str:
-    """The checks that are left out need IAM, which the local AWS has not.
+def test_the_document_is_openapi_3_1() -> None:
+    validator = SCHEMATHESIS.with_name("openapi-spec-validator")
+    command = [str(validator), "--schema", "3.1", str(ROOT / "docs/openapi.json")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
-    dropFile may refuse what fits the schema: an empty body, or two parameters that contradict each other.
+
+def _config(jobs: list[str]) -> str:
+    """Two of the checks that are left out need IAM, which the local AWS has not. The third wants 404 for what was deleted; a
+    deleted job is a job that says so, as at HERE.
+
+    dropFile may refuse what fits the schema: an empty body, two parameters that contradict each other, another file with an
+    Idempotency-Key that was used.
     """
     return f"""
 seed = 20261121
@@ -151,8 +160,10 @@ routes = {{ values = ["here-geocode", "geoapify-geocode"] }}
 [checks]
 ignored_auth.enabled = false
 missing_required_header.enabled = false
+use_after_free.enabled = false
+positive_data_acceptance.expected-statuses = ["2xx", "3xx", 404, 409, 410]
 
 [[operations]]
 include-operation-id = "dropFile"
-checks.positive_data_acceptance.expected-statuses = ["2xx", 400, 404]
+checks.positive_data_acceptance.expected-statuses = ["2xx", 400, 404, 422]
 """

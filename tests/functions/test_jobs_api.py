@@ -151,7 +151,7 @@ def test_what_is_listed_is_what_is_shown(functions: Functions) -> None:
         ({"limit": "101"}, "limit"),
         ({"limit": "ten"}, "limit"),
         ({"status": "failed"}, "status"),
-        ({"statuss": "completed"}, "statuss"),
+        ({"stati": "completed"}, "stati"),
         ({"next": "bm9uc2Vuc2U"}, "next"),
         ({"route": "a/b"}, "route"),
     ],
@@ -187,7 +187,7 @@ def test_a_deleted_job_has_nothing_and_says_so(functions: Functions) -> None:
     assert drive(functions, {"job": job, "run": 1}) == "done"
     status, body, _ = called(functions, "show", job)
     assert (status, body["status"], body["resultsHref"]) == (200, "deleted", "")
-    assert called(functions, "results", job)[0] == 204
+    assert called(functions, "results", job)[0] == 410
 
 
 def end_executions(functions: Functions) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from batchdrop.batches.orders import Order
 from batchdrop.batches.states import job_key
 from batchdrop.errors import GoneMissing
 from batchdrop.jobs import Input, Status, folder
 from batchdrop.ports import Change, Place
 from batchdrop.steps.journal import ANNOUNCING, ORDERED
-from batchdrop.steps.showing import Expired, Mark, NotReady, Page, Showing
+from batchdrop.steps.showing import Mark, NotKept, NotReady, Page, Showing
 from tests.ports.memory import MemoryLinks
 from tests.steps.world import RESULTS, World
 
@@ -92,7 +93,7 @@ def test_a_page_never_grows_over_what_an_answer_holds() -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["", "x", "20261121100000000000", f"2026112110000000000.a-{0:016x}", f"{'1' * 20}.a-{0:016x}\n"]
+    "word", ["", "x", "20261121100000000000", f"2026112110000000000.a-{0:016x}", f"{'1' * 20}.a-{0:016x}\n"]
 )
 def test_a_word_that_is_not_ours_is_refused(word: str) -> None:
     with pytest.raises(ValueError, match="not a word of ours"):
@@ -141,10 +142,20 @@ def test_a_refused_file_has_problems_and_no_results() -> None:
     assert asks(world).link(job, "results") is None
 
 
-def test_results_whose_days_are_over_are_expired() -> None:
+def test_results_whose_days_are_over_are_not_kept() -> None:
     world = World()
     job = world.drop(PEOPLE)
     world.drive(job)
     world.store.lose(Place(RESULTS, f"{folder(job)}results.csv"))
-    with pytest.raises(Expired):
+    with pytest.raises(NotKept, match="days"):
+        asks(world).link(job, "results")
+
+
+@pytest.mark.parametrize("done", [{"status": Status.DELETED, "objects": []}, {"order": Order.DELETE}])
+def test_a_deleted_job_keeps_nothing_from_the_order_on(done: dict[str, Any]) -> None:
+    world = World()
+    job = world.drop(PEOPLE)
+    world.drive(job)
+    world.journal.change(job, 0, done)
+    with pytest.raises(NotKept, match="deleted"):
         asks(world).link(job, "results")

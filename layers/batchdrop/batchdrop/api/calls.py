@@ -129,7 +129,7 @@ def _order(name: str, about: str) -> Call:
 
 
 def _output(name: str) -> Call:
-    about = f"The {name} of the job: leads to a link that lives 15 minutes. 204: it has none. 404: not yet."
+    about = f"The {name} of the job: leads to a link that lives 15 minutes. 204: it has none. 404: not yet. 410: not any more."
     return Call(
         "GET", f"/jobs/{{job}}/{name}", f"{name}OfJob", about, {303: "Link", 204: ""}, (404, 410), (_JOB,)
     )

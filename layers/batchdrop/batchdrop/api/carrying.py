@@ -14,7 +14,7 @@ from batchdrop.errors import BadFile, GoneMissing
 from batchdrop.jobs import Status
 from batchdrop.steps.dropping import Another
 from batchdrop.steps.operator import NoBatch, NotPossible
-from batchdrop.steps.showing import LINK_SECONDS, Expired, Mark, NotReady
+from batchdrop.steps.showing import LINK_SECONDS, Mark, NotKept, NotReady
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -95,9 +95,11 @@ class Carrying:
         try:
             link = self.showing.link(request.names["job"], output)
         except NotReady as not_ready:
-            raise Refused("not-ready", f"{not_ready}.", remedy="Ask again when the job is over.") from None
-        except Expired as expired:
-            raise Refused("expired", f"{expired}.") from None
+            raise Refused(
+                "not-ready", _sentence(not_ready), remedy="Ask again when the job is over."
+            ) from None
+        except NotKept as gone:
+            raise Refused("not-kept", _sentence(gone)) from None
         if link is None:
             return Answer(204)
         return answer_json(303, {"href": link, "seconds": LINK_SECONDS}, Location=link)

@@ -20,7 +20,7 @@ KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "wrong-method": (405, "This path is not called so."),
         "not-possible": (409, "What the job is now does not allow this."),
         "pays-again": (409, "This may cost money again."),
-        "expired": (410, "It is not kept any more."),
+        "not-kept": (410, "It is not kept any more."),
         "too-large": (413, "The file is too large for this way in."),
         "another-file": (422, "The Idempotency-Key came with another file before."),
         "broke-down": (500, "batchdrop broke down."),

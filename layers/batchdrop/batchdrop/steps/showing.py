@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
+from batchdrop.batches.orders import Order
 from batchdrop.errors import BatchdropError
 from batchdrop.jobs import ENDED, Status, document, folder, output
 from batchdrop.ports import Place
@@ -40,8 +41,8 @@ class NotReady(BatchdropError):
     """The job has not come so far that it could have this output."""
 
 
-class Expired(BatchdropError):
-    """The job had this output; its days are over."""
+class NotKept(BatchdropError):
+    """The job had this output; its days are over, or the job was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +118,17 @@ class Showing:
     def link(self, job: str, name: str) -> str | None:
         """A link to an output (`results`, `errors`, `report`, …; see jobs.output); None when the job has none of it.
 
-        Raises GoneMissing, NotReady, Expired.
+        Raises GoneMissing, NotReady, NotKept.
         """
         row = self.journal.row(job)
+        if row["status"] == Status.DELETED or row.get("order") == Order.DELETE:
+            raise NotKept(f"job {job} was deleted")
         objects = row.get("objects", ())
         for found in objects:
             if output(found) == name:
                 place = Place(self.bucket, folder(job) + found)
                 if self.store.head(place) is None:
-                    raise Expired(f"{found} of job {job} is not kept any more")
+                    raise NotKept(f"the days of {found} are over")
                 return self.links.to_read(place, LINK_SECONDS, name=f"{job}-{found}", shown=name in _SHOWN)
         if row["status"] in ENDED or objects:
             return None
