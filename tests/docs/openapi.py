@@ -6,6 +6,8 @@ from pathlib import Path
 
 from batchdrop.api.openapi import text
 
+__all__ = ["PAGE", "text"]
+
 PAGE = Path(__file__).parents[2] / "docs" / "openapi.json"
 
 

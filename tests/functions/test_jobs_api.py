@@ -228,8 +228,8 @@ def test_a_body_over_the_limit_is_sent_to_a_link(functions: Functions) -> None:
     assert is_problem(status, body, headers, "too-large")
     assert (status, body["code"]) == (413, "TOO_LARGE")
     assert "upload=true" in body["remedy"]
-    size = {"multiValueQueryStringParameters": {"route": ["geoapify-geocode"], "size": ["5000000"]}}
-    status, body, _ = called(functions, "upload-link", **size)
+    query = {"route": ["geoapify-geocode"], "size": ["5000000"]}
+    status, body, _ = called(functions, "upload-link", multiValueQueryStringParameters=query)
     assert (status, body["upload"]["headers"]["Content-Length"]) == (201, "5000000")
 
 
