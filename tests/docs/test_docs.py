@@ -12,8 +12,7 @@ from batchdrop.api.refusing import KINDS
 from batchdrop.problems import CODES
 from batchdrop.services import SERVICES
 from batchdrop_sandbox.deploy import SANDBOX_SIGNING_SECRET
-from tests.docs import codes, events, matrix, tour
-from tests.docs import codes, matrix, openapi, tour
+from tests.docs import codes, events, matrix, openapi, tour
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,6 +51,8 @@ def test_a_command_that_deploys_a_recipe_gives_its_parameters(page: str) -> None
         given = set(re.findall(r" (\w+)=", command))
         assert wanted <= given <= set(re.findall(r"^  (\w+):", declared, re.MULTILINE))
         assert ("CAPABILITY_IAM" in command) == ("AWS::IAM::Role" in recipe)
+
+
 def test_the_openapi_document_is_up_to_date() -> None:
     assert openapi.PAGE.read_text(encoding="utf-8") == openapi.text(), "run `make docs`"
 

@@ -6,11 +6,9 @@ from typing import Any
 
 import pytest
 
-from batchdrop.jobs import Input, document, execution_name, job_id, timestamp
 from batchdrop.jobs import (
     Input,
     document,
-    event_detail,
     execution_name,
     input_hash,
     job_id,

@@ -70,6 +70,7 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
                 "resultsHref": _href("results"),
                 "errorsHref": _href("errors"),
                 "geojsonHref": _TEXT,
+                "reportHref": _href("report"),
                 "outputType": {"type": "string", "enum": ["csv", "jsonl"]},
                 "input": _object(_INPUT, *_INPUT),
                 "dialect": _ANY,
