@@ -7,6 +7,7 @@
 #   .envs/emulator the local AWS, a folder of packages for the interpreter above
 #   .envs/client   geobatchpy, a Geoapify client nobody here wrote
 #   .envs/fuzz     atheris, the fuzzer
+#   .envs/schemathesis  schemathesis, which looks for faults in the Jobs API
 #   .envs/asl      asl-validator, where npm is there
 #   .envs/mutmut   mutation tests
 #   .envs/microburst  a proxy that breaks calls of AWS
@@ -40,6 +41,7 @@ SAM := .envs/sam/bin/sam
 PROJECT := pyproject.toml constraints/dev.txt layers/batchdrop/requirements.txt layers/batchdrop/constraints.txt
 SANDBOX := .venv/.local .envs/sam/.made .envs/emulator/.made
 ALL := .venv/.dev $(SANDBOX) .envs/client/.made .envs/microburst/.made .envs/mutmut/.made $(if $(shell command -v npm),.envs/asl/.made)
+ALL := .venv/.dev $(SANDBOX) .envs/client/.made .envs/schemathesis/.made $(if $(shell command -v npm),.envs/asl/.made)
 # Environments do not depend on each other (but for one), so they are made side by side.
 make-environments = @$(MAKE) --no-print-directory -j4 $(1)
 
@@ -60,6 +62,7 @@ tour: ## every API of every service on this machine; writes the table of the REA
 
 test: ## all tests, the end-to-end ones on a local AWS too
 	$(call make-environments,.venv/.dev $(SANDBOX) .envs/client/.made .envs/microburst/.made)
+	$(call make-environments,.venv/.dev $(SANDBOX) .envs/client/.made .envs/schemathesis/.made)
 	.venv/bin/pytest -n auto -m "not e2e"
 	.venv/bin/pytest -m e2e
 
@@ -103,6 +106,7 @@ docs: ## write the pages that are made from the code
 	.venv/bin/python -m tests.docs.events
 	.venv/bin/python -m tests.docs.deliveries
 	.venv/bin/python -m tests.docs.help
+	.venv/bin/python -m tests.docs.openapi
 
 build: ## build what `sam deploy` uploads
 	$(call make-environments,.envs/sam/.made .venv/.local)
@@ -172,6 +176,10 @@ distclean: clean ## and the environments
 	@echo "making .envs/fuzz"
 	@$(PYTHON) -m venv --clear .envs/fuzz
 	@.envs/fuzz/bin/python $(PIP_INSTALL) -c constraints/fuzz.txt atheris
+.envs/schemathesis/.made: constraints/schemathesis.txt
+	@echo "making .envs/schemathesis"
+	@$(PYTHON) -m venv --clear .envs/schemathesis
+	@.envs/schemathesis/bin/python $(PIP_INSTALL) -c constraints/schemathesis.txt schemathesis openapi-spec-validator
 	@touch $@
 
 .envs/asl/.made: Makefile

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from batchdrop.jobs import job_id
+from batchdrop.jobs import inbox_key, job_id
 from batchdrop_cli import summary
 from batchdrop_cli.completing import RouteOption
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from batchdrop_cli.stacks import Stack
     from batchdrop_cli.summary import Job
     from batchdrop_cli.terminal import Terminal
-
-MAX_KEY_BYTES = 1024  # [doc] S3 User Guide, object keys
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The file to drop.")]
 
@@ -61,12 +59,11 @@ def check_file(path: Path) -> int:
 
 def key_of(route: str, name: str) -> str:
     """`incoming/<route>/<name>`. Raises Trouble for a name that S3 or people would stumble over."""
-    key = f"incoming/{route}/{name}"
-    if any(part in ("", ".", "..") for part in name.split("/")) or not name.isprintable():
-        raise Trouble(f"{name!r} cannot be the name of a dropped file.", "Give another with --name.")
-    if len(key.encode()) > MAX_KEY_BYTES:
-        raise Trouble("The name is too long: S3 takes 1,024 bytes.", "Give a shorter one with --name.")
-    return key
+    try:
+        return inbox_key(route, name)
+    except ValueError as wrong:
+        what = f"{name[:100]!r} cannot be the name of a dropped file: {wrong}."
+        raise Trouble(what, "Give another with --name.") from None
 
 
 def drop(

@@ -63,7 +63,7 @@ def test_a_folder_holds_a_handler_and_nothing_to_build(name: str) -> None:
     assert [path.name for path in folder.iterdir() if path.name != "__pycache__"] == ["app.py"]
     assert "def handler(" in (folder / "app.py").read_text()
     assert GLOBALS["Handler"] == "app.handler"
-    logical = f"{name.title()}Function"
+    logical = f"{name.title().replace('_', '')}Function"
     assert TEMPLATE["Resources"][logical]["Metadata"] == {"SkipBuild": True}
 
 
@@ -193,6 +193,7 @@ def test_outputs_have_the_names_that_the_command_looks_for() -> None:
             "TopicArn",
             "BusName",
             "InboxQueueUrl",
+            "ApiUrl",
             "CallbackUrl",
             "CallbackSecretArn",
             "WebhookDeadLettersUrl",

@@ -15,7 +15,19 @@ from batchdrop.steps.journal import Journal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from batchdrop.ports import Bell, Machine, PathSecret, Publisher, Rings, Secrets, Service, Store, Table
+    from batchdrop.api import JobsApi
+    from batchdrop.ports import (
+        Bell,
+        Links,
+        Machine,
+        PathSecret,
+        Publisher,
+        Rings,
+        Secrets,
+        Service,
+        Store,
+        Table,
+    )
     from batchdrop.sharing import Slots
     from batchdrop.steps.admit import Admit
     from batchdrop.steps.advance import Advance
@@ -24,10 +36,12 @@ if TYPE_CHECKING:
     from batchdrop.steps.collect import Collect
     from batchdrop.steps.deliver import Deliver
     from batchdrop.steps.doorbell import Doorbell
+    from batchdrop.steps.dropping import Dropping
     from batchdrop.steps.jobs import Jobs
     from batchdrop.steps.operator import Operator
     from batchdrop.steps.orphans import Orphans
     from batchdrop.steps.plan import Plan
+    from batchdrop.steps.showing import Showing
     from batchdrop.steps.submit import Submit
     from batchdrop.steps.sweep import Sweep
 
@@ -54,6 +68,14 @@ def store() -> Store:
     from batchdrop.aws.store import S3Store
 
     return S3Store(client("s3"))
+
+
+def links() -> Links:
+    """Links to objects in S3."""
+    from batchdrop.aws.clients import client
+    from batchdrop.aws.links import S3Links
+
+    return S3Links(client("s3"))
 
 
 @lru_cache(maxsize=1)
@@ -277,6 +299,30 @@ def operator() -> Operator:
     return Operator(table=table(), journal=journal(), jobs=jobs(), clock=time.time, services=SERVICES)
 
 
+def showing() -> Showing:
+    """What people and programs ask of jobs."""
+    from batchdrop.steps.showing import Showing
+
+    return Showing(table(), store(), links(), journal(), settings().results_bucket)
+
+
+def dropping() -> Dropping:
+    """Files that come through the API."""
+    from uuid import uuid4
+
+    from batchdrop.steps.dropping import Dropping
+
+    return Dropping(store(), links(), submit(), settings().inbox_bucket, lambda: uuid4().hex)
+
+
+@lru_cache(maxsize=1)
+def jobs_api() -> JobsApi:
+    """The use case of the function `jobs_api`."""
+    from batchdrop.api import Carrying, JobsApi
+
+    return JobsApi(Carrying(jobs(), operator(), showing(), dropping()))
+
+
 @lru_cache(maxsize=1)
 def callback() -> Callback:
     """The use case of the function `callback`."""
@@ -339,6 +385,7 @@ def forget() -> None:
         callback,
         jobs,
         operator,
+        jobs_api,
         sweep,
     ):
         made.cache_clear()

@@ -30,6 +30,10 @@ class NotPossible(Exception):
     """The action does not fit what the job or its batches are; the text says why."""
 
 
+class NoBatch(NotPossible):
+    """The job has no batch of that number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Operator:
     """The actions. `services`: what each service can do, by name."""
@@ -83,6 +87,10 @@ class Operator:
         """The batches that wait for a person."""
         return [batch for batch in self._batches(job) if batch.state is BatchState.PARKED]
 
+    def waiting(self, job: str, action: str) -> list[int]:
+        """Numbers of the parked batches that this action may answer."""
+        return [batch.number for batch in self.parked(job) if action in CODES[batch.code].actions]
+
     def price_of(self, job: str, numbers: Sequence[int]) -> tuple[float, str]:
         """What sending these batches again costs at most, and the unit."""
         row = self.journal.row(job)
@@ -107,7 +115,7 @@ class Operator:
         for number in numbers:
             row = self.table.get(batch_key(job, number))
             if row is None:
-                raise NotPossible(f"there is no batch {number}")
+                raise NoBatch(f"there is no batch {number}")
             batch = BatchRow.from_row(row)
             if batch.state is not BatchState.PARKED:
                 raise NotPossible(f"batch {batch.name} is {batch.state}, it needs nobody")

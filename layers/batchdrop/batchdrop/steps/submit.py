@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from batchdrop.batches.states import job_key
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing
-from batchdrop.jobs import Input, Records, Status, execution_name, input_hash, job_id, timestamp
+from batchdrop.jobs import INCOMING, Input, Records, Status, execution_name, input_hash, job_id, timestamp
 from batchdrop.observe import tell
 from batchdrop.ports import Place
 from batchdrop.problems import problem
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from batchdrop.routes import Route
     from batchdrop.steps.journal import Journal
 
-INCOMING = "incoming/"
-_NOT_DATA = ("/", ".tmp", "_SUCCESS")
+NOT_DATA = ("/", ".tmp", "_SUCCESS")
+"""Keys that end so are markers and unfinished files: they become no job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,13 @@ class Submit:
         Raises KeyError for an event of another form, so that it ends in the dead-letter queue and is seen.
         """
         dropped = dropped_object(event["detail"])
-        if not dropped.key.startswith(INCOMING) or dropped.key.endswith(_NOT_DATA):
+        if not dropped.key.startswith(INCOMING) or dropped.key.endswith(NOT_DATA):
             tell("ignored an object that is no data", size=dropped.size)
             return None
+        return self.take(dropped)
+
+    def take(self, dropped: Input) -> str:
+        """Claim the job of an object that is there and see that it runs; gives the job id. Harmless to repeat."""
         job = job_id(dropped.bucket, dropped.key, dropped.version, private=self.private_names)
         row = self._claim(job, dropped)
         if row["status"] == Status.SUBMITTED and not row.get("plan"):
