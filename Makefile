@@ -95,6 +95,7 @@ docs: ## write the pages that are made from the code
 	.venv/bin/python -m tests.docs.matrix
 	.venv/bin/python -m tests.docs.codes
 	.venv/bin/python -m tests.docs.events
+	.venv/bin/python -m tests.docs.routes
 	.venv/bin/python -m tests.docs.help
 
 build: ## build what `sam deploy` uploads

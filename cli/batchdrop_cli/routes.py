@@ -1,13 +1,13 @@
 """Which routes there are: those built in, and those defined in the inbox bucket."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import typer
 from botocore.exceptions import ClientError
 
-from batchdrop.routes import BUILT_IN, Route, parse
+from batchdrop import definitions
+from batchdrop.routes import BUILT_IN, Route
 from batchdrop.services import SERVICES
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
 from batchdrop_cli.stacks import Stack, is_missing
@@ -42,7 +42,7 @@ def defined(stack: Stack) -> Iterator[tuple[str, Route | None]]:
 def read_definition(name: str, body: bytes) -> Route | None:
     """The route that a definition describes, or None where it is not a valid one."""
     try:
-        return parse(name, json.loads(body))
+        return definitions.read(name, body)
     except ValueError:
         return None
 

@@ -10,7 +10,7 @@ import pytest
 from batchdrop.problems import CODES
 from batchdrop.services import SERVICES
 from batchdrop_sandbox.deploy import SANDBOX_SIGNING_SECRET
-from tests.docs import codes, events, matrix, tour
+from tests.docs import codes, events, matrix, routes, tour
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,6 +49,10 @@ def test_a_command_that_deploys_a_recipe_gives_its_parameters(page: str) -> None
         given = set(re.findall(r" (\w+)=", command))
         assert wanted <= given <= set(re.findall(r"^  (\w+):", declared, re.MULTILINE))
         assert ("CAPABILITY_IAM" in command) == ("AWS::IAM::Role" in recipe)
+
+
+def test_the_page_of_routes_is_up_to_date() -> None:
+    assert routes.PAGE.read_text(encoding="utf-8") == routes.page(), "run `make docs`"
 
 
 def test_links_between_pages_lead_somewhere() -> None:

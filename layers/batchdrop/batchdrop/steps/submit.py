@@ -6,10 +6,10 @@ Starting is repeated as long as the job has not been planned, so a crash between
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from batchdrop import definitions
 from batchdrop.batches.states import job_key
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing
@@ -17,7 +17,7 @@ from batchdrop.jobs import Input, Records, Status, execution_name, input_hash, j
 from batchdrop.observe import tell
 from batchdrop.ports import Place
 from batchdrop.problems import problem
-from batchdrop.routes import BUILT_IN, parse
+from batchdrop.routes import BUILT_IN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,8 +100,8 @@ class Submit:
         """The route of an object: from the inbox bucket when it is defined there, else built in."""
         name = route_name(dropped.key)
         try:
-            entry = json.loads(self.store.read(Place(dropped.bucket, f"routes/{name}.json")))
-            route = parse(name, entry)
+            with self.store.open(Place(dropped.bucket, f"routes/{name}.json")) as stream:
+                route = definitions.read(name, stream.read(definitions.LONGEST + 1))
         except GoneMissing:
             built_in = BUILT_IN.get(name)
             return built_in, None if built_in else problem("NO_ROUTE", route=name, known=", ".join(BUILT_IN))
