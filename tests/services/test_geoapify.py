@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from batchdrop.errors import ConfigurationError, ServiceBusy, ServiceSpokeUnknown
 from batchdrop.ports import OutcomeKind, SavedPart, State, Ticket
 from batchdrop.services.geoapify import Geoapify, asking
-from batchdrop.services.geoapify.prices import credits_of
+from batchdrop.services.geoapify.prices import units_of
 from batchdrop.services.json_items import items, loads, written
 from batchdrop.transport import Transport
 from tests.services.bench import KEY, Bench, batch_of, by_ordinal, fresh_server, saved, through_json
@@ -326,6 +326,12 @@ def test_a_submit_that_is_answered_with_everything_gives_its_ticket(bench: Bench
 )  # fmt: skip
 def test_what_an_input_costs(api: str, fields: dict[str, str], params: dict[str, Any], price: int) -> None:
     assert credits_of(api, fields, params) == price
+
+
+def credits_of(api: str, fields: dict[str, str], params: dict[str, Any]) -> int:
+    """Credits of one input."""
+    price = units_of(api, params)
+    return price(fields) if price else 1
 
 
 def test_the_simulator_bills_what_we_say_it_costs(bench: Bench) -> None:

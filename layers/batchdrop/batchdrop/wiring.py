@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from batchdrop.steps.operator import Operator
     from batchdrop.steps.orphans import Orphans
     from batchdrop.steps.plan import Plan
+    from batchdrop.steps.spending import Spending
     from batchdrop.steps.submit import Submit
     from batchdrop.steps.sweep import Sweep
 
@@ -152,6 +153,13 @@ def report(job: Mapping[str, Any], observed: Mapping[str, Any]) -> bytes:
     return written(job, observed)
 
 
+def spending() -> Spending:
+    """What routes may spend in a day and a month."""
+    from batchdrop.steps.spending import Spending
+
+    return Spending(table(), time.time)
+
+
 def journal() -> Journal:
     """The job rows."""
     return Journal(table(), store(), settings().results_bucket, time.time)
@@ -197,7 +205,7 @@ def admit() -> Admit:
     """The use case of the function `admit`."""
     from batchdrop.steps.admit import Admit
 
-    return Admit(journal(), slots(), time.time)
+    return Admit(journal(), slots(), time.time, spending())
 
 
 @lru_cache(maxsize=1)
@@ -231,6 +239,7 @@ def collect() -> Collect:
         bucket=settings().results_bucket,
         slots=slots(),
         reporter=report,
+        spending=spending(),
     )
 
 

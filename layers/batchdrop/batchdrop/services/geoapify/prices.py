@@ -19,44 +19,51 @@ if TYPE_CHECKING:
 _PLACES = 20  # places of one answer that cost one credit, and the usual limit
 
 
-def credits_of(api: str, fields: Mapping[str, str], params: Mapping[str, Any]) -> float:
-    """The credits of one input of `api`: its own fields, and the route's params, which it overrides."""
-    own = {name.removeprefix(OWN_PARAM): value for name, value in fields.items()}
-    asked = {**params.get("body", {}), **params, **own}
+def units_of(api: str, params: Mapping[str, Any]) -> Callable[[Mapping[str, str]], int] | None:
+    """The credits of one input of `api` by its own fields, which override the route's params. None: one credit each."""
+    price = _PRICES.get(PATHS.get(api) or str(params.get("path", "")))
+    if price is None:
+        return None
+    common = {**params.get("body", {}), **params}
+    return lambda fields: price({**common, **_asked(fields)})
+
+
+def _asked(fields: Mapping[str, str]) -> dict[str, Any]:
+    own: dict[str, Any] = {name.removeprefix(OWN_PARAM): value for name, value in fields.items()}
     if "input" in fields:
         found = json.loads(fields["input"])
-        asked |= {**found.get("params", {}), **found.get("body", {})}
-    price = _PRICES.get(PATHS.get(api) or str(params.get("path", "")))
-    return price(asked) if price else 1.0
+        for part in (found.get("params"), found.get("body")):
+            own |= part if isinstance(part, dict) else {}
+    return own
 
 
-def _routing(asked: Mapping[str, Any]) -> float:
-    return float(max(1, _points(asked.get("waypoints")) - 1))
+def _routing(asked: Mapping[str, Any]) -> int:
+    return max(1, _points(asked.get("waypoints")) - 1)
 
 
-def _matching(asked: Mapping[str, Any]) -> float:
-    return float(max(1, -(-_points(asked.get("waypoints")) // 100)))
+def _matching(asked: Mapping[str, Any]) -> int:
+    return max(1, -(-_points(asked.get("waypoints")) // 100))
 
 
 def _points(waypoints: Any) -> int:
     return len(waypoints) if isinstance(waypoints, list) else str(waypoints or "").count("|") + 1
 
 
-def _isoline(asked: Mapping[str, Any]) -> float:
-    return float(len([one for one in str(asked.get("range", "")).split(",") if one.strip()]) or 1)
+def _isoline(asked: Mapping[str, Any]) -> int:
+    return len([one for one in str(asked.get("range", "")).split(",") if one.strip()]) or 1
 
 
-def _matrix(asked: Mapping[str, Any]) -> float:
+def _matrix(asked: Mapping[str, Any]) -> int:
     sizes = [len(asked[name]) if isinstance(asked.get(name), list) else 0 for name in ("sources", "targets")]
-    return float(max(1, max(sizes) * min(*sizes, 10)))
+    return max(1, max(sizes) * min(*sizes, 10))
 
 
-def _places(asked: Mapping[str, Any]) -> float:
+def _places(asked: Mapping[str, Any]) -> int:
     limit = str(asked.get("limit", _PLACES))
-    return float(max(1, -(-int(limit) // _PLACES))) if limit.isascii() and limit.isdigit() else 1.0
+    return max(1, -(-int(limit) // _PLACES)) if limit.isascii() and limit.isdigit() else 1
 
 
-_PRICES: Mapping[str, Callable[[Mapping[str, Any]], float]] = {
+_PRICES: Mapping[str, Callable[[Mapping[str, Any]], int]] = {
     "/v1/routing": _routing,
     "/v1/isoline": _isoline,
     "/v1/mapmatching": _matching,

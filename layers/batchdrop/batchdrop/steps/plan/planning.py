@@ -12,14 +12,16 @@ from batchdrop.batches.orders import Order
 from batchdrop.effects import effect
 from batchdrop.errors import BadFile, ConfigurationError, GoneMissing, Superseded
 from batchdrop.jobs import ENDED, Input, Records, Status, folder, timestamp
-from batchdrop.money import estimate
 from batchdrop.observe import tell
 from batchdrop.ports import Absent, Exists, Place
 from batchdrop.problems import Problem, problem
 from batchdrop.routes import Route
 from batchdrop.steps.journal import ANNOUNCING
+from batchdrop.steps.plan.concerns import ALLOW, earlier_job, of_price, of_records, of_repeats
 from batchdrop.steps.plan.drawing import draw, plan_entry
 from batchdrop.steps.plan.filing import file_rows, lane_refs
+from batchdrop.steps.plan.wishes import Wishes
+from batchdrop.steps.plan.worth import worth_of
 from batchdrop.steps.reporting import REPORT, write_report
 
 if TYPE_CHECKING:
@@ -73,12 +75,13 @@ class Plan:
             reason = f"{route.service} has no api {route.api!r}; it has {', '.join(service.apis)}"
             raise BadFile([problem("ROUTE_INVALID", route=route.name, reason=reason)])
         dropped = Input.from_dict(row["input"])
+        wishes = Wishes.of(self.store.head(Place(dropped.bucket, dropped.key, dropped.version_id)))
         try:
             drawn = effect("read_input", lambda: draw(self.store, self.bucket, job, dropped, route, service))
         except ConfigurationError as wrong:
             raise BadFile([problem("ROUTE_INVALID", route=route.name, reason=str(wrong))]) from None
         lanes = file_rows(self.table, job, row["hash"], run, drawn.cuts)
-        self._commit(row, drawn.route, drawn, lanes, held=route.hold or self._told_to_wait(dropped))
+        self._commit(row, drawn, lanes, wishes)
         tell(
             "planned",
             job=job,
@@ -89,26 +92,33 @@ class Plan:
         )
         return lane_refs(job, lanes)
 
-    def _told_to_wait(self, dropped: Input) -> bool:
-        """Whether the object says `start: false` in its metadata, as HERE's startJob=false does for a job."""
-        stored = self.store.head(Place(dropped.bucket, dropped.key, dropped.version_id))
-        return stored is not None and stored.metadata.get("start", "").strip().lower() == "false"
-
-    def _commit(self, row: Row, route: Route, drawn: Drawn, lanes: int, *, held: bool) -> None:
+    def _commit(self, row: Row, drawn: Drawn, lanes: int, wishes: Wishes) -> None:
         """The plan counts from here on. Another driver may have been first: then it wrote the same."""
-        price = self.services[route.service].apis[route.api].price
-        estimated = estimate(price, route.params, records=drawn.distinct, batches=len(drawn.cuts))
+        route = drawn.route
+        worth = worth_of(drawn, self.services[route.service])
+        earlier = (
+            "" if route.repeats == ALLOW else earlier_job(self.table, route.name, row["id"], drawn.digest)
+        )
+        concerns = (
+            *of_price(worth.estimated, wishes.budget(route), worth.price.unit),
+            *of_records(route, total=drawn.total, invalid=drawn.invalid),
+            *of_repeats(route, earlier),
+        )
+        held = route.hold or wishes.wait
         put = {
             "plan": plan_entry(drawn, lanes),
             "records": accounting.planned(
                 total=drawn.total, invalid=drawn.invalid, distinct=drawn.distinct
             ).to_dict(),
             "batches": {"total": len(drawn.cuts), "settled": 0, "parked": 0},
-            "price": {"unit": price.unit, "estimated": estimated, "spent": 0},
+            "price": worth.to_dict(),
             "problems": [entry.to_dict() for entry in drawn.problems],
             "held": held,
             "route": route.to_dict(),
+            "concerns": [concern.to_dict() for concern in concerns],
         }
+        if earlier:
+            put["same_bytes_as"] = earlier
         if self.services[route.service].legacy:
             put["legacy"] = True
         if held:
