@@ -39,6 +39,17 @@ def defined(stack: Stack) -> Iterator[tuple[str, Route | None]]:
             yield name, read_definition(name, stack.s3.get_object(Bucket=stack.inbox, Key=key)["Body"].read())
 
 
+def definition_of(stack: Stack, name: str) -> bytes | None:
+    """A definition in the inbox bucket; None where there is none."""
+    try:
+        body: bytes = stack.s3.get_object(Bucket=stack.inbox, Key=f"routes/{name}.json")["Body"].read()
+    except ClientError as error:
+        if not is_missing(error):
+            raise
+        return None
+    return body
+
+
 def read_definition(name: str, body: bytes) -> Route | None:
     """The route that a definition describes, or None where it is not a valid one."""
     try:

@@ -23,7 +23,7 @@ def of_records(route: Route, *, total: int, invalid: int) -> Iterator[Concern]:
     """More invalid records than the route's share (below 1) or number."""
     most = route.max_invalid
     if invalid > (most * total if most < 1 else most):
-        allowed = f"{most:.4g} of all" if 0 < most < 1 else f"{most:,.0f}"
+        allowed = f"{100 * most:.4g} % of them" if 0 < most < 1 else f"{most:,.0f}"
         yield Concern(
             "MANY_INVALID", f"{invalid:,} of {total:,} records are invalid; at most {allowed} may be."
         )

@@ -56,7 +56,7 @@ class Cut:
 class Drawn:
     """What a drawn plan comes to. route: with the API and the parameters of the file, where it is a request itself, and with the
     language as a parameter. codes: invalid records by code; units: what all valid records would cost, in records; answers: the
-    columns that the service gives; digest: of the file's bytes, as hex digits; sample: the fields of the first valid record.
+    columns that the service gives; digest: of the file's bytes, as hex digits; names: the header's; sample: the fields of the first valid record.
     """
 
     route: Route
@@ -71,6 +71,7 @@ class Drawn:
     units: int
     answers: tuple[str, ...]
     digest: str
+    names: tuple[str, ...]
     sample: Mapping[str, str]
 
 
@@ -226,6 +227,7 @@ class _Sheet:
             units=self._units,
             answers=answers,
             digest=digest,
+            names=tuple(header.names),
             sample=self._sample,
         )
 
