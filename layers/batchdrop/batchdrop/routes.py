@@ -50,6 +50,11 @@ class Route:
     secret: str = ""
     may_pay_again_up_to: float = 0.0
 
+    @property
+    def account(self) -> str:
+        """Whose account at the service: the service's name, or `<service>/<secret>` where the route names another secret."""
+        return f"{self.service}/{self.secret}" if self.secret else self.service
+
     def to_dict(self) -> dict[str, Any]:
         """JSON form, as kept in the job row and in job.json."""
         plain = {each.name: getattr(self, each.name) for each in fields(self)}

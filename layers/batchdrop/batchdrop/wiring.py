@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from batchdrop.steps.submit import Submit
     from batchdrop.steps.sweep import Sweep
 
+EXTRA = "extra:"
+"""Before the name of a secret that a route names, so that it cannot be taken for a service's own."""
+
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
@@ -84,7 +87,13 @@ def secrets() -> Secrets:
     from batchdrop.aws.clients import client
     from batchdrop.aws.secrets import SecretsManagerSecrets
 
-    return SecretsManagerSecrets(client("secretsmanager"), settings().secret_arns)
+    return SecretsManagerSecrets(
+        client("secretsmanager"),
+        {
+            **settings().secret_arns,
+            **{f"{EXTRA}{name}": arn for name, arn in settings().extra_secret_arns.items()},
+        },
+    )
 
 
 @lru_cache(maxsize=1)
@@ -96,20 +105,23 @@ def path_secret() -> PathSecret:
     return TwoVersions(client("secretsmanager"), settings().callback_secret)
 
 
-@lru_cache(maxsize=8)
-def service(name: str) -> Service:
-    """A batch service, ready to talk."""
+@lru_cache(maxsize=32)
+def service(account: str) -> Service:
+    """A batch service, ready to talk; account: see Route.account. With another secret than the service's own it does not ring:
+    the registration is the own account's.
+    """
     from batchdrop.services import DEFAULT_BASES, HERE_ACCOUNT, build
 
+    name, _, extra = account.partition("/")
     endpoints = settings().simulator_endpoints
     return build(
         name,
         base_url=endpoints.get(name, DEFAULT_BASES[name]),
-        credentials=lambda fresh: secrets().get(name, fresh=fresh),
+        credentials=lambda fresh: secrets().get(f"{EXTRA}{extra}" if extra else name, fresh=fresh),
         clock=time.time,
         simulated=name in endpoints,
         account_url=endpoints.get(HERE_ACCOUNT, "") if name in endpoints else "",
-        bell=bell(name),
+        bell=None if extra else bell(name),
     )
 
 
@@ -180,6 +192,7 @@ def submit() -> Submit:
         services=frozenset(SERVICES),
         simulated=frozenset(settings().simulator_endpoints),
         private_names=settings().private_names,
+        secrets=frozenset(settings().extra_secret_arns),
     )
 
 

@@ -33,7 +33,9 @@ _NOT_DATA = ("/", ".tmp", "_SUCCESS")
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """The use case behind the function `submit`. `simulated`: names of services that are simulators here."""
+    """The use case behind the function `submit`. `simulated`: names of services that are simulators here; `secrets`: names that a
+    route may give as its `secret`.
+    """
 
     table: Table
     store: Store
@@ -43,6 +45,7 @@ class Submit:
     services: frozenset[str]
     simulated: frozenset[str]
     private_names: bool
+    secrets: frozenset[str] = frozenset()
 
     def __call__(self, event: Mapping[str, Any]) -> str | None:
         """Take one EventBridge "Object Created" event; gives the job id, or None when the object is not data.
@@ -110,6 +113,12 @@ class Submit:
         if route.service not in self.services:
             unknown = f"there is no service {route.service!r}; known are {', '.join(sorted(self.services))}"
             return None, problem("ROUTE_INVALID", route=name, reason=unknown)
+        if route.secret and route.secret not in self.secrets:
+            names = (
+                ", ".join(sorted(self.secrets)) or "none"
+            )  # the name itself is not repeated: it may be a key
+            missing = f"`secret` is no name of a secret in the stack's ExtraSecretArns; there are: {names}"
+            return None, problem("ROUTE_INVALID", route=name, reason=missing)
         return route, None
 
 

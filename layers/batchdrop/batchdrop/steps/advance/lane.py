@@ -127,7 +127,7 @@ class Advance:
 
     def _driver(self, row: Row, lease: Lease, time: Clock) -> Driver:
         route = Route.from_dict(row["route"])
-        service = self.service(route.service)
+        service = self.service(route.account)
         return Driver(
             job=row["id"],
             run=row["run"],
