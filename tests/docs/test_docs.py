@@ -12,7 +12,7 @@ from batchdrop.api.refusing import KINDS
 from batchdrop.problems import CODES
 from batchdrop.services import SERVICES
 from batchdrop_sandbox.deploy import SANDBOX_SIGNING_SECRET
-from tests.docs import codes, events, matrix, openapi, tour
+from tests.docs import codes, events, matrix, openapi, routes, tour
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,6 +65,10 @@ def test_the_page_of_the_jobs_api_names_every_call_and_every_refusal() -> None:
     for call in CALLS:
         last = call.path.rpartition("/")[2]
         assert f"`{call.method} {call.path}" in calls or f"`{last}`" in calls, call.name
+
+
+def test_the_page_of_routes_is_up_to_date() -> None:
+    assert routes.PAGE.read_text(encoding="utf-8") == routes.page(), "run `make docs`"
 
 
 def test_links_between_pages_lead_somewhere() -> None:

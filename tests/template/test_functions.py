@@ -23,6 +23,7 @@ GLOBALS = TEMPLATE["Globals"]["Function"]
 OF_POWERTOOLS = {"POWERTOOLS_SERVICE_NAME": "batchdrop", "POWERTOOLS_METRICS_NAMESPACE": "batchdrop"}
 # What the parameters and resources behind the variables might be.
 EXAMPLES = {
+    "BATCHDROP_EXTRA_SECRETS": "",
     "BATCHDROP_JOBS_AT_ONCE": "50",
     "BATCHDROP_PRIVATE_NAMES": "false",
     "BATCHDROP_SIMULATOR_ENDPOINTS": "",

@@ -105,7 +105,7 @@ def test_only_plan_and_collect_read_what_was_dropped(reader: str) -> None:
 
 
 def test_advance_reads_each_secret_that_has_a_parameter_and_only_if_it_is_given() -> None:
-    parameters = {name for name in TEMPLATE["Parameters"] if name.endswith("SecretArn")} - {
+    parameters = {name for name in TEMPLATE["Parameters"] if name.endswith(("SecretArn", "SecretArns"))} - {
         "WebhookSecretArn"
     }
     conditional = [
@@ -117,7 +117,10 @@ def test_advance_reads_each_secret_that_has_a_parameter_and_only_if_it_is_given(
     assert {statement["Resource"]["Ref"] for _, statement, _ in conditional} == parameters
     for condition, statement, otherwise in conditional:
         assert otherwise == {"Ref": "AWS::NoValue"}
-        given = {"Fn::Not": [{"Fn::Equals": [{"Ref": statement["Resource"]["Ref"]}, ""]}]}
+        parameter: Any = {"Ref": statement["Resource"]["Ref"]}
+        if parameter["Ref"].endswith("Arns"):
+            parameter = {"Fn::Join": ["", parameter]}
+        given = {"Fn::Not": [{"Fn::Equals": [parameter, ""]}]}
         assert TEMPLATE["Conditions"][condition] == given
 
 

@@ -185,6 +185,7 @@ def document(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
         "columns": plan.get("columns", {}),
         "batches": row.get("batches", {"total": 0, "settled": 0, "parked": 0}),
         "price": {**row.get("price", {}), **({"again": again} if again else {})},
+        "sameBytesAs": row.get("same_bytes_as"),  # an earlier job of the route
         "problems": row.get("problems", []),
         "attention": row.get("attention"),
         "held": True

@@ -33,7 +33,9 @@ _UNUSABLE = {
 
 
 def parameter_of(service: str) -> str:
-    """The template parameter that takes the ARN of a service's secret."""
+    """The template parameter that takes the ARN of a service's secret, or those of the further ones (`extra:<name>`)."""
+    if ":" in service:
+        return "ExtraSecretArns"
     return "".join(word.capitalize() for word in service.split("_")) + "SecretArn"
 
 

@@ -13,10 +13,11 @@ from batchdrop.batches import claims
 from batchdrop.batches.states import BatchRow, BatchState, batch_key, job_pk
 from batchdrop.errors import GoneMissing
 from batchdrop.jobs import Status
-from batchdrop.money import estimate
+from batchdrop.money import estimate, price_of
 from batchdrop.observe import tell
 from batchdrop.ports import Ticket
 from batchdrop.problems import CODES
+from batchdrop.routes import Route
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -77,7 +78,9 @@ class Operator:
         row = self.journal.row(job)
         parked = [batch for batch in self._batches(job) if batch.state is BatchState.PARKED]
         ready = [batch for batch in parked if "redrive" in CODES[batch.code].actions]
-        if row.get("attention") is None or (parked and not ready):
+        attention = row.get("attention")
+        held = attention is not None and "start" in attention["actions"]
+        if attention is None or held or (parked and not ready):
             raise NotPossible("nothing of this job can be driven again")
         for batch in ready:
             self.table.write(claims.driven_again(batch, self.clock()))
@@ -95,10 +98,10 @@ class Operator:
         """What sending these batches again costs at most, and the unit."""
         row = self.journal.row(job)
         service = self.services[row["route"]["service"]]
-        price = service.apis[row["route"]["api"]].price
+        price = price_of(service, Route.from_dict(row["route"]))
         batches = self._parked(job, numbers, "resubmit")
-        records = sum(batch.count for batch in batches)
-        return estimate(price, row["route"]["params"], records=records, batches=len(batches)), price.unit
+        units = sum(batch.units for batch in batches)
+        return estimate(price, units=units, batches=len(batches)), price.unit
 
     def _change(
         self, job: str, numbers: Sequence[int], action: str, change: Callable[[BatchRow], Change]

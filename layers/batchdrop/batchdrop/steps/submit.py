@@ -6,10 +6,10 @@ Starting is repeated as long as the job has not been planned, so a crash between
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from batchdrop import definitions
 from batchdrop.batches.states import job_key
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing
@@ -17,7 +17,7 @@ from batchdrop.jobs import INCOMING, Input, Records, Status, execution_name, inp
 from batchdrop.observe import tell
 from batchdrop.ports import Place
 from batchdrop.problems import problem
-from batchdrop.routes import BUILT_IN, parse
+from batchdrop.routes import BUILT_IN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,9 @@ NOT_DATA = ("/", ".tmp", "_SUCCESS")
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """The use case behind the function `submit`. `simulated`: names of services that are simulators here."""
+    """The use case behind the function `submit`. `simulated`: names of services that are simulators here; `secrets`: names that a
+    route may give as its `secret`.
+    """
 
     table: Table
     store: Store
@@ -43,6 +45,7 @@ class Submit:
     services: frozenset[str]
     simulated: frozenset[str]
     private_names: bool
+    secrets: frozenset[str] = frozenset()
 
     def __call__(self, event: Mapping[str, Any]) -> str | None:
         """Take one EventBridge "Object Created" event; gives the job id, or None when the object is not data.
@@ -104,8 +107,8 @@ class Submit:
         """The route of an object: from the inbox bucket when it is defined there, else built in."""
         name = route_name(dropped.key)
         try:
-            entry = json.loads(self.store.read(Place(dropped.bucket, f"routes/{name}.json")))
-            route = parse(name, entry)
+            with self.store.open(Place(dropped.bucket, f"routes/{name}.json")) as stream:
+                route = definitions.read(name, stream.read(definitions.LONGEST + 1))
         except GoneMissing:
             built_in = BUILT_IN.get(name)
             return built_in, None if built_in else problem("NO_ROUTE", route=name, known=", ".join(BUILT_IN))
@@ -114,6 +117,12 @@ class Submit:
         if route.service not in self.services:
             unknown = f"there is no service {route.service!r}; known are {', '.join(sorted(self.services))}"
             return None, problem("ROUTE_INVALID", route=name, reason=unknown)
+        if route.secret and route.secret not in self.secrets:
+            names = (
+                ", ".join(sorted(self.secrets)) or "none"
+            )  # the name itself is not repeated: it may be a key
+            missing = f"`secret` is no name of a secret in the stack's ExtraSecretArns; there are: {names}"
+            return None, problem("ROUTE_INVALID", route=name, reason=missing)
         return route, None
 
 

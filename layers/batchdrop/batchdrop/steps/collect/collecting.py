@@ -13,6 +13,7 @@ from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing, Superseded
 from batchdrop.jobs import ENDED, Status, folder, timestamp
 from batchdrop.limits import Refused, release, take
+from batchdrop.money import price_of
 from batchdrop.observe import tell
 from batchdrop.ports import Absent, Is, OneOf
 from batchdrop.problems import attention
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from batchdrop.ports import Clock, Condition, Reporter, Row, Service, Store, Table
     from batchdrop.sharing import Slots
     from batchdrop.steps.journal import Journal
+    from batchdrop.steps.spending import Spending
 
 ROUNDS = 5
 """Rounds over the lanes without any progress after which what is still open is left to a person."""
@@ -50,6 +52,7 @@ class Collect:
     services: Mapping[str, type[Service]]
     bucket: str
     slots: Slots
+    spending: Spending
     reporter: Reporter
 
     def __call__(
@@ -111,6 +114,8 @@ class Collect:
     def _delete(self, row: Row, lease: Lease) -> dict[str, Any]:
         """Every version of every object goes, then the row says so. Counters stay where the job had begun ([seed] "Job status")."""
         job = row["id"]
+        if row.get("price"):
+            self.spending.settle(row, row["price"]["spent"])
         gone = effect("write_results", lambda: self.store.delete_all(self.bucket, folder(job)))
         put: dict[str, Any] = {
             "status": Status.DELETED,
@@ -133,9 +138,8 @@ class Collect:
         job = row["id"]
         route = Route.from_dict(row["route"])
         service = self.services[route.service]
-        api, columns = (
-            service.apis[route.api],
-            service.columns_for(route.api, given(route.params, (row.get("plan") or {}).get("columns", {}))),
+        columns = route.output_columns or service.columns_for(
+            route.api, given(route.params, (row.get("plan") or {}).get("columns", {}))
         )
         walk = Walk(self.store, self.bucket, row, columns, batches)
         try:
@@ -154,7 +158,9 @@ class Collect:
                 release(self.table, lease)
                 return _answer("more")
             return self._input_gone(row, lease)
-        put = ended(row, batches, written, api.price, timestamp(self.clock()))
+        put = ended(row, batches, written, price_of(service, route), timestamp(self.clock()))
+        if "status" in put:
+            self.spending.settle(row, put["price"]["spent"])
         put["objects"] = [*put["objects"], REPORT]
         write_report(self.store, self.bucket, {**row, **put}, self.reporter, written.observed)
         when = (*lease.mine, OneOf("status", _WORKING), _same_order(row))

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 from batchdrop.batches import accounting
 from batchdrop.batches.orders import Order
 from batchdrop.effects import effect
-from batchdrop.errors import BadFile, ConfigurationError, GoneMissing, Superseded
+from batchdrop.errors import BadFile, GoneMissing, Superseded
 from batchdrop.jobs import ENDED, Input, Records, Status, folder, timestamp
-from batchdrop.money import estimate
 from batchdrop.observe import tell
 from batchdrop.ports import Absent, Exists, Place
 from batchdrop.problems import Problem, problem
 from batchdrop.routes import Route
 from batchdrop.steps.journal import ANNOUNCING
-from batchdrop.steps.plan.drawing import draw, plan_entry
+from batchdrop.steps.plan.concerns import ALLOW, earlier_job, of_repeats
+from batchdrop.steps.plan.drawing import plan_entry
 from batchdrop.steps.plan.filing import file_rows, lane_refs
+from batchdrop.steps.plan.reviewing import review
 from batchdrop.steps.reporting import REPORT, write_report
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from batchdrop.ports import Clock, Reporter, Row, Service, Store, Table
     from batchdrop.steps.journal import Journal
-    from batchdrop.steps.plan.drawing import Drawn
+    from batchdrop.steps.plan.reviewing import Review
 
 _OPEN = (Status.SUBMITTED, Status.QUEUED, Status.PENDING)
 
@@ -68,17 +69,13 @@ class Plan:
         job, run = row["id"], row["run"]
         self.journal.change(job, run, {"status": Status.PENDING}, when=(self.journal.still(*_OPEN),))
         route = Route.from_dict(row["route"])
-        service = self.services[route.service]
-        if route.api not in service.apis:
-            reason = f"{route.service} has no api {route.api!r}; it has {', '.join(service.apis)}"
-            raise BadFile([problem("ROUTE_INVALID", route=route.name, reason=reason)])
         dropped = Input.from_dict(row["input"])
-        try:
-            drawn = effect("read_input", lambda: draw(self.store, self.bucket, job, dropped, route, service))
-        except ConfigurationError as wrong:
-            raise BadFile([problem("ROUTE_INVALID", route=route.name, reason=str(wrong))]) from None
+        found = effect(
+            "read_input", lambda: review(self.store, self.bucket, job, dropped, route, self.services)
+        )
+        drawn = found.drawn
         lanes = file_rows(self.table, job, row["hash"], run, drawn.cuts)
-        self._commit(row, drawn.route, drawn, lanes, held=route.hold or self._told_to_wait(dropped))
+        self._commit(row, found, lanes)
         tell(
             "planned",
             job=job,
@@ -89,26 +86,27 @@ class Plan:
         )
         return lane_refs(job, lanes)
 
-    def _told_to_wait(self, dropped: Input) -> bool:
-        """Whether the object says `start: false` in its metadata, as HERE's startJob=false does for a job."""
-        stored = self.store.head(Place(dropped.bucket, dropped.key, dropped.version_id))
-        return stored is not None and stored.metadata.get("start", "").strip().lower() == "false"
-
-    def _commit(self, row: Row, route: Route, drawn: Drawn, lanes: int, *, held: bool) -> None:
+    def _commit(self, row: Row, found: Review, lanes: int) -> None:
         """The plan counts from here on. Another driver may have been first: then it wrote the same."""
-        price = self.services[route.service].apis[route.api].price
-        estimated = estimate(price, route.params, records=drawn.distinct, batches=len(drawn.cuts))
+        drawn, route, held = found.drawn, found.drawn.route, found.held
+        earlier = ""
+        if route.repeats != ALLOW:
+            earlier = earlier_job(self.table, route.name, row["id"], drawn.digest)
+        concerns = (*found.concerns, *of_repeats(route, earlier))
         put = {
             "plan": plan_entry(drawn, lanes),
             "records": accounting.planned(
                 total=drawn.total, invalid=drawn.invalid, distinct=drawn.distinct
             ).to_dict(),
             "batches": {"total": len(drawn.cuts), "settled": 0, "parked": 0},
-            "price": {"unit": price.unit, "estimated": estimated, "spent": 0},
+            "price": found.worth.to_dict(),
             "problems": [entry.to_dict() for entry in drawn.problems],
             "held": held,
             "route": route.to_dict(),
+            "concerns": [concern.to_dict() for concern in concerns],
         }
+        if earlier:
+            put["same_bytes_as"] = earlier
         if self.services[route.service].legacy:
             put["legacy"] = True
         if held:
