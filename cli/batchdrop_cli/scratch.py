@@ -10,7 +10,7 @@ from batchdrop.errors import GoneMissing
 from batchdrop.ports import Part, Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from batchdrop.ports import Place
@@ -77,6 +77,7 @@ class ScratchStore:
         *,
         etag: str | None,  # noqa: ARG002  # the port's signature
         content_type: str = "application/json",
+        metadata: Mapping[str, str] | None = None,  # noqa: ARG002  # the port's signature
     ) -> Stored | None:
         """See Store.put_if."""
         return self.put(place, body, content_type=content_type)
