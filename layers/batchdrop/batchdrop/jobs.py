@@ -141,6 +141,8 @@ def document(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
         "ended": row.get("ended"),
         "updated": row["updated"],
         "run": row["run"],
+        "parent": row.get("parent"),  # the job whose errors this one redoes, and the first of all of them
+        "origin": row.get("origin"),
         "records": row.get("records"),
         "resultsHref": hrefs.get("results", ""),
         "errorsHref": hrefs.get("errors", ""),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchdrop.records.arrays import raw_elements, text_of
 from batchdrop.records.native import WithinArray
+from batchdrop.records.owncells import without_member
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,13 +21,14 @@ _LINE_ENDS = b"\r\n"
 class ObjectLayout:
     """The counterpart of rendering.Layout for an array of objects. start: bytes before the array's first one.
 
-    within: the array is a member of an object, see native.py.
+    within: the array is a member of an object, see native.py. job: as for rendering.Layout.
     """
 
     delimiter = ""
 
-    def __init__(self, start: int, columns: Sequence[str], *, within: bool = False) -> None:
+    def __init__(self, start: int, columns: Sequence[str], *, within: bool = False, job: str = "") -> None:
         self.start = start
+        self._job = {"job": job} if job else {}
         self._within = within
         self._names = [name.removeprefix("bd_") for name in columns]
 
@@ -56,15 +58,17 @@ class ObjectLayout:
 
     def error(self, raw: bytes, rec_id: int, outcome: str, code: str, message: str) -> bytes:
         """The object with what became of it."""
-        return _with(raw, {"recId": rec_id, "outcome": outcome, "code": code, "message": message})
+        return _with(
+            raw, {"recId": rec_id, "outcome": outcome, "code": code, "message": message, **self._job}
+        )
 
 
 def _with(raw: bytes, ours: dict[str, Any]) -> bytes:
     """The user's object, byte for byte but for line ends between its members, and `bd` as its last member.
 
-    An element that is no object becomes the member `value` of one.
+    An element that is no object becomes the member `value` of one. Ours of an earlier job goes: see owncells.py.
     """
-    body = text_of(raw).translate(None, _LINE_ENDS)
+    body = without_member(text_of(raw).translate(None, _LINE_ENDS))
     if not body.startswith(b"{"):
         body = b'{"value":' + body + b"}"
     inner = body[1:-1].strip()

@@ -20,16 +20,19 @@ from batchdrop.records.objects import OBJECTS, object_queries
 from batchdrop.records.outcomes import invalid_line, pack_firsts
 from batchdrop.records.own_params import given, native_columns
 from batchdrop.records.reading import open_table, read_header, records
+from batchdrop.records.recids import Numbering, numbered
 from batchdrop.records.writing import ObjectWriter
+from batchdrop.steps.plan.families import renumbered
 from batchdrop.steps.plan.requests import asked_for, brought
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from batchdrop.jobs import Input
     from batchdrop.ports import Api, Capabilities, Service, Store
     from batchdrop.records.dialect import Dialect
     from batchdrop.records.reading import Header, Record
+    from batchdrop.records.recids import Family, Renumbered
     from batchdrop.routes import Route
 
 MAX_BYTES = 5 * 1024**3
@@ -51,7 +54,10 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a drawn plan comes to. route: with the API and the parameters of the file, where it is a request itself."""
+    """What a drawn plan comes to. route: with the API and the parameters of the file, where it is a request itself.
+
+    kept: of the numbers that records had before, where errors were dropped back.
+    """
 
     route: Route
     dialect: Dialect
@@ -61,6 +67,7 @@ class Drawn:
     distinct: int
     cuts: tuple[Cut, ...]
     problems: tuple[Problem, ...]
+    kept: Renumbered | None = None
 
 
 @dataclass(slots=True)
@@ -91,8 +98,17 @@ class Cutter:
             self._start, self._first, self._count = self._end, self._first + self._count, 0
 
 
-def draw(store: Store, bucket: str, job: str, dropped: Input, route: Route, service: type[Service]) -> Drawn:
-    """Read the file and write the plan's objects.
+def draw(  # noqa: PLR0913, PLR0917  # what is read, where to, and for whom
+    store: Store,
+    bucket: str,
+    job: str,
+    dropped: Input,
+    route: Route,
+    service: type[Service],
+    family: Callable[[str], Family | None] = lambda _job: None,
+    parent: str = "",
+) -> Drawn:
+    """Read the file and write the plan's objects. family, parent: see Numbering, for errors that were dropped back.
 
     Raises BadFile with problems, GoneMissing when the object is gone, ConfigurationError when the API does not take the
     parameters that route and columns give.
@@ -110,22 +126,31 @@ def draw(store: Store, bucket: str, job: str, dropped: Input, route: Route, serv
             member=requests.member if requests else "",
         )
         header = read_header(source, dialect)
+        recids = ObjectWriter(store, Place(bucket, f"{folder(job)}work/recids"), "application/octet-stream")
+        numbering = Numbering(recids.write, family, parent)
+        if header.own:
+            numbering.begin()
         columns: Mapping[str, str] = {}
         if dialect.member:
             columns = brought(api)
             made = input_queries(source, lines_before=header.end_line)
         elif dialect.format == JSON:
-            made = object_queries(source, api.takes)
+            made = object_queries(source, api.takes, numbering.take)
         else:
             native = native_columns(header.names, api.own_columns)
             columns = {**map_columns(header.names, api.takes), **native}
             maker = QueryMaker(header.names, columns, api.takes)
-            made = ((record.rec_id, _query(record, maker)) for record in records(source, dialect, header))
+            found = numbered(records(source, dialect, header), numbering)
+            made = ((record.rec_id, _query(record, maker)) for record in found)
         service.columns_for(route.api, given(route.params, columns))
         sheet = _Sheet(store, Place(bucket, folder(job)), route, api, service.can)
         for rec_id, query in made:
-            sheet.take(rec_id, query)
-    return sheet.close(dialect, columns, header, route)
+            sheet.take(rec_id, numbering.place(rec_id), query)
+    drawn = sheet.close(dialect, columns, header, route)
+    kept = numbering.end()
+    if kept is not None:
+        recids.close()
+    return replace(drawn, kept=kept)
 
 
 def _query(record: Record, maker: QueryMaker) -> dict[str, str] | Problem:
@@ -151,13 +176,13 @@ class _Sheet:
         self._total = self._bad = 0
         self._problems: list[Problem] = []
 
-    def take(self, rec_id: int, query: dict[str, str] | Problem) -> None:
-        """File one record: as a distinct query, as an equal of an earlier one, or as invalid."""
+    def take(self, rec_id: int, place: int, query: dict[str, str] | Problem) -> None:
+        """File one record: as a distinct query, as an equal of an earlier one, or as invalid. place: see Numbering."""
         self._total += 1
         if self._total > MAX_RECORDS:
             raise BadFile([problem("TOO_LARGE", what="at most 10,000,000 records")])
         if isinstance(query, Problem):
-            self._reject(rec_id, query)
+            self._reject(rec_id, replace(query, rec_id=place))
             ordinal = 0
         else:
             ordinal, line = self._distinct.line(query)
@@ -183,7 +208,7 @@ class _Sheet:
         if not self._total:
             raise BadFile([problem("NO_ROWS", line=header.end_line)])
         if not self._distinct.count:
-            raise BadFile([problem("NO_VALID_ROWS"), *self._problems])
+            raise BadFile([problem("NO_VALID_ROWS"), *renumbered(self._problems)])
         self._flush()
         self._cutter.close()
         for writer in (self._queries, self._firsts, self._invalid):

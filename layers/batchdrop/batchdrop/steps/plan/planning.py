@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches import accounting
@@ -16,9 +17,11 @@ from batchdrop.money import estimate
 from batchdrop.observe import tell
 from batchdrop.ports import Absent, Exists, Place
 from batchdrop.problems import Problem, problem
+from batchdrop.records import owncells
 from batchdrop.routes import Route
 from batchdrop.steps.journal import ANNOUNCING
 from batchdrop.steps.plan.drawing import draw, plan_entry
+from batchdrop.steps.plan.families import family_of, first_new, renumbered
 from batchdrop.steps.plan.filing import file_rows, lane_refs
 
 if TYPE_CHECKING:
@@ -71,12 +74,17 @@ class Plan:
             reason = f"{route.service} has no api {route.api!r}; it has {', '.join(service.apis)}"
             raise BadFile([problem("ROUTE_INVALID", route=route.name, reason=reason)])
         dropped = Input.from_dict(row["input"])
+        told = self._told(dropped)
+        parent, family = owncells.mark(told.get("parent"), 0).job, partial(family_of, self.table)
         try:
-            drawn = effect("read_input", lambda: draw(self.store, self.bucket, job, dropped, route, service))
+            drawn = effect(
+                "read_input",
+                lambda: draw(self.store, self.bucket, job, dropped, route, service, family, parent),
+            )
         except ConfigurationError as wrong:
             raise BadFile([problem("ROUTE_INVALID", route=route.name, reason=str(wrong))]) from None
         lanes = file_rows(self.table, job, row["hash"], run, drawn.cuts)
-        self._commit(row, drawn.route, drawn, lanes, held=route.hold or self._told_to_wait(dropped))
+        self._commit(row, drawn.route, drawn, lanes, held=route.hold or _is_to_wait(told))
         tell(
             "planned",
             job=job,
@@ -87,26 +95,30 @@ class Plan:
         )
         return lane_refs(job, lanes)
 
-    def _told_to_wait(self, dropped: Input) -> bool:
-        """Whether the object says `start: false` in its metadata, as HERE's startJob=false does for a job."""
+    def _told(self, dropped: Input) -> Mapping[str, str]:
+        """The object's own metadata. start: `false` holds the job; parent: the job whose errors these are, if they do not say it."""
         stored = self.store.head(Place(dropped.bucket, dropped.key, dropped.version_id))
-        return stored is not None and stored.metadata.get("start", "").strip().lower() == "false"
+        return stored.metadata if stored is not None else {}
 
     def _commit(self, row: Row, route: Route, drawn: Drawn, lanes: int, *, held: bool) -> None:
         """The plan counts from here on. Another driver may have been first: then it wrote the same."""
         price = self.services[route.service].apis[route.api].price
         estimated = estimate(price, route.params, records=drawn.distinct, batches=len(drawn.cuts))
-        put = {
+        first = first_new(self.table, drawn.kept) if drawn.kept else None
+        put: dict[str, Any] = {
             "plan": plan_entry(drawn, lanes),
             "records": accounting.planned(
                 total=drawn.total, invalid=drawn.invalid, distinct=drawn.distinct
             ).to_dict(),
             "batches": {"total": len(drawn.cuts), "settled": 0, "parked": 0},
             "price": {"unit": price.unit, "estimated": estimated, "spent": 0},
-            "problems": [entry.to_dict() for entry in drawn.problems],
+            "problems": [entry.to_dict() for entry in renumbered(drawn.problems, first)],
             "held": held,
             "route": route.to_dict(),
         }
+        if drawn.kept:
+            put["plan"]["new"] = first
+            put |= {"parent": drawn.kept.parent, "origin": drawn.kept.origin} if drawn.kept.parent else {}
         if self.services[route.service].legacy:
             put["legacy"] = True
         if held:
@@ -137,6 +149,11 @@ class Plan:
         self.journal.show(job)
         tell("refused", job=job, codes=sorted({entry.code for entry in problems}))
         return {"job": job, "run": run, "outcome": "refused", "lanes": []}
+
+
+def _is_to_wait(told: Mapping[str, str]) -> bool:
+    """`start: false` holds a job, as HERE's startJob=false does."""
+    return told.get("start", "").strip().lower() == "false"
 
 
 def _answer(payload: Mapping[str, Any], outcome: str, lanes: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
