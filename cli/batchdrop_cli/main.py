@@ -8,6 +8,7 @@ import typer
 from batchdrop_cli import (
     fetching,
     jobs,
+    merging,
     operating,
     orders,
     orphans,
@@ -42,6 +43,7 @@ app.command("put")(putting.put)
 app.command("show")(watching.show)
 app.command("watch")(watching.watch)
 app.command("fetch")(fetching.fetch)
+app.command("merge")(merging.merge_jobs)
 app.command("start")(orders.start)
 app.command("stop")(orders.stop)
 app.command("delete")(orders.delete)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -12,6 +13,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from batchdrop.jobs import job_id
+from batchdrop.records.owncells import mark
 from batchdrop_cli import summary
 from batchdrop_cli.completing import RouteOption
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
@@ -69,6 +71,17 @@ def key_of(route: str, name: str) -> str:
     return key
 
 
+def parent_of(path: Path) -> str:
+    """The job whose errors these are: the file lies beside its job.json. Files written before there was bd_job do not say it."""
+    if not path.name.startswith("errors."):
+        return ""
+    try:
+        found = json.loads(path.with_name("job.json").read_bytes())
+    except (OSError, ValueError):
+        return ""
+    return mark(found.get("id"), 0).job if isinstance(found, dict) else ""
+
+
 def drop(
     stack: Stack, path: Path, route: str, key: str, told: Callable[[int], object] | None = None
 ) -> Dropped:
@@ -78,9 +91,11 @@ def drop(
     it. Where events name no version, the job is the new one that has this key and ETag. Raises Trouble if none shows up.
     """
     before = set(job_ids(stack, _stem(stack, key)))
+    parent = parent_of(path)
     replies: list[dict[str, Any]] = []
     with _listening(stack, replies):
-        stack.s3.upload_file(str(path), stack.inbox, key, Callback=told)
+        more = {"Metadata": {"parent": parent}} if parent else None
+        stack.s3.upload_file(str(path), stack.inbox, key, Callback=told, ExtraArgs=more)
     reply = next(found for found in replies if "ETag" in found)
     version = reply.get("VersionId", "").replace("null", "")
     if version and stack.events_name_versions:

@@ -71,6 +71,11 @@ def _with(raw: bytes, ours: dict[str, Any]) -> bytes:
     body = without_member(text_of(raw).translate(None, _LINE_ENDS))
     if not body.startswith(b"{"):
         body = b'{"value":' + body + b"}"
+    return with_member(body, ours)
+
+
+def with_member(body: bytes, ours: dict[str, Any]) -> bytes:
+    """A line: the bytes of an object, with ours as its last member."""
     inner = body[1:-1].strip()
     last = json.dumps(ours, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return b"{" + inner + (b"," if inner else b"") + b'"bd":' + last + b"}\n"

@@ -109,9 +109,9 @@ def read_header(source: Source, dialect: Dialect, *, expected: str = _EXAMPLE) -
             continue
         names = _names(raw, line, size - len(raw), dialect)
         end_line = line + len(raw.splitlines()) - 1
-        _check_names(names, line, expected)
-        skip(source, size)
         own = own_columns(names)
+        _check_names(names, line, expected, own)
+        skip(source, size)
         return Header(names[: len(names) - own], raw, end_line, size, own)
     raise BadFile([problem("NO_ROWS")])
 
@@ -151,8 +151,8 @@ def _not_text(error: UnicodeDecodeError, raw: bytes, line: int, offset: int) -> 
     return BadFile([problem("ENCODING", line=line, offset=offset + error.start)])
 
 
-def _check_names(names: tuple[str, ...], line: int, expected: str) -> None:
-    if len(names) > MAX_COLUMNS:
+def _check_names(names: tuple[str, ...], line: int, expected: str, own: int) -> None:
+    if len(names) - own > MAX_COLUMNS:
         raise BadFile([problem("TOO_MANY_COLUMNS", line=line, count=len(names), limit=MAX_COLUMNS)])
     if _looks_like_data(names):
         raise BadFile([problem("NO_HEADER", line=line, expected=expected)])
