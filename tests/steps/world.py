@@ -48,6 +48,7 @@ class World:
     left: Callable[[], float] = lambda: 900.0
     trail: list[str] = field(default_factory=list)
     at_once: int = 50
+    private_names: bool = False
     metrics: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -73,7 +74,7 @@ class World:
             clock=self.clock,
             services=frozenset({"memory"}),
             simulated=frozenset(),
-            private_names=False,
+            private_names=self.private_names,
         )
         return step(event)
 
