@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from botocore.exceptions import ClientError
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from batchdrop.jobs import job_id
@@ -22,6 +23,7 @@ from batchdrop_cli.fetching import check_directory, fetch_files
 from batchdrop_cli.jobfiles import find_job, job_ids
 from batchdrop_cli.layout import number
 from batchdrop_cli.routes import check_route
+from batchdrop_cli.stacks import is_forbidden
 from batchdrop_cli.trouble import Trouble
 from batchdrop_cli.watching import PATIENCE, follow_job, goes_on, show_changes, show_job
 
@@ -90,7 +92,7 @@ def drop(
     The version id comes from the reply to this very upload, so that another upload of the same key cannot be mistaken for
     it. Where events name no version, the job is the new one that has this key and ETag. Raises Trouble if none shows up.
     """
-    before = set(job_ids(stack, _stem(stack, key)))
+    before = _jobs_before(stack, key)
     parent = parent_of(path)
     replies: list[dict[str, Any]] = []
     with _listening(stack, replies):
@@ -189,6 +191,16 @@ def _listening(stack: Stack, replies: list[dict[str, Any]]) -> Iterator[None]:
     finally:
         for name in names:
             events.unregister(name, hear)
+
+
+def _jobs_before(stack: Stack, key: str) -> set[str]:
+    """Jobs of this key's name; none for those who may only drop, who need them only where versions have no names."""
+    try:
+        return set(job_ids(stack, _stem(stack, key)))
+    except ClientError as error:
+        if not is_forbidden(error):
+            raise
+        return set()
 
 
 def _stem(stack: Stack, key: str) -> str:

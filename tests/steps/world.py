@@ -66,7 +66,15 @@ class World:
     # what the functions are
 
     def submit(self, event: dict[str, Any]) -> str | None:
-        step = Submit(
+        return self._submit(event)
+
+    def deliver(self, event: dict[str, Any]) -> list[str]:
+        """As the function `submit` takes a message of its queue."""
+        return self._submit.deliver(event)
+
+    @property
+    def _submit(self) -> Submit:
+        return Submit(
             table=self.table,
             store=self.store,
             machine=self.machine,
@@ -76,7 +84,6 @@ class World:
             simulated=frozenset(),
             private_names=self.private_names,
         )
-        return step(event)
 
     def plan(self, payload: dict[str, Any]) -> dict[str, Any]:
         step = Plan(self.table, self.store, self.journal, self.clock, {"memory": self.kind}, RESULTS)
