@@ -40,9 +40,9 @@ ALL := .venv/.dev $(SANDBOX) .envs/client/.made $(if $(shell command -v npm),.en
 # Environments do not depend on each other (but for one), so they are made side by side.
 make-environments = @$(MAKE) --no-print-directory -j4 $(1)
 
-.PHONY: help install demo tour test faults lint check docs build deploy clean distclean
+.PHONY: help install demo tour test faults ten-million lint check docs build deploy clean distclean
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## make the environments
 	$(call make-environments,$(ALL))
@@ -63,6 +63,10 @@ test: ## all tests, the end-to-end ones on a local AWS too
 faults: ## break the sending protocol everywhere: the matrix, 100,000 schedules, kill -9; some 20 minutes on 2 cores
 	$(call make-environments,.venv/.dev $(SANDBOX))
 	.venv/bin/python -m tests.faults.proof
+
+ten-million: ## ten million records once, checked by set: plan, lanes, collect, a redo, a merge; some minutes and 10 GB of disk
+	$(call make-environments,.venv/.dev)
+	.venv/bin/python -m tests.scale.ten_million
 
 lint: ## style, types, import directions, spelling, template, state machine
 	$(call make-environments,.venv/.dev .envs/sam/.made $(filter .envs/asl/.made,$(ALL)))
