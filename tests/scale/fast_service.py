@@ -38,9 +38,9 @@ class FastService(MemoryService):
 
     def check(self, ticket: Ticket) -> Progress:
         """Ready, and the look is the download."""
-        return Progress(State.COMPLETED, "completed", parts=(RawPart("answer.txt", self._chunks(ticket)),))
+        return Progress(State.COMPLETED, "completed", parts=(RawPart("answer.txt", self._stored(ticket)),))
 
-    def _chunks(self, ticket: Ticket) -> Iterator[bytes]:
+    def _stored(self, ticket: Ticket) -> Iterator[bytes]:
         with (self.folder / ticket.id).open("rb") as file:
             while part := file.read(CHUNK):
                 yield part
