@@ -6,6 +6,7 @@
 #   .envs/runtime  what a Lambda function finds beside its layer: boto3 and nothing else
 #   .envs/emulator the local AWS, a folder of packages for the interpreter above
 #   .envs/client   geobatchpy, a Geoapify client nobody here wrote
+#   .envs/fuzz     atheris, the fuzzer
 #   .envs/asl      asl-validator, where npm is there
 #
 # Apart, because they pin different versions of the same things.
@@ -40,7 +41,7 @@ ALL := .venv/.dev $(SANDBOX) .envs/client/.made $(if $(shell command -v npm),.en
 # Environments do not depend on each other (but for one), so they are made side by side.
 make-environments = @$(MAKE) --no-print-directory -j4 $(1)
 
-.PHONY: help install demo tour test faults ten-million lint check docs build deploy clean distclean
+.PHONY: help install demo tour test faults fuzz ten-million lint check docs build deploy clean distclean
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -68,6 +69,11 @@ ten-million: ## ten million records once, checked by set: plan, lanes, collect, 
 	$(call make-environments,.venv/.dev)
 	.venv/bin/python -m tests.scale.ten_million
 
+fuzz: ## feed reader and mapper with broken files for FUZZ_SECONDS (60), guided by coverage
+	$(call make-environments,.venv/.dev .envs/fuzz/.made)
+	.venv/bin/python -m tests.fuzz.seeds build/fuzz
+	PYTHONPATH=layers/batchdrop:. .envs/fuzz/bin/python -m tests.fuzz.run build/fuzz -max_total_time=$(or $(FUZZ_SECONDS),60) -max_len=4096 -timeout=20 -artifact_prefix=build/
+
 lint: ## style, types, import directions, spelling, template, state machine
 	$(call make-environments,.venv/.dev .envs/sam/.made $(filter .envs/asl/.made,$(ALL)))
 	.venv/bin/ruff check .
@@ -76,7 +82,7 @@ lint: ## style, types, import directions, spelling, template, state machine
 	.venv/bin/lint-imports
 	.venv/bin/pylint --disable=all --enable=duplicate-code --min-similarity-lines=8 layers/batchdrop/batchdrop/services
 	.venv/bin/codespell
-	.venv/bin/cfn-lint template.yaml
+	.venv/bin/cfn-lint template.yaml docs/recipes/*.yaml
 	$(SAM) validate --lint
 ifneq ($(filter .envs/asl/.made,$(ALL)),)
 	.envs/asl/node_modules/.bin/asl-validator --json-path statemachine/batch_job.asl.json
@@ -92,6 +98,7 @@ docs: ## write the pages that are made from the code
 	$(call make-environments,.venv/.dev)
 	.venv/bin/python -m tests.docs.matrix
 	.venv/bin/python -m tests.docs.codes
+	.venv/bin/python -m tests.docs.events
 	.venv/bin/python -m tests.docs.help
 
 build: ## build what `sam deploy` uploads
@@ -144,6 +151,24 @@ distclean: clean ## and the environments
 	@echo "making .envs/client"
 	@$(PYTHON) -m venv --clear .envs/client
 	@.envs/client/bin/python $(PIP_INSTALL) -c constraints/client.txt geobatchpy setuptools
+	@touch $@
+
+.envs/mutmut/.made: constraints/mutmut.txt constraints/dev.txt layers/batchdrop/requirements.txt
+	@echo "making .envs/mutmut"
+	@$(PYTHON) -m venv --clear .envs/mutmut
+	@.envs/mutmut/bin/python $(PIP_INSTALL) -c constraints/mutmut.txt mutmut pytest hypothesis boto3 -r layers/batchdrop/requirements.txt
+	@touch $@
+
+.envs/microburst/.made: constraints/microburst.txt
+	@echo "making .envs/microburst"
+	@$(PYTHON) -m venv --clear .envs/microburst
+	@.envs/microburst/bin/python $(PIP_INSTALL) -c constraints/microburst.txt microburst
+	@touch $@
+
+.envs/fuzz/.made: constraints/fuzz.txt
+	@echo "making .envs/fuzz"
+	@$(PYTHON) -m venv --clear .envs/fuzz
+	@.envs/fuzz/bin/python $(PIP_INSTALL) -c constraints/fuzz.txt atheris
 	@touch $@
 
 .envs/asl/.made: Makefile

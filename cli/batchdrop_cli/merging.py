@@ -173,8 +173,13 @@ def _merge(
 def _dialect(job: Job, results: Path) -> Dialect:
     if ".ndjson" in results.name:
         return Dialect("", format=JSON)
-    found = job.get("dialect") or {}
-    return Dialect(str(found.get("delimiter") or ","), str(found.get("encoding") or "utf-8"))
+    try:
+        found = Dialect.from_dict(job.get("dialect") or {"delimiter": ","})
+    except TypeError:
+        raise Trouble(
+            f"The job {job['id']} was made by another version of batchdrop.", "Use that version's command."
+        ) from None
+    return Dialect(found.delimiter, found.read_as)
 
 
 def _opened(path: Path) -> gzip.GzipFile | BufferedReader:

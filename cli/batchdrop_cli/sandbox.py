@@ -28,10 +28,21 @@ app = typer.Typer(
 
 
 @app.command()
-def up(context: typer.Context, json: JsonOption = False) -> None:
+def up(
+    context: typer.Context,
+    events_to: Annotated[
+        str,
+        typer.Option(
+            "--events-to",
+            metavar="URL",
+            help="Deliver events, signed, to a server of yours: http://127.0.0.1:PORT/WORD.",
+        ),
+    ] = "",
+    json: JsonOption = False,
+) -> None:
     """Boot a sandbox that stays; other commands reach it with --stack sandbox."""
     desk = at_desk(context, None, json)
-    staying = simulated.up(desk.terminal.say)
+    staying = simulated.up(desk.terminal.say, events_to)
     desk.terminal.emit({"stack": simulated.NAME, **asdict(staying)})
     desk.terminal.say("The sandbox is up.", style="bold green")
     for label, value in (("aws", staying.environment["AWS_ENDPOINT_URL"]), *staying.simulators.items()):

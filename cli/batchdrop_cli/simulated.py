@@ -14,6 +14,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from batchdrop.settings import WEBHOOK, is_loopback
 from batchdrop_cli import stacks
 from batchdrop_cli.exits import Exit
 from batchdrop_cli.trouble import Trouble
@@ -70,8 +71,13 @@ def temporary(tell: Callable[[str], None]) -> Iterator[Running]:
             server.stop()
 
 
-def up(tell: Callable[[str], None]) -> Staying:
-    """Boot a sandbox that outlives this command. Raises Trouble when one is up already."""
+def up(tell: Callable[[str], None], events_to: str = "") -> Staying:
+    """Boot a sandbox that outlives this command; `events_to`: URL of a server that stands for the user's own.
+
+    Raises Trouble when one is up already, or when the server is not on this machine.
+    """
+    if events_to and not is_loopback(events_to):
+        raise Trouble("A sandbox delivers events to this machine only.", "Give http://127.0.0.1:PORT/WORD.")
     with _in_words():
         root = project_root()
         if running() is not None:
@@ -81,8 +87,9 @@ def up(tell: Callable[[str], None]) -> Staying:
         tell("starting the simulators")
         pid, urls = _start_simulators(root / "build/sandbox" / NAME)
         try:
+            stand_ins = {**urls, WEBHOOK: events_to} if events_to else urls
             local = LocalStack.up(
-                root, name=NAME, wait_scale=WAIT_SCALE, simulators=urls, live_on=True, tell=tell
+                root, name=NAME, wait_scale=WAIT_SCALE, simulators=stand_ins, live_on=True, tell=tell
             )
             local.accompany("simulators", pid)
         except BaseException:

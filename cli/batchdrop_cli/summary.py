@@ -133,7 +133,8 @@ def _price(job: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _places(job: Mapping[str, Any], files: Mapping[str, Path] | None) -> list[tuple[str, str]]:
     if files is not None:
         return [("files" if number == 0 else "", str(path)) for number, path in enumerate(files.values())]
-    hrefs = (("results", job.get("resultsHref")), ("errors", job.get("errorsHref")), ("job", job.get("href")))
+    named = (("results", "resultsHref"), ("errors", "errorsHref"), ("report", "reportHref"), ("job", "href"))
+    hrefs = ((label, job.get(name)) for label, name in named)
     return [(label, href) for label, href in hrefs if href]
 
 

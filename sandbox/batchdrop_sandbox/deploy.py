@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import boto3
 
+from batchdrop.settings import WEBHOOK
 from batchdrop_sandbox.emulator import SandboxError
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ SECRET_PARAMETERS = {
 SANDBOX_KEY = "sandbox-key-opens-nothing"
 # Secrets of another shape than {"apiKey": …}.
 SANDBOX_SECRETS = {"here_tracking_v4": {"email": "sandbox@example.org", "password": SANDBOX_KEY}}
+# With it a receiver on this machine verifies what it gets; it signs nothing anywhere else.
+SANDBOX_SIGNING_SECRET = "whsec_c2FuZGJveCBzaWduYXR1cmVzIG9wZW4gbm90aGluZw=="  # noqa: S105 - no secret
+# The product takes https only. This host exists nowhere: the simulators' endpoints say who stands for it (decision 0017).
+SANDBOX_WEBHOOK_URL = "https://webhook.invalid/events"
 _SAM_SECONDS = 180
 
 
@@ -62,7 +67,10 @@ def client(service: str, endpoint: str) -> Any:
 def deploy(
     root: Path, run: Path, endpoint: str, stack: str, simulators: Mapping[str, str], **more: str
 ) -> dict[str, str]:
-    """Deploys and returns the stack's outputs; `more`: further parameters of the template. Raises SandboxError with what `sam` said."""
+    """Deploys and returns the stack's outputs; `more`: further parameters of the template. Raises SandboxError with what `sam` said.
+
+    A simulator named `webhook` stands for the user's URL: events are delivered to it, signed with SANDBOX_SIGNING_SECRET.
+    """
     template = _build(root, run)
     aws = client("s3", endpoint), client("secretsmanager", endpoint), client("cloudformation", endpoint)
     try:
@@ -71,6 +79,11 @@ def deploy(
         parameters = {"DeletionProtection": "false", **_make_secrets(secrets, stack), **more}
         if simulators:
             parameters["SimulatorEndpoints"] = json.dumps(dict(simulators))
+        if WEBHOOK in simulators:
+            parameters |= {
+                "WebhookUrl": SANDBOX_WEBHOOK_URL,
+                "WebhookSecretArn": _signing_secret(secrets, stack),
+            }
         command = [
             "deploy",
             "--template-file",
@@ -98,7 +111,7 @@ def deploy(
 def introduce(simulators: Mapping[str, str], endpoint: str) -> None:
     """Tells the simulators where the local AWS is, so that their webhooks find its API. One that is no simulator of ours is left out."""
     body = json.dumps({"endpoint": endpoint})
-    for origin in {urlsplit(url).netloc for url in simulators.values()}:
+    for origin in {urlsplit(url).netloc for name, url in simulators.items() if name != WEBHOOK}:
         connection = http.client.HTTPConnection(origin, timeout=10)
         try:
             connection.request("POST", "/_sandbox/aws", body)
@@ -129,6 +142,11 @@ def _make_secrets(secrets: Any, stack: str) -> dict[str, str]:
         )["ARN"]
         for service, parameter in SECRET_PARAMETERS.items()
     }
+
+
+def _signing_secret(secrets: Any, stack: str) -> str:
+    made = secrets.create_secret(Name=f"{stack}/{WEBHOOK}", SecretString=SANDBOX_SIGNING_SECRET)
+    return str(made["ARN"])
 
 
 def _build(root: Path, run: Path) -> Path:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from batchdrop_cli.exits import exit_of, has_ended, rests
 from tests.cli.examples import job_json
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Run
 
 ATTENTION = {"code": "AMBIGUOUS_SEND", "message": "?", "actions": ["adopt"], "batches": ["00001"]}
 
@@ -57,3 +60,12 @@ def test_a_job_with_attention_rests_once_no_batch_moves(
     status: str, batches: dict[str, int], resting: bool
 ) -> None:
     assert rests(job_json(status=status, batches=batches, attention=ATTENTION)) is resting
+
+
+@pytest.mark.parametrize(
+    "url", ["https://hooks.example.com/x", "http://10.0.0.1:8080/events", "http://127.0.0.1/"]
+)
+def test_a_sandbox_delivers_events_to_this_machine_only(batchdrop: Run, url: str) -> None:
+    said = batchdrop("sandbox", "up", "--events-to", url)
+    assert said.code == 2
+    assert "this machine only" in said.err

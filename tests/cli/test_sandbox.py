@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchdrop_cli import simulated
+from batchdrop_sandbox.deploy import SANDBOX_SIGNING_SECRET
 from batchdrop_sandbox.simulators.registry import SIMULATORS
+from tests.e2e.listening import until
+from tests.receiving import Receiver
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.cli.conftest import Run
+    from tests.cli.conftest import Run, Said
 
 pytestmark = pytest.mark.e2e
 
@@ -28,7 +31,14 @@ def people(tmp_path: Path) -> Path:
 def test_a_sandbox_that_stays_serves_the_other_commands_and_goes_down_whole(
     batchdrop: Run, people: Path, tmp_path: Path
 ) -> None:
-    up = batchdrop("sandbox", "up", "--json")
+    with Receiver(SANDBOX_SIGNING_SECRET) as receiver:
+        up = batchdrop("sandbox", "up", "--events-to", receiver.url, "--json")
+        _serves(batchdrop, up, people, tmp_path, receiver)
+    assert simulated.running() is None
+    assert batchdrop("sandbox", "down").code == 2
+
+
+def _serves(batchdrop: Run, up: Said, people: Path, tmp_path: Path, receiver: Receiver) -> None:
     try:
         assert (up.code, set(up.documents[0]["simulators"])) == (0, set(SIMULATORS))
         assert batchdrop("sandbox", "up").code == 2
@@ -48,11 +58,10 @@ def test_a_sandbox_that_stays_serves_the_other_commands_and_goes_down_whole(
             .splitlines()[1]
             .startswith("Anna,Berlin,Germany,1,1,1,52.")
         )
+        assert until(lambda: receiver.of(job))[0]["type"] == "job.completed"
     finally:
         down = batchdrop("sandbox", "down")
     assert down.code == 0
-    assert simulated.running() is None
-    assert batchdrop("sandbox", "down").code == 2
 
 
 def test_sandbox_run_brings_files_and_ledger_and_uses_the_route_that_is_defined_for_it(

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from batchdrop.problems import CODES
 from batchdrop.services import SERVICES
-from tests.docs import codes, matrix, tour
+from batchdrop_sandbox.deploy import SANDBOX_SIGNING_SECRET
+from tests.docs import codes, events, matrix, tour
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,6 +22,33 @@ def test_the_matrix_of_services_is_up_to_date() -> None:
 def test_the_table_of_codes_is_up_to_date() -> None:
     assert codes.PAGE.read_text(encoding="utf-8") == codes.page(), "run `make docs`"
     assert all(f"`{code}`" in codes.page() for code in CODES)
+
+
+def test_the_page_of_events_shows_the_schemas_a_golden_event_and_the_recipes() -> None:
+    text = events.PAGE.read_text(encoding="utf-8")
+    assert text == events.made(text), "run `make docs`"
+    recipes = {path.name for path in events.RECIPES.iterdir() if path.name != "__pycache__"}
+    assert recipes == {path.name for path in events.recipes()}
+    assert f"WEBHOOK_SECRET={SANDBOX_SIGNING_SECRET} " in text
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/events.md"])
+def test_a_command_that_deploys_a_recipe_gives_its_parameters(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8").replace("\\\n", " ")
+    commands = re.findall(r"^aws cloudformation deploy .*$", text, re.MULTILINE)
+    assert commands
+    for command in commands:
+        (template,) = re.findall(r"--template-file (\S+)", command)
+        recipe = (ROOT / template).read_text(encoding="utf-8")
+        (declared,) = re.findall(r"^Parameters:\n((?:  .+\n)+)", recipe, re.MULTILINE)
+        wanted = {
+            name
+            for name, rest in re.findall(r"^  (\w+): (.*)$", declared, re.MULTILINE)
+            if "Default" not in rest
+        }
+        given = set(re.findall(r" (\w+)=", command))
+        assert wanted <= given <= set(re.findall(r"^  (\w+):", declared, re.MULTILINE))
+        assert ("CAPABILITY_IAM" in command) == ("AWS::IAM::Role" in recipe)
 
 
 def test_links_between_pages_lead_somewhere() -> None:

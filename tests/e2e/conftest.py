@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batchdrop.settings import WEBHOOK
+from batchdrop_sandbox.deploy import SANDBOX_SIGNING_SECRET
 from batchdrop_sandbox.simulators.clock import Clock
 from batchdrop_sandbox.simulators.server import SimulatorServer
 from batchdrop_sandbox.stack import Stack
+from tests.receiving import Receiver
 from tests.template.loading import ROOT
 
 if TYPE_CHECKING:
@@ -26,7 +29,15 @@ def simulators() -> Iterator[SimulatorServer]:
 
 
 @pytest.fixture(scope="session")
-def stack(simulators: SimulatorServer) -> Iterator[Stack]:
+def receiver() -> Iterator[Receiver]:
+    """A user's own server, which the stack's events are delivered to."""
+    with Receiver(SANDBOX_SIGNING_SECRET) as up:
+        yield up
+
+
+@pytest.fixture(scope="session")
+def stack(simulators: SimulatorServer, receiver: Receiver) -> Iterator[Stack]:
     """The deployed stack; `stack.client("s3")` and the like talk to it, `stack.outputs` name its things."""
-    with Stack.up(ROOT, wait_scale=1 / SPEED, simulators=simulators.urls) as up:
+    stand_ins = {**simulators.urls, WEBHOOK: receiver.url}
+    with Stack.up(ROOT, wait_scale=1 / SPEED, simulators=stand_ins) as up:
         yield up

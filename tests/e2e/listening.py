@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,20 +13,7 @@ if TYPE_CHECKING:
 
     from batchdrop_sandbox.stack import Stack
 
-GOLDEN = Path(__file__).parents[2] / "events" / "completion"
 PATIENCE = 60.0
-CHANGING = (
-    "eventId",
-    "jobId",
-    "created",
-    "started",
-    "ended",
-    "bucket",
-    "job",
-    "results",
-    "errors",
-    "problems_file",
-)
 
 
 @dataclass
@@ -88,29 +74,6 @@ class _closing:  # noqa: N801  # reads as a function
 
     def __exit__(self, *_: object) -> None:
         self._client.close()
-
-
-def masked(detail: dict[str, Any]) -> dict[str, Any]:
-    """The detail with ids, times and the bucket's name replaced, as the golden files have it."""
-    entry = json.loads(json.dumps(detail))
-    for name in ("eventId", "jobId", "created", "started", "ended"):
-        if name in entry:
-            entry[name] = f"<{name}>"
-    job = detail["jobId"]
-    entry["input"]["bucket"] = "<bucket>"
-    entry["output"] = {
-        name: "<bucket>" if name == "bucket" else value.replace(job, "<jobId>")
-        for name, value in entry["output"].items()
-    }
-    if entry["price"].get("unit") == "credits":
-        entry["price"]["spent"] = "<spent>"  # looks are billed, and how many are needed is a matter of time
-    return entry  # type: ignore[no-any-return]  # json.loads
-
-
-def golden(name: str) -> dict[str, Any]:
-    """A golden event."""
-    entry: dict[str, Any] = json.loads((GOLDEN / f"{name}.json").read_text())
-    return entry
 
 
 def until(true: Callable[[], Any], patience: float = PATIENCE) -> Any:

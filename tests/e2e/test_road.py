@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batchdrop_cli.main import main
-from tests.e2e.listening import Ears, golden, listen, masked, until
+from tests.e2e.listening import Ears, listen, until
+from tests.golden import example, golden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,7 @@ def test_the_shipped_file_comes_back_geocoded(
     assert billed["credits"] == entry["price"]["spent"]
 
     heard = ends.hear(ends.topic, entry["id"])
-    assert masked(json.loads(heard["Message"])) == golden(f"completed-{route}")
+    assert example(json.loads(heard["Message"])) == golden(f"completed-{route}")
     assert heard["MessageAttributes"]["status"]["Value"] == "completed"
     told = ends.hear(ends.bus, entry["id"])
     assert (told["source"], told["detail-type"]) == ("batchdrop", "Job Status Change")
@@ -119,7 +120,7 @@ def test_a_file_that_cannot_be_used_costs_nothing_and_says_why(
     event = json.loads(failures.hear(failures.topic, entry["id"])["Message"])
     assert event["problems"][0] == code
     if code == "WRONG_COLUMNS":
-        assert masked(event) == golden("failure")
+        assert example(event) == golden("failure")
 
 
 def test_an_object_on_an_unknown_route_is_refused_too(

@@ -79,12 +79,16 @@ def _announced(region: Region, row: Row, how: str) -> list[str]:
     sent = [each for each in region.world.publisher.published if each.detail["jobId"] == row["id"]]
     if not sent:
         return ["nobody was told"]
-    last = sent[-1].detail
+    last = max(
+        (each.detail for each in sent), key=lambda detail: detail["sequence"]
+    )  # a zombie may send late
     said = f"parked:{last['attention']}" if last["attention"] else str(last["status"])
     trouble = [] if said == how else [f"the last event says {said}, the job is {how}"]
-    rows = region.world.table.query(job_pk(row["id"]), "event#")
+    rows = list(region.world.table.query(job_pk(row["id"]), "event#"))
     if not all(event["published"] for event in rows):
         trouble.append("an event was never sent")
+    if [event["detail"]["sequence"] for event in rows] != list(range(1, len(rows) + 1)):
+        trouble.append("the events' numbers have gaps")
     bodies: dict[str, dict[str, Any]] = {}
     same = [bodies.setdefault(each.detail["eventId"], each.detail) == each.detail for each in sent]
     return trouble if all(same) else [*trouble, "one event id says two things"]

@@ -22,14 +22,15 @@ from tests.ports.memory import MemoryMachine
 from tests.steps.world import INBOX, World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from batchdrop.ports import Row
+    from batchdrop.ports import Change, Row
     from tests.steps.memory_service import MemoryService
 
 SWEEP_EVERY = 300.0
 RECEIVES = 5  # template.yaml: maxReceiveCount
 VISIBILITY = 360.0  # template.yaml: VisibilityTimeout
+STREAM_DELAY = 0.3  # about what Lambda takes to see a new record
 
 
 class RegionMachine(MemoryMachine):
@@ -83,6 +84,7 @@ class Region:
         service.outlived = self._end_of_life
         if service.can.rings:
             service.begun = self._will_ring
+        self._stream()
         self.door = PathSecrets()
         self.rings_with = ""
         self.heard: list[tuple[float, str, Answer]] = []
@@ -190,6 +192,7 @@ class Region:
             "Collect": world.collect,
             "Announce": world.announce,
             "AnnounceFailure": world.announce,
+            "Stream": world.publish,
             "Sweep": self.sweep,
             "Callback": self._callback,
             "NextRun": lambda payload: world.jobs.next_run(payload["row"]),
@@ -247,6 +250,27 @@ class Region:
                 self.dead_letters.append(event)
 
         self.expect(after, lambda: self.invoke("Submit", event, answered, limit=60))
+
+    def _stream(self) -> None:
+        """The table's stream: each event that is written calls announce, soon and again until it is published."""
+        table = self.world.table
+        together = table.write_together
+
+        def write_together(changes: Sequence[Change]) -> bool:
+            done = together(changes)
+            for change in changes:
+                if done and change.key.sk.startswith("event#"):
+                    self._written({"job": change.key.pk.removeprefix("job#")}, after=STREAM_DELAY)
+            return done
+
+        table.write_together = write_together  # type: ignore[method-assign]  # the table is this region's own
+
+    def _written(self, record: dict[str, Any], *, after: float) -> None:
+        def answered(left: Any, error: str) -> None:
+            if error or left:
+                self._written(record, after=min(60.0, 2 * after))
+
+        self.expect(after, lambda: self.invoke("Stream", record, answered, limit=60))
 
     # ------------------------------------------------------------------------------------------------ machine
 

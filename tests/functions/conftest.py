@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 EVENTS = Path(__file__).parents[2] / "events"
 REGION = "eu-central-1"
 SPEED = 1000.0
+SIGNING_SECRET = "whsec_Y2FuYXJ5IGtleSB0aGF0IHNpZ25zIGV2ZW50cw=="
 
 
 @dataclass
@@ -69,6 +70,19 @@ class Functions:
         message["detail"]["object"] |= {"key": key, "size": len(body), "version-id": stored["VersionId"]}
         event["Records"][0]["body"] = json.dumps(message)
         return event
+
+    def heard(self, queue: str) -> list[dict[str, Any]]:
+        """What came into `queue`, `bus` or `webhook` since the last time, in order."""
+        url, found = self.clients[queue], []
+        while (
+            messages := self.client("sqs")
+            .receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+            .get("Messages")
+        ):
+            for message in messages:
+                self.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                found.append(json.loads(message["Body"]))
+        return found
 
     def results(self, key: str) -> bytes:
         """An object of the results bucket."""
@@ -148,6 +162,14 @@ def _deploy(made: Functions) -> dict[str, str]:
     queue_arn = f"arn:aws:sqs:{REGION}:123456789012:listener"
     made.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
     made.client("events").create_event_bus(Name="batchdrop")
+    bus = made.client("sqs").create_queue(QueueName="bus")["QueueUrl"]
+    made.client("events").put_rule(
+        Name="all", EventBusName="batchdrop", EventPattern=json.dumps({"source": ["batchdrop"]})
+    )
+    target = {"Id": "queue", "Arn": f"arn:aws:sqs:{REGION}:123456789012:bus"}
+    made.client("events").put_targets(Rule="all", EventBusName="batchdrop", Targets=[target])
+    webhook = made.client("sqs").create_queue(QueueName="webhook")["QueueUrl"]
+    signing = made.client("secretsmanager").create_secret(Name="webhook", SecretString=SIGNING_SECRET + "\n")
     secrets = {
         name: made.client("secretsmanager").create_secret(Name=name, SecretString='{"apiKey": "canary-key"}')[
             "ARN"
@@ -158,7 +180,7 @@ def _deploy(made: Functions) -> dict[str, str]:
     door = made.client("secretsmanager").create_secret(
         Name="callback", SecretString=event["pathParameters"]["secret"]
     )["ARN"]
-    made.clients["queue"] = queue
+    made.clients |= {"queue": queue, "bus": bus, "webhook": webhook}
     return {
         "AWS_REGION": REGION,
         "POWERTOOLS_SERVICE_NAME": "batchdrop",
@@ -170,6 +192,9 @@ def _deploy(made: Functions) -> dict[str, str]:
         "BATCHDROP_MACHINE_ARN": machine,
         "BATCHDROP_TOPIC_ARN": topic,
         "BATCHDROP_BUS_NAME": "batchdrop",
+        "BATCHDROP_WEBHOOK_QUEUE": webhook,
+        "BATCHDROP_WEBHOOK_URL": "https://webhook.invalid/events",
+        "BATCHDROP_WEBHOOK_SECRET": signing["ARN"],
         "BATCHDROP_PRIVATE_NAMES": "false",
         "BATCHDROP_CALLBACK_SECRET": door,
         "BATCHDROP_CALLBACK_URL": "https://a1b2c3d4.execute-api.eu-central-1.amazonaws.com/v1/callback",

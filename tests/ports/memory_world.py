@@ -80,6 +80,11 @@ class MemoryPublisher:
     def __init__(self) -> None:
         self.published: list[Published] = []
 
+    @property
+    def on_topic(self) -> list[Published]:
+        """Ends and calls for a person: what the topic hears."""
+        return [each for each in self.published if each.topic]
+
     def publish(self, detail_type: str, detail: Mapping[str, Any], *, topic: bool) -> None:
         """See Publisher.publish."""
         self.published.append(Published(detail_type, json.loads(message(detail)), topic))

@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from batchdrop.aws.events import MOST_DETAIL_BYTES, SOURCE, AwsPublisher, attributes
+from batchdrop.aws.queue import SqsQueue
 from batchdrop.errors import BatchdropError
 from tests.ports.conftest import REGION
 from tests.ports.faults import lose_reply
@@ -172,3 +173,17 @@ def test_after_a_lost_reply_the_same_event_goes_out_twice_under_one_id(
         "e1",
         "e1",
     ]
+
+
+@pytest.mark.parametrize("kind", ["Job Status Change", "Job Attention"])
+def test_what_the_topic_hears_goes_into_the_queue_of_the_users_url_too(world: World, kind: str) -> None:
+    url = world.sqs.create_queue(QueueName="webhook")["QueueUrl"]
+    publisher = AwsPublisher(world.events, world.sns, "outgoing", world.topic, SqsQueue(world.sqs, url))
+    told = {**DETAIL, "time": "2026-03-02T09:17:52.907144Z"}
+    publisher.publish(kind, told, topic=False)
+    assert world.read(url) == []
+    publisher.publish(kind, told, topic=True)
+    (message,) = world.read(url)
+    said = "job.attention" if kind == "Job Attention" else "job.completed"
+    assert json.loads(message["Body"]) == {"type": said, "timestamp": told["time"], "data": told}
+    assert len(world.read(world.topic_queue)) == 1

@@ -48,8 +48,10 @@ class MemoryPathSecret:
 
     current: tuple[str, ...] = (SECRET, BEFORE)
     cached: tuple[str, ...] = (SECRET, BEFORE)
+    asked: list[bool] = field(default_factory=list)
 
     def values(self, *, fresh: bool = False) -> Sequence[str]:
+        self.asked.append(fresh)
         if fresh:
             self.cached = self.current
         return self.cached
@@ -132,6 +134,25 @@ def test_both_versions_of_the_secret_open_the_door_and_no_older_one() -> None:
     assert door.ring(secret="the-newest-one-of-all-the-characters") is Answer.NOTED  # read afresh at once
     assert door.ring(secret=SECRET) is Answer.NOTED
     assert door.ring(secret=BEFORE) is Answer.STRANGER
+
+
+def test_the_secret_is_read_afresh_only_when_the_one_at_hand_does_not_fit() -> None:
+    door = Door()
+    door.ring()
+    assert door.secret.asked == [False]
+    door.ring(secret="wrong")
+    assert door.secret.asked == [False, False, True]
+
+
+def test_a_call_that_is_noted_already_costs_one_write_that_is_refused() -> None:
+    """So that a replay of thousands costs next to nothing."""
+    door = Door()
+    door.ring()
+    before = door.table.writes
+    door.table.asked = 0
+    assert door.ring() is Answer.NOTED
+    assert door.table.asked == 2  # the ticket is read, the call is not written
+    assert door.table.writes == before
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,13 @@ def test_in_pieces_it_writes_what_it_writes_in_one_go(data: bytes, name: str) ->
         unzip = gzip.decompress if suffix.endswith(".gz") else bytes
         assert unzip(pieces.output(job, output + suffix)) == unzip(whole.output(whole_job, output + suffix))
     assert pieces.document(job)["records"] == whole.document(whole_job)["records"]
+    assert told(pieces, job) == told(whole, whole_job)
+
+
+def told(world: World, job: str) -> str:
+    """What the report says of the records."""
+    page = world.output(job, "report.html").decode()
+    return page[page.index("What is in the errors") : page.index("How it went")]
 
 
 def test_what_was_left_for_other_outcomes_is_not_taken_up() -> None:

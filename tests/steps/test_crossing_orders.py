@@ -117,7 +117,7 @@ def test_a_stop_that_comes_just_after_the_end_does_not_come_round_for_ever() -> 
     world.clock.advance(601)
     assert world.sweep()["driven"] == 0
     assert "order" not in (world.table.get(job_key(job)) or {})
-    assert len(world.publisher.published) == 1
+    assert len(world.publisher.on_topic) == 1
 
 
 def ordering(world: World, job: str, order: Any, *, at: int = 1) -> None:
@@ -196,7 +196,7 @@ def test_a_job_whose_input_is_gone_can_be_stopped() -> None:
     entry = world.document(job)
     assert (entry["status"], entry["attention"], entry["resultsHref"]) == ("stopped", None, "")
     assert (entry["records"]["valid"], entry["records"]["unprocessed"]) == (3, 3)
-    assert [event.detail["status"] for event in world.publisher.published] == ["inProgress", "stopped"]
+    assert [event.detail["status"] for event in world.publisher.on_topic] == ["inProgress", "stopped"]
 
 
 def test_an_unstarted_job_that_a_stop_deleted_is_made_anew_when_the_job_is_started() -> None:

@@ -62,7 +62,7 @@ def test_each_answer_with_a_geometry_is_a_feature_with_our_columns_and_none_of_t
     document = world.document(job)
     assert document["geojsonHref"].endswith(f"jobs/{job}/results.geojson")
     assert document["resultsHref"].endswith("/results.csv")
-    [event] = world.publisher.published
+    [event] = world.publisher.on_topic
     assert event.detail["output"]["geojson"].endswith("results.geojson")
     assert event.detail["output"]["results"].endswith("results.csv")
 

@@ -120,12 +120,13 @@ def test_the_files_own_api_wins_over_the_routes_and_what_it_needs_may_stand_in_e
     [
         (b'{"api":"/other","inputs":[{"params":{}}]}', "REQUEST_INVALID"),
         (b'{"api":"/geocode","params":{"wrong":1},"inputs":[{"params":{}}]}', "REQUEST_INVALID"),
-        (b'{"api":"/geocode"}', "BROKEN_JSON"),
+        (b'{"api":"/geocode"}', "NOT_A_LIST"),
         (b'{"api":"/geocode","inputs":[', "BROKEN_JSON"),
         (b'{"api":"/geocode","inputs":[]}', "NO_ROWS"),
         (b'{"api":"/geocode","inputs":[5]}', "NO_VALID_ROWS"),
         (b"", "EMPTY_FILE"),
-        (b"[1]", "BROKEN_JSON"),
+        (b"[true]", "NO_VALID_ROWS"),
+        (b"[" + json.dumps(REQUEST).encode() + b"]", "MIXED_SERVICES"),
     ],
 )
 def test_a_request_that_is_none_is_refused_and_nothing_is_sent(body: bytes, code: str) -> None:
@@ -136,11 +137,11 @@ def test_a_request_that_is_none_is_refused_and_nothing_is_sent(body: bytes, code
     assert not world.shop.calls
 
 
-def test_a_service_without_requests_of_its_own_takes_no_such_file() -> None:
+def test_a_service_without_requests_of_its_own_finds_no_columns_in_such_a_file() -> None:
     world = World()
     job = world.drop(json.dumps(REQUEST).encode(), name="x.json")
     assert world.drive(job) == "Done"
-    assert world.document(job)["problems"][0]["code"] == "UNKNOWN_FORMAT"
+    assert world.document(job)["problems"][0]["code"] == "WRONG_COLUMNS"
 
 
 def test_in_pieces_it_is_the_same() -> None:

@@ -116,7 +116,7 @@ def test_a_job_goes_on_after_its_credentials_were_put_right() -> None:
     assert world.drive(job) == "Parked"
     operator(world).redrive(job)
     assert world.drive(job, run=1) == "Done"
-    assert [event.detail["attention"] for event in world.publisher.published] == ["DENIED", None]
+    assert [event.detail["attention"] for event in world.publisher.on_topic] == ["DENIED", None]
 
 
 def test_a_stalled_job_is_looked_at_again() -> None:

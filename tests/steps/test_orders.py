@@ -10,6 +10,7 @@ import pytest
 from batchdrop.batches.states import job_key
 from batchdrop.effects import probing
 from batchdrop.errors import GoneMissing
+from batchdrop.jobs import timestamp
 from batchdrop.ports import Change, Place, State, Ticket
 from tests.ports.memory import MemoryStore
 from tests.steps.memory_service import TWO_PHASE, MemoryService, TwoPhaseService
@@ -186,7 +187,7 @@ def test_a_job_stopped_before_it_was_sent_is_sent_when_it_is_started_again() -> 
 def test_a_job_that_broke_down_can_be_started_again() -> None:
     world = World()
     job = world.drop(PEOPLE)
-    world.journal.end(job, 0, {"status": "failure", "ended": "now", "problems": []})
+    world.journal.end(job, 0, {"status": "failure", "ended": timestamp(world.clock()), "problems": []})
     world.machine.finish(f"{job}-r0")
     world.announce({"job": job, "run": 0, "failed": False})
     world.jobs.start(job)
@@ -205,7 +206,7 @@ def test_a_deleted_job_leaves_no_version_of_its_output_and_nothing_at_the_servic
     assert entry["records"]["matched"] == 3
     assert list(world.store.list(RESULTS, f"jobs/{job}/")) == [f"jobs/{job}/job.json"]
     assert not world.shop.jobs
-    assert [event.detail["status"] for event in world.publisher.published] == ["completed", "deleted"]
+    assert [event.detail["status"] for event in world.publisher.on_topic] == ["completed", "deleted"]
 
 
 def test_a_job_deleted_before_it_started_shows_no_counters() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
@@ -209,3 +210,51 @@ def test_planned_again_after_a_crash_the_numbers_stay_apart() -> None:
     world.shop.answer = only(2)
     assert world.drive(redone) == "Done"
     assert numbers(world, redone, "results.csv") == ["12"]
+
+
+LINES = b"".join(b'{"n": %d, "address": "Street %d"}\n' % (number, number) for number in range(1, 6))
+
+
+def objects(body: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in body.splitlines()]
+
+
+def test_lines_of_objects_go_round_and_lose_what_we_added() -> None:
+    world = World()
+    world.shop.answer = only(1, 2)
+    job = world.drop(LINES, name="people.ndjson")
+    assert world.drive(job) == "Done"
+    errors = world.output(job, "errors.ndjson")
+    assert {line["bd"]["job"] for line in objects(errors)} == {job}
+    body = b"\n".join(reversed([*errors.splitlines(), b'{"n": 9, "address": "Street 1"}']))
+    redone = again(world, body, 1, 4, name="errors.ndjson")
+    assert world.document(redone)["parent"] == job
+    results = objects(world.output(redone, "results.ndjson"))
+    assert [(line["n"], line["bd"]["recId"]) for line in results] == [(9, 6), (4, 4)]
+    left = world.output(redone, "errors.ndjson")
+    assert [(line["n"], line["bd"]["recId"], line["bd"]["job"]) for line in objects(left)] == [
+        (5, 5, redone),
+        (3, 3, redone),
+    ]
+    assert left.count(b'"bd"') == 2
+    third = again(world, left, 5, name="errors.ndjson")
+    assert [line["bd"]["recId"] for line in objects(world.output(third, "results.ndjson"))] == [5]
+    assert world.document(third)["origin"] == job
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_files_in_other_encodings_go_round(encoding: str) -> None:
+    world = World()
+    world.route("old", service="memory", api="geocode", encoding="" if encoding == "utf-16" else encoding)
+    world.shop.answer = only()
+    body = "id;address\n1;Straße 1\n2;Straße 2\n".encode(encoding)
+    job = world.drop(body, route="old")
+    assert world.drive(job) == "Done"
+    errors = world.output(job, "errors.csv")
+    world.route("old", service="memory", api="geocode", encoding="" if encoding == "utf-16" else encoding)
+    world.shop.answer = lambda text: {"lat": "1", "label": text} if text == "Straße 2" else None
+    redone = world.drop(errors, route="old", name="errors.csv")
+    assert world.drive(redone) == "Done"
+    told = "utf-8-sig" if encoding == "utf-16" else encoding
+    rows = world.output(redone, "results.csv").decode(told).splitlines()
+    assert rows[1].startswith("2;Straße 2;2;1;1;")

@@ -51,7 +51,7 @@ def test_the_counters_and_the_event_say_what_happened(kind: type[MemoryService])
         "total": 3, "valid": 3, "invalid": 0, "processed": 3, "pending": 0, "succeeded": 2, "failed": 1,
         "matched": 2, "noMatch": 1, "unprocessed": 0, "distinct": 2,
     }  # fmt: skip
-    [event] = world.publisher.published
+    [event] = world.publisher.on_topic
     assert (event.detail_type, event.topic) == ("Job Status Change", True)
     assert event.detail["status"] == "completed"
     assert event.detail["records"] == entry["records"]
@@ -116,7 +116,7 @@ def test_a_file_that_cannot_be_used_is_refused_and_nothing_is_sent(
     assert code in world.output(job, "problems.csv").decode()
     assert set(entry["records"].values()) == {0}
     assert not world.shop.calls
-    [event] = world.publisher.published
+    [event] = world.publisher.on_topic
     assert event.detail["problems"][0] == code
 
 
@@ -213,7 +213,7 @@ def test_a_post_that_nobody_knows_of_is_never_repeated_where_it_starts_the_job()
     assert set(entry["attention"]["actions"]) >= {"adopt", "resubmit"}
     said = [(row["bd_outcome"], row["bd_code"]) for row in world.rows(job, "errors.csv")]
     assert said == [("unprocessed", "AMBIGUOUS_SEND")] * 3
-    [event] = world.publisher.published
+    [event] = world.publisher.on_topic
     assert (event.detail_type, event.detail["attention"]) == ("Job Attention", "AMBIGUOUS_SEND")
 
 
@@ -433,7 +433,7 @@ def test_an_event_goes_out_once_however_often_announce_is_called() -> None:
     job = world.drop(PEOPLE)
     world.drive(job)
     world.announce({"job": job, "run": 0, "failed": False})
-    assert len(world.publisher.published) == 1
+    assert len(world.publisher.on_topic) == 1
 
 
 def test_a_job_without_a_slot_says_that_it_is_queued_and_runs_when_one_is_free() -> None:

@@ -63,7 +63,7 @@ def test_an_end_that_was_never_announced_is_announced() -> None:
     assert world.sweep()["driven"] == 1
     assert world.plan({"job": job, "run": 1})["outcome"] == "over"
     assert world.announce({"job": job, "run": 1, "failed": False})["outcome"] == "done"
-    [event] = world.publisher.published
+    [event] = world.publisher.on_topic
     assert (event.detail["status"], event.detail["run"]) == ("completed", 0)
     world.machine.finish(f"{job}-r1")
     world.clock.advance(UNTOUCHED + 1)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchdrop.jobs import folder
 from batchdrop.ports import Place
+from batchdrop.report import report
 from batchdrop.sharing import Slots
 from batchdrop.steps.admit import Admit
 from batchdrop.steps.advance import Advance
@@ -86,7 +87,7 @@ class World:
         )
 
     def plan(self, payload: dict[str, Any]) -> dict[str, Any]:
-        step = Plan(self.table, self.store, self.journal, self.clock, {"memory": self.kind}, RESULTS)
+        step = Plan(self.table, self.store, self.journal, self.clock, {"memory": self.kind}, RESULTS, report)
         return step(payload)
 
     def admit(self, payload: dict[str, Any]) -> dict[str, Any]:
@@ -113,11 +114,16 @@ class World:
             services={"memory": self.kind},
             bucket=RESULTS,
             slots=self.slots,
+            reporter=report,
         )
         return step(payload, self.left, next(self._names))
 
     def announce(self, payload: dict[str, Any]) -> dict[str, Any]:
         return Announce(self.table, self.publisher, self.journal, self.clock)(payload)
+
+    def publish(self, payload: dict[str, Any]) -> int:
+        """What announce does for a record of the table's stream."""
+        return Announce(self.table, self.publisher, self.journal, self.clock).publish(payload["job"])
 
     @property
     def jobs(self) -> Jobs:

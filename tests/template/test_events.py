@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from batchdrop.aws.queue import LONGEST_DELAY
+from batchdrop.steps.announce import TAKEN
+from batchdrop.steps.deliver import DELAYS
+from batchdrop.steps.journal import event_key
+from batchdrop.transport.webhook import DEADLINE
 from tests.template.loading import load_template, resources
 
 TEMPLATE = load_template()
 RULES = resources(TEMPLATE, "AWS::Events::Rule")
 QUEUES = resources(TEMPLATE, "AWS::SQS::Queue")
 ALARMS = [alarm["Properties"] for alarm in resources(TEMPLATE, "AWS::CloudWatch::Alarm").values()]
-(INBOX,) = (
-    mapping["Properties"] for mapping in resources(TEMPLATE, "AWS::Lambda::EventSourceMapping").values()
+MAPPINGS = {
+    name: mapping["Properties"]
+    for name, mapping in resources(TEMPLATE, "AWS::Lambda::EventSourceMapping").items()
+}
+INBOX, STREAM, WEBHOOK = (
+    MAPPINGS[name] for name in ("SubmitFromInbox", "AnnounceFromTable", "DeliverFromWebhookQueue")
 )
 
 
@@ -69,9 +79,46 @@ def test_only_uploads_below_incoming_become_jobs() -> None:
         }
 
 
-def test_one_bad_upload_event_does_not_bring_the_others_back() -> None:
-    assert INBOX["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert INBOX["ScalingConfig"]["MaximumConcurrency"] >= 2
+@pytest.mark.parametrize("name", MAPPINGS)
+def test_one_bad_event_does_not_bring_the_others_back(name: str) -> None:
+    assert MAPPINGS[name]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    if name != "AnnounceFromTable":
+        assert MAPPINGS[name]["ScalingConfig"]["MaximumConcurrency"] >= 2
+
+
+def test_only_new_events_wake_announce() -> None:
+    assert STREAM["EventSourceArn"] == {"Fn::GetAtt": "Table.StreamArn"}
+    (pattern,) = STREAM["FilterCriteria"]["Filters"]
+    wanted = {"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "event#"}]}}}}
+    assert json.loads(pattern["Pattern"]) == wanted
+    assert event_key("a-0123456789abcdef", 7).sk.startswith("event#")
+
+
+def test_the_stream_is_read_from_its_beginning_and_a_bad_record_blocks_nobody_for_ever() -> None:
+    assert STREAM["StartingPosition"] == "TRIM_HORIZON"
+    assert STREAM["BisectBatchOnFunctionError"] is True
+    assert 2 * TAKEN < STREAM["MaximumRecordAgeInSeconds"] <= 86_400
+    assert STREAM["MaximumRetryAttempts"] >= 100
+    assert STREAM["DestinationConfig"] == {
+        "OnFailure": {"Destination": {"Fn::GetAtt": "UndeliveredQueue.Arn"}}
+    }
+
+
+def test_an_event_is_its_senders_alone_for_as_long_as_the_sender_may_live() -> None:
+    announce = TEMPLATE["Resources"]["AnnounceFunction"]["Properties"]
+    assert announce.get("Timeout", TEMPLATE["Globals"]["Function"]["Timeout"]) <= TAKEN
+
+
+def test_a_delivery_is_tried_for_a_day_and_a_half_before_it_is_given_up() -> None:
+    queue = QUEUES["WebhookQueue"]["Properties"]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == len(DELAYS) + 1
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": "WebhookDeadLetters.Arn"}
+    assert queue["MessageRetentionPeriod"] > 1.5 * sum(DELAYS)
+    timeout = TEMPLATE["Resources"]["DeliverFunction"]["Properties"]["Timeout"]
+    assert queue["VisibilityTimeout"] >= 6 * timeout
+    assert timeout > WEBHOOK["BatchSize"] * DEADLINE
+    assert all(later <= LONGEST_DELAY <= 43_200 - timeout for later in DELAYS)
+    assert list(DELAYS) == sorted(DELAYS)
 
 
 def test_an_upload_event_is_tried_again_before_it_is_given_up() -> None:
@@ -92,7 +139,7 @@ def test_sweep_which_is_called_asynchronously_keeps_what_it_failed_on() -> None:
     assert destination == {"Type": "SQS", "Destination": {"Fn::GetAtt": "UndeliveredQueue.Arn"}}
 
 
-@pytest.mark.parametrize("queue", ["InboxDeadLetters", "UndeliveredQueue"])
+@pytest.mark.parametrize("queue", ["InboxDeadLetters", "UndeliveredQueue", "WebhookDeadLetters"])
 def test_what_failed_raises_an_alarm(queue: str) -> None:
     dimension = {"Name": "QueueName", "Value": {"Fn::GetAtt": f"{queue}.QueueName"}}
     (alarm,) = (each for each in ALARMS if each["Dimensions"] == [dimension])

@@ -11,7 +11,7 @@ from batchdrop import wiring
 from batchdrop.aws.clients import client
 from batchdrop.errors import ConfigurationError
 from batchdrop.services import SERVICES
-from batchdrop.settings import VARIABLES
+from batchdrop.settings import VARIABLES, Settings
 from tests.template.loading import ROOT, functions, load_template, resources
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ EXAMPLES = {
     "BATCHDROP_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:batchdrop-batch-job",
     "BATCHDROP_CALLBACK_URL": "https://a1b2c3.execute-api.us-east-1.amazonaws.com/v1/callback",
     "BATCHDROP_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:batchdrop",
+    "BATCHDROP_WEBHOOK_URL": "https://hooks.example.com/batchdrop",
 }
 
 
@@ -93,6 +94,7 @@ def test_a_missing_variable_would_be_found(only_these_variables: pytest.MonkeyPa
 
 def test_every_service_has_a_secret_parameter_and_its_variable() -> None:
     named = {name.removesuffix("SecretArn") for name in TEMPLATE["Parameters"] if name.endswith("SecretArn")}
+    named.remove("Webhook")  # no service
     assert {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in named} == set(SERVICES)
     for service in SERVICES:
         parameter = "".join(word.title() for word in service.split("_")) + "SecretArn"
@@ -141,6 +143,45 @@ def test_simulators_can_only_be_on_this_machine(text: str, taken: bool) -> None:
     assert bool(re.search(TEMPLATE["Parameters"]["SimulatorEndpoints"]["AllowedPattern"], text)) is taken
 
 
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("", True),
+        ("https://hooks.example.com", True),
+        ("https://hooks.example.com:8443/a/b;c=%20d/", True),
+        ("https://webhook.invalid/events", True),
+        ("http://hooks.example.com/", False),
+        ("http://127.0.0.1:8001/events", False),
+        ("https://me@hooks.example.com/", False),
+        ("https://hooks.example.com/?key=1", False),
+        ("https://hooks.example.com/#a", False),
+    ],
+)
+def test_events_can_only_be_delivered_over_https(text: str, taken: bool) -> None:
+    pattern = TEMPLATE["Parameters"]["WebhookUrl"]["AllowedPattern"]
+    assert bool(re.search(pattern, text)) is taken
+    if text and taken:
+        assert Settings.from_environment({"BATCHDROP_WEBHOOK_URL": text}).webhook_url == text
+
+
+def test_a_url_without_a_secret_is_refused_before_anything_is_deployed() -> None:
+    (rule,) = TEMPLATE["Rules"].values()
+    given = {"Fn::Not": [{"Fn::Equals": [{"Ref": "WebhookUrl"}, ""]}]}
+    (assertion,) = rule["Assertions"]
+    assert rule["RuleCondition"] == given == TEMPLATE["Conditions"]["HasWebhook"]
+    assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "WebhookSecretArn"}, ""]}]}
+
+
+def test_without_a_url_nothing_of_the_webhook_is_there() -> None:
+    def named(entry: Any) -> bool:
+        return "Webhook" in entry or "Deliver" in entry
+
+    for name, entry in {**TEMPLATE["Resources"], **TEMPLATE["Outputs"]}.items():
+        assert (entry.get("Condition") == "HasWebhook") is named(name), name
+    queue = FUNCTIONS["announce"]["Environment"]["Variables"]["BATCHDROP_WEBHOOK_QUEUE"]
+    assert queue == {"Fn::If": ["HasWebhook", {"Ref": "WebhookQueue"}, ""]}
+
+
 def test_outputs_have_the_names_that_the_command_looks_for() -> None:
     outputs = TEMPLATE["Outputs"]
     assert set(outputs) == {
@@ -156,6 +197,7 @@ def test_outputs_have_the_names_that_the_command_looks_for() -> None:
             "InboxQueueUrl",
             "CallbackUrl",
             "CallbackSecretArn",
+            "WebhookDeadLettersUrl",
         ),
     }
     assert all(len(output["Description"]) > 20 for output in outputs.values())

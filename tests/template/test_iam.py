@@ -75,11 +75,13 @@ def test_no_function_may_write_into_the_inbox() -> None:
 @pytest.mark.parametrize(
     ("action", "owners"),
     [
-        ("secretsmanager:GetSecretValue", {"advance", "callback"}),
+        ("secretsmanager:GetSecretValue", {"advance", "callback", "deliver"}),
         ("states:SendTaskSuccess", {"callback"}),
         ("sns:Publish", {"announce"}),
         ("events:PutEvents", {"announce"}),
-        ("sqs:ReceiveMessage", {"submit"}),
+        ("sqs:ReceiveMessage", {"submit", "deliver"}),
+        ("sqs:SendMessage", {"announce"}),
+        ("dynamodb:GetRecords", {"announce"}),
         ("states:StartExecution", {"submit", "sweep", "machine"}),
         ("states:StopExecution", {"machine"}),
         ("lambda:InvokeFunction", {"machine"}),
@@ -99,7 +101,9 @@ def test_only_plan_and_collect_read_what_was_dropped(reader: str) -> None:
 
 
 def test_advance_reads_each_secret_that_has_a_parameter_and_only_if_it_is_given() -> None:
-    parameters = {name for name in TEMPLATE["Parameters"] if name.endswith("SecretArn")}
+    parameters = {name for name in TEMPLATE["Parameters"] if name.endswith("SecretArn")} - {
+        "WebhookSecretArn"
+    }
     conditional = [
         each["Fn::If"]
         for policy in FUNCTIONS["advance"]["Policies"]
@@ -111,6 +115,37 @@ def test_advance_reads_each_secret_that_has_a_parameter_and_only_if_it_is_given(
         assert otherwise == {"Ref": "AWS::NoValue"}
         given = {"Fn::Not": [{"Fn::Equals": [{"Ref": statement["Resource"]["Ref"]}, ""]}]}
         assert TEMPLATE["Conditions"][condition] == given
+
+
+def test_deliver_reads_its_queue_and_one_secret_and_nothing_else() -> None:
+    may = allowed("deliver")
+    assert set(may) == {
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ChangeMessageVisibility",
+        "secretsmanager:GetSecretValue",
+    }
+    assert may.pop("secretsmanager:GetSecretValue") == ['{"Ref": "WebhookSecretArn"}']
+    assert {each for on in may.values() for each in on} == {'{"Fn::GetAtt": "WebhookQueue.Arn"}'}
+
+
+def test_announce_reads_the_tables_stream_and_keeps_what_it_could_not_publish() -> None:
+    may = allowed("announce")
+    for action in ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"):
+        assert may[action] == ['{"Fn::GetAtt": "Table.StreamArn"}']
+    assert may["sqs:SendMessage"] == [
+        f'{{"Fn::GetAtt": "{each}.Arn"}}' for each in ("UndeliveredQueue", "WebhookQueue")
+    ]
+    conditional = [
+        each["Fn::If"]
+        for policy in FUNCTIONS["announce"]["Policies"]
+        for each in policy.get("Statement", [])
+        if "Fn::If" in each
+    ]
+    assert [(condition, each["Sid"]) for condition, each, _ in conditional] == [
+        ("HasWebhook", "QueueForTheUser")
+    ]
 
 
 def test_the_machine_may_call_just_the_functions_it_names() -> None:

@@ -79,6 +79,10 @@ def test_raw_answers_and_working_files_do_not_expire_with_the_results() -> None:
     }
 
 
+def test_the_stream_holds_keys_only() -> None:
+    assert TABLE["Properties"]["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
+
+
 def test_the_table_survives_mistakes() -> None:
     table = TABLE["Properties"]
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}

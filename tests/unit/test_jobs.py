@@ -1,4 +1,4 @@
-"""A job's id, its counters' rules, job.json and the event made from its row."""
+"""A job's id, its counters' rules, and job.json made from its row."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from batchdrop.jobs import Input, document, event_detail, execution_name, job_id, timestamp
+from batchdrop.jobs import Input, document, execution_name, job_id, timestamp
 
 
 def row(**changes: Any) -> dict[str, Any]:
@@ -73,20 +73,3 @@ def test_hrefs_name_the_objects_that_were_written() -> None:
     entry = document(row(objects=["results.csv.gz", "errors.csv.gz"]), "results")
     assert entry["resultsHref"] == "s3://results/jobs/sales-0123456789abcdef/results.csv.gz"
     assert entry["errorsHref"] == "s3://results/jobs/sales-0123456789abcdef/errors.csv.gz"
-
-
-def test_the_same_end_of_the_same_run_has_the_same_event_id() -> None:
-    first, again = event_detail(row(), "results"), event_detail(row(updated="later"), "results")
-    other = event_detail(row(run=1), "results")
-    assert first["eventId"] == again["eventId"] != other["eventId"]
-
-
-def test_an_event_says_the_match_rate_of_what_was_answered() -> None:
-    assert event_detail(row(), "results")["matchRate"] == 0.75
-    assert event_detail(row(records={"matched": 0, "noMatch": 0}), "results")["matchRate"] is None
-
-
-def test_an_attention_is_another_event_than_the_end() -> None:
-    parked = event_detail(row(attention={"code": "GAPS", "message": "", "actions": []}), "results")
-    assert parked["attention"] == "GAPS"
-    assert parked["eventId"] != event_detail(row(), "results")["eventId"]

@@ -13,7 +13,7 @@ from batchdrop.problems import CODES, Level, problem
 @pytest.mark.parametrize("code", CODES)
 def test_every_code_says_what_is_wrong_and_what_to_do(code: str) -> None:
     entry = CODES[code]
-    assert entry.text.endswith(".")
+    assert entry.text.endswith((".", "{why}"))
     assert entry.remedy.endswith(".")
     assert bool(entry.actions) == (entry.level is Level.JOB)
 

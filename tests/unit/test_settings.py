@@ -23,6 +23,9 @@ FULL = {
     "BATCHDROP_CALLBACK_URL": "https://a1b2c3.execute-api.eu-central-1.amazonaws.com/v1/callback",
     "BATCHDROP_CALLBACK_SECRET": "arn:secret:callback",
     "BATCHDROP_PRIVATE_NAMES": "true",
+    "BATCHDROP_WEBHOOK_QUEUE": "https://sqs.eu-central-1.amazonaws.com/123456789012/webhook",
+    "BATCHDROP_WEBHOOK_URL": "https://hooks.example.com:8443/batchdrop/~me",
+    "BATCHDROP_WEBHOOK_SECRET": "arn:secret:webhook",
     "BATCHDROP_STACK": "stack",
 }
 NEEDED = {
@@ -36,6 +39,8 @@ NEEDED = {
     "slots": "BATCHDROP_JOBS_AT_ONCE",
     "callback_secret": "BATCHDROP_CALLBACK_SECRET",
     "private_names": "BATCHDROP_PRIVATE_NAMES",
+    "webhook_url": "BATCHDROP_WEBHOOK_URL",
+    "webhook_secret": "BATCHDROP_WEBHOOK_SECRET",
 }
 ENDPOINTS = "BATCHDROP_SIMULATOR_ENDPOINTS"
 
@@ -55,7 +60,10 @@ def test_every_variable_is_read_into_its_place() -> None:
         "slots": 50,
         "callback_secret": "arn:secret:callback",
         "private_names": True,
+        "webhook_url": FULL["BATCHDROP_WEBHOOK_URL"],
+        "webhook_secret": "arn:secret:webhook",
     }
+    assert settings.webhook_queue == FULL["BATCHDROP_WEBHOOK_QUEUE"]
     assert settings.callback_url == FULL["BATCHDROP_CALLBACK_URL"]
     assert settings.secret_arns == {"geoapify": "arn:secret:geoapify"}
     assert settings.simulator_endpoints == {"geoapify": "http://127.0.0.1:8001"}
@@ -75,7 +83,7 @@ def test_secrets_and_simulators_may_be_left_out() -> None:
     for environ in ({}, dict.fromkeys(VARIABLES, "")):
         settings = Settings.from_environment(environ)
         assert (settings.secret_arns, settings.simulator_endpoints) == ({}, {})
-        assert settings.callback_url == ""
+        assert settings.callback_url == settings.webhook_queue == ""
 
 
 @pytest.mark.parametrize(
@@ -95,6 +103,34 @@ def test_services_are_told_of_an_https_address_only(url: str) -> None:
     settings = Settings.from_environment({"BATCHDROP_CALLBACK_URL": url})
     with pytest.raises(ConfigurationError, match="BATCHDROP_CALLBACK_URL"):
         _ = settings.callback_url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://hooks.example.com/x",
+        "http://127.0.0.1:8001/events",
+        "https://user@hooks.example.com/x",
+        "https://hooks.example.com/x?token=1",
+        "https://hooks.example.com/x#y",
+        "https://hooks.example.com/a b",
+        "https://hooks.example.com:99999999/",
+        "hooks.example.com",
+    ],
+)
+def test_events_are_delivered_to_an_https_address_only(url: str) -> None:
+    settings = Settings.from_environment({"BATCHDROP_WEBHOOK_URL": url})
+    with pytest.raises(ConfigurationError, match="BATCHDROP_WEBHOOK_URL"):
+        _ = settings.webhook_url
+
+
+def test_a_simulator_on_this_machine_may_stand_for_the_users_url() -> None:
+    environ = {**FULL, ENDPOINTS: '{"webhook": "http://127.0.0.1:8001/events"}'}
+    assert Settings.from_environment(environ).webhook_url == "http://127.0.0.1:8001/events"
+    with pytest.raises(ConfigurationError, match=ENDPOINTS):
+        _ = Settings.from_environment({**FULL, ENDPOINTS: '{"webhook": "http://10.0.0.1:8001"}'}).webhook_url
+    with pytest.raises(ConfigurationError, match="BATCHDROP_WEBHOOK_URL"):
+        _ = Settings.from_environment({ENDPOINTS: environ[ENDPOINTS]}).webhook_url
 
 
 def test_the_environment_of_the_process_is_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

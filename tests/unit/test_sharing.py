@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
+from batchdrop.ports import Change, Key
 from batchdrop.sharing import BLOCK_SECONDS, SLOT_LEASE, Slots, Tokens
 from tests.ports.memory import MemoryTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchdrop.ports import Row, Written
 
 NOW = 1000.0
 
@@ -115,3 +123,202 @@ def test_nothing_closes_for_longer_than_ten_minutes() -> None:
     table = MemoryTable()
     Tokens(table, "geoapify", None, NOW).close(86_400)
     assert Tokens(table, "geoapify", None, NOW + 601).take()
+
+
+class Overtaken(MemoryTable):
+    """Somebody else's writes come between our reading and our writing, as often as there are any."""
+
+    def __init__(self, *between: Change) -> None:
+        super().__init__()
+        self.between = list(between)
+
+    def write(self, change: Change) -> Written:
+        if self.between:
+            super().write(self.between.pop(0))
+        return super().write(change)
+
+
+def slot(number: int, **put: Any) -> Change:
+    return Change(Key("service#geoapify", f"slot#{number:03d}"), put=put)
+
+
+def holders(table: MemoryTable) -> dict[str, Any]:
+    return {row["sk"]: row.get("job") for row in table.rows()}
+
+
+def test_a_slot_says_who_has_it_and_until_when() -> None:
+    table = MemoryTable()
+    assert Slots(table, 1).take("geoapify", "a", NOW)
+    assert table.rows() == [
+        {"pk": "service#geoapify", "sk": "slot#000", "job": "a", "lease_until": NOW + SLOT_LEASE}
+    ]
+
+
+def test_a_slot_that_is_asked_for_again_is_held_for_longer() -> None:
+    table = MemoryTable()
+    for moment in (NOW, NOW + 100):
+        assert Slots(table, 3).take("geoapify", "a", moment)
+    assert [row["lease_until"] for row in table.rows()] == [NOW + 100 + SLOT_LEASE]
+
+
+def test_a_slot_that_another_took_a_moment_before_stays_his() -> None:
+    table = Overtaken(slot(0, job="b", lease_until=NOW + 9))
+    assert not Slots(table, 1).take("geoapify", "a", NOW)
+    assert holders(table) == {"slot#000": "b"}
+
+
+def test_who_is_overtaken_at_one_slot_tries_the_others() -> None:
+    table = Overtaken(slot(0, job="b", lease_until=NOW + 9), slot(1, job="c", lease_until=NOW + 9))
+    assert Slots(table, 3).take("geoapify", "\x03", NOW)  # the name that begins with the first slot
+    assert holders(table) == {"slot#000": "b", "slot#001": "c", "slot#002": "\x03"}
+
+
+def test_jobs_that_come_together_begin_at_different_slots() -> None:
+    first = []
+    for job in ("a", "b", "c"):
+        table = MemoryTable()
+        Slots(table, 3).take("geoapify", job, NOW)
+        first += list(holders(table))
+    assert sorted(first) == ["slot#000", "slot#001", "slot#002"]
+
+
+def test_only_slots_that_look_free_are_tried() -> None:
+    """A hundred waiting jobs that each tried every slot in vain would cost a hundred writes a slot."""
+    table = MemoryTable()
+    for number in range(50):
+        table.write(slot(number, job=f"job-{number}", lease_until=NOW))
+    table.write(slot(50, job="job-50", lease_until=NOW - 1))
+    table.write(Change(Key("service#geoapify", "rate"), put={"open_at": NOW}))
+    tried: list[Change] = []
+
+    class Counting(Overtaken):
+        def write(self, change: Change) -> Written:
+            tried.append(change)
+            return table.write(change)
+
+        def query(self, pk: str, prefix: str = "", **more: str) -> Iterator[Row]:
+            return table.query(pk, prefix, **more)
+
+    assert not Slots(Counting(), 50).take("geoapify", "a", NOW)
+    assert not tried
+    assert Slots(Counting(), 51).take("geoapify", "a", NOW)
+    assert [change.key.sk for change in tried] == ["slot#050"]
+
+
+def test_a_slot_whose_row_names_nobody_is_free() -> None:
+    table = MemoryTable()
+    table.write(slot(0, note="made by hand"))
+    assert Slots(table, 1).take("geoapify", "a", NOW)
+
+
+def test_a_slot_is_given_back_by_its_holder_only_and_nothing_else_goes_with_it() -> None:
+    clock = Key("service#geoapify", "rate")
+    table = Overtaken()
+    table.write(Change(clock, put={"open_at": NOW, "job": "a"}))
+    Slots(table, 2).take("geoapify", "a", NOW)
+    Slots(table, 2).take("geoapify", "b", NOW)
+    Slots(table, 2).give_back("geoapify", "a")
+    assert sorted(map(str, holders(table).values())) == ["a", "b"]
+    assert table.get(clock) is not None
+
+
+def test_a_slot_that_changed_hands_while_it_was_given_back_stays_with_its_next_holder() -> None:
+    table = Overtaken()
+    Slots(table, 1).take("geoapify", "a", NOW)
+    table.between = [slot(0, job="b", lease_until=NOW + 9)]
+    Slots(table, 1).give_back("geoapify", "a")
+    assert holders(table) == {"slot#000": "b"}
+
+
+RATE = Key("service#geoapify", "rate")
+
+
+def open_at(table: MemoryTable) -> float:
+    row = table.get(RATE)
+    assert row is not None
+    return float(row["open_at"])
+
+
+@pytest.mark.parametrize("row", [None, {}, {"open_at": 0}, {"open_at": NOW - 500}])
+def test_a_clock_that_stood_still_begins_now(row: Row | None) -> None:
+    table = MemoryTable()
+    if row is not None:
+        table.write(Change(RATE, put={"other": 1, **row}))
+    assert Tokens(table, "geoapify", 4.0, NOW, want=100).take()
+    assert open_at(table) == NOW + BLOCK_SECONDS
+
+
+def test_a_block_is_two_seconds_worth_or_what_is_wanted_if_that_is_less() -> None:
+    for want, taken in ((100, 8), (8, 8), (3, 3), (0, 1)):
+        table = MemoryTable()
+        tokens = Tokens(table, "geoapify", 4.0, NOW, want=want)
+        assert tokens.take()
+        assert tokens.left == taken - 1
+        assert open_at(table) == NOW + taken / 4.0
+
+
+def test_a_slow_service_is_asked_one_thing_at_a_time() -> None:
+    table = MemoryTable()
+    assert Tokens(table, "geoapify", 0.1, NOW, want=100).take()
+    assert open_at(table) == NOW + 10
+    late = Tokens(table, "geoapify", 0.1, NOW)
+    assert not late.take()
+    assert late.wait == 10 - BLOCK_SECONDS / 2
+
+
+def test_two_invocations_that_read_the_clock_at_once_never_take_the_same_block() -> None:
+    for first in (None, NOW):
+        table = Overtaken()
+        if first is not None:
+            table.write(Change(RATE, put={"open_at": first}))
+        table.between = [Change(RATE, put={"open_at": NOW + 2.0})]
+        assert Tokens(table, "geoapify", 4.0, NOW, want=100).take()
+        assert open_at(table) == NOW + 4.0
+
+
+def test_who_is_overtaken_again_and_again_comes_back_in_a_second() -> None:
+    table = Overtaken(*(Change(RATE, put={"open_at": NOW + step / 100}) for step in range(1, 9)))
+    tokens = Tokens(table, "geoapify", 4.0, NOW, want=100)
+    assert not tokens.take()
+    assert tokens.wait == 1.0
+    assert not tokens.take()
+
+
+def test_a_service_without_a_limit_is_asked_for_its_clock_once_an_invocation() -> None:
+    reads = 0
+
+    class Counting(MemoryTable):
+        def get(self, key: Key) -> Row | None:
+            nonlocal reads
+            reads += 1
+            return super().get(key)
+
+    tokens = Tokens(Counting(), "geoapify", None, NOW)
+    assert all(tokens.take() for _ in range(10))
+    assert reads == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "wait"), [(None, 1.0), (0.5, 1.0), (1, 1.0), (1.5, 1.5), (2, 2), (120, 120), (86_400, 600)]
+)
+def test_who_hears_later_stays_away_for_as_long(seconds: float | None, wait: float) -> None:
+    table = MemoryTable()
+    tokens = Tokens(table, "geoapify", None, NOW)
+    tokens.close(seconds)
+    assert tokens.wait == wait
+    assert not tokens.take()
+    assert (table.get(RATE) is None) is (wait == 1.0)
+
+
+def test_a_word_without_a_time_does_not_shorten_what_is_known() -> None:
+    tokens = Tokens(MemoryTable(), "geoapify", None, NOW)
+    tokens.close(120)
+    tokens.close(None)
+    assert tokens.wait == 120
+
+
+def test_a_longer_later_moves_a_clock_that_is_closed_already() -> None:
+    table = MemoryTable()
+    Tokens(table, "geoapify", None, NOW).close(10)
+    Tokens(table, "geoapify", None, NOW).close(300)
+    assert open_at(table) == NOW + 300

@@ -7,12 +7,19 @@ from typing import Any
 
 import pytest
 
+from batchdrop.aws.events import message
+from batchdrop.events import webhook_body
 from tests.template.loading import ROOT, functions, load_definition, load_template, resources
 from tests.workflow.contract import START, answers
 from tests.workflow.walk import explore
 
 FILES = {f"{path.parent.name}/{path.stem}": path for path in sorted(ROOT.glob("events/*/*.json"))}
 PAYLOADS = explore(load_definition(), START, answers).payloads
+MAPPINGS = {
+    name: each["Properties"]
+    for name, each in resources(load_template(), "AWS::Lambda::EventSourceMapping").items()
+}
+(TABLE,) = (each["Properties"] for each in resources(load_template(), "AWS::DynamoDB::Table").values())
 RULES = {name: rule["Properties"] for name, rule in resources(load_template(), "AWS::Events::Rule").items()}
 
 
@@ -32,7 +39,13 @@ def test_every_function_has_an_example() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [n for n in FILES if n.split("/")[0] in ("plan", "admit", "advance", "collect", "announce")]
+    "name",
+    [
+        name
+        for name in FILES
+        if name.split("/")[0] in ("plan", "admit", "advance", "collect", "announce")
+        and name != "announce/written"
+    ],
 )
 def test_what_the_machine_sends_has_this_shape(name: str) -> None:
     task = name.split("/", maxsplit=1)[0].title()
@@ -50,6 +63,27 @@ def test_upload_messages_hold_what_the_rule_lets_through(name: str) -> None:
             assert [event["source"]] == pattern["source"]
             assert [event["detail-type"]] == pattern["detail-type"]
             assert event["detail"]["object"]["key"].startswith("incoming/")
+
+
+def test_announce_is_told_of_what_the_filter_lets_through_and_of_keys_only() -> None:
+    (pattern,) = MAPPINGS["AnnounceFromTable"]["FilterCriteria"]["Filters"]
+    wanted = json.loads(pattern["Pattern"])
+    for record in load("announce/written")["Records"]:
+        assert record["eventName"] in wanted["eventName"]
+        (rule,) = wanted["dynamodb"]["Keys"]["sk"]["S"]
+        assert record["dynamodb"]["Keys"]["sk"]["S"].startswith(rule["prefix"])
+        assert record["dynamodb"]["StreamViewType"] == TABLE["StreamSpecification"]["StreamViewType"]
+        assert not {"NewImage", "OldImage"} & set(record["dynamodb"])
+
+
+@pytest.mark.parametrize("name", [n for n in FILES if n.startswith("deliver/")])
+def test_deliver_is_given_what_announce_puts_into_the_queue(name: str) -> None:
+    goldens = [json.loads(path.read_text()) for path in ROOT.glob("events/completion/*.json")]
+    kinds = ("Job Attention", "Job Status Change")
+    put = [message(webhook_body(kinds[not each["attention"]], each)) for each in goldens]
+    for record in load(name)["Records"]:
+        assert record["eventSource"] == "aws:sqs"
+        assert record["body"] in put
 
 
 def test_sweep_is_told_of_what_its_rules_match() -> None:

@@ -163,7 +163,10 @@ def document(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
         "resultsHref": hrefs.get("results", ""),
         "errorsHref": hrefs.get("errors", ""),
         "geojsonHref": hrefs.get("geojson"),
-        "outputType": "jsonl" if plan.get("dialect", {}).get("format") == "json" else "csv",  # HERE's words
+        "reportHref": hrefs.get("report", ""),
+        "outputType": "jsonl"
+        if plan.get("dialect", {}).get("format") in ("json", "ndjson")
+        else "csv",  # HERE's words
         "input": {name: value for name, value in row["input"].items() if name not in _INSIDE},
         "dialect": plan.get("dialect", {}),
         "columns": plan.get("columns", {}),
@@ -178,42 +181,3 @@ def document(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
         "legacy": True if row.get("legacy") else None,  # the service is, see HttpService.legacy
     }
     return {name: value for name, value in entry.items() if value is not None or name == "attention"}
-
-
-def event_detail(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
-    """The body of a completion or attention event: counts, keys and the price; never a record of the file.
-
-    The id is the same each time the same event goes out: consumers drop repeats by it.
-    """
-    full = document(row, bucket)
-    counts = full.get("records") or Records().to_dict()
-    attention = (full["attention"] or {}).get("code")
-    said = attention or full["status"]
-    answered = counts["matched"] + counts["noMatch"]
-    chosen = (
-        "route",
-        "service",
-        "api",
-        "status",
-        "run",
-        "created",
-        "started",
-        "ended",
-        "records",
-        "price",
-        "simulated",
-    )
-    return {
-        "eventId": hashlib.sha256(f"{row['hash']}/{row['run']}/{said}".encode()).hexdigest()[:32],
-        "jobId": row["id"],
-        **{name: full[name] for name in chosen if name in full},
-        "attention": attention,
-        "matchRate": round(counts["matched"] / answered, 4) if answered else None,
-        "problems": [entry["code"] for entry in full["problems"]],
-        "input": {"bucket": full["input"]["bucket"], "key": full["input"]["key"]},
-        "output": {
-            "bucket": bucket,
-            "job": f"{folder(row['id'])}job.json",
-            **{output(name): folder(row["id"]) + name for name in row.get("objects", ())},
-        },
-    }

@@ -17,6 +17,7 @@ class Route:
     dedupe: equal records are sent and paid once. batch_records: records in one batch (0 = the service's own number).
     pace: overrides of the service's waits in seconds (`first_look`, `min_wait`). hold: jobs wait until a person starts them.
     columns: field (as records/columns.py names them, or `param:<name>`) → the file's column, where names alone do not tell.
+    structured: an address is sent in its parts (street, city, …), where the service takes them, instead of as one text.
     encoding, delimiter: of the file, where its first bytes do not tell; "" = found. language: of the answers, "" = the service's choice.
     max_invalid: more bad records than this share (below 1) or number hold the job. budget: "job", "day", "month" → the most that may be
     spent, in the service's unit. prices: overrides of the service's (`per_record`, `per_submit`, `per_look`). repeats: what to do with bytes
@@ -35,6 +36,7 @@ class Route:
     pace: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
     hold: bool = False
     columns: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    structured: bool = False
     encoding: str = ""
     delimiter: str = ""
     language: str = ""
@@ -69,7 +71,7 @@ _DAY = 86_400
 _PACE = frozenset({"first_look", "min_wait"})
 _KINDS: Mapping[str, type | tuple[type, ...]] = MappingProxyType(
     {
-        "params": dict, "dedupe": bool, "batch_records": int, "pace": dict, "hold": bool, "columns": dict, "encoding": str,
+        "params": dict, "dedupe": bool, "batch_records": int, "pace": dict, "hold": bool, "columns": dict, "structured": bool, "encoding": str,
         "delimiter": str, "language": str, "max_invalid": (int, float), "budget": dict, "prices": dict, "repeats": str,
         "min_confidence": (int, float), "output_columns": list, "excel": bool, "secret": str, "may_pay_again_up_to": (int, float),
     }

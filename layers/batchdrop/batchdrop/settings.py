@@ -35,6 +35,9 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "BATCHDROP_PRIVATE_NAMES": "true: file names stay out of job ids; false: they are part of them",
         "BATCHDROP_CALLBACK_URL": "where services ring, up to the secret: https://<api>/<stage>/callback; empty: nowhere",
         "BATCHDROP_CALLBACK_SECRET": "ARN of the secret in the path of the callback",
+        "BATCHDROP_WEBHOOK_QUEUE": "URL of the queue of events to the user's URL; empty: there is none",
+        "BATCHDROP_WEBHOOK_URL": "the user's URL, https://<host>/<path>",
+        "BATCHDROP_WEBHOOK_SECRET": "ARN of the secret that events to the user's URL are signed with",
         "BATCHDROP_STACK": "name of the stack",
     }
 )
@@ -45,6 +48,12 @@ _LOOPBACK = re.compile(
     r"http://127\.0\.0\.1:([1-9][0-9]{0,4})(?:/[a-z0-9]+(?:\.[0-9]+)?)?/?"
 )  # HERE's base URLs end in /v7 and /6.2
 
+WEBHOOK = "webhook"
+"""In the simulators' endpoints: who stands for the user's URL."""
+
+_WEBHOOK = re.compile(
+    r"https://[A-Za-z0-9.-]{1,253}(?::[1-9][0-9]{0,4})?(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?"
+)
 _CALLBACK = re.compile(r"https://[A-Za-z0-9.-]{1,253}(?:/[A-Za-z0-9._~-]+)+")
 
 
@@ -114,6 +123,24 @@ class Settings:
         return self._needed("BATCHDROP_CALLBACK_SECRET")
 
     @property
+    def webhook_queue(self) -> str:
+        """URL of the queue of events to the user's URL; empty when there is none."""
+        return self.values.get("BATCHDROP_WEBHOOK_QUEUE", "")
+
+    @property
+    def webhook_url(self) -> str:
+        """The user's URL: https and no query; or the simulator that stands for it, on this machine."""
+        url = self._needed("BATCHDROP_WEBHOOK_URL")
+        if not _WEBHOOK.fullmatch(url):
+            raise ConfigurationError("BATCHDROP_WEBHOOK_URL is not https://<host>/<path>")
+        return self.simulator_endpoints.get(WEBHOOK, url)
+
+    @property
+    def webhook_secret(self) -> str:
+        """ARN of the secret that events to the user's URL are signed with."""
+        return self._needed("BATCHDROP_WEBHOOK_SECRET")
+
+    @property
     def private_names(self) -> bool:
         """Whether file names stay out of job ids. Needed, not guessed: a forgotten variable must not publish names."""
         word = self._needed("BATCHDROP_PRIVATE_NAMES")
@@ -150,11 +177,12 @@ class Settings:
         if not isinstance(endpoints, dict):
             raise ConfigurationError(f"{name} is not a JSON object of service names and URLs")
         for service, url in endpoints.items():
-            if not (isinstance(url, str) and _is_loopback(url)):
+            if not (isinstance(url, str) and is_loopback(url)):
                 raise ConfigurationError(f"{name}: the URL for {service} is not http://127.0.0.1:<port>")
         return {service: url.rstrip("/") for service, url in endpoints.items()}
 
 
-def _is_loopback(url: str) -> bool:
+def is_loopback(url: str) -> bool:
+    """Whether a simulator may be there: http, 127.0.0.1, a port, one word for a path at most."""
     found = _LOOPBACK.fullmatch(url)
     return found is not None and int(found[1]) < 2**16

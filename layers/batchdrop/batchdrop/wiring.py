@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import time
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batchdrop.settings import Settings
 from batchdrop.steps.journal import Journal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from batchdrop.ports import Bell, Machine, PathSecret, Publisher, Rings, Secrets, Service, Store, Table
     from batchdrop.sharing import Slots
     from batchdrop.steps.admit import Admit
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from batchdrop.steps.announce import Announce
     from batchdrop.steps.callback import Callback
     from batchdrop.steps.collect import Collect
+    from batchdrop.steps.deliver import Deliver
     from batchdrop.steps.doorbell import Doorbell
     from batchdrop.steps.jobs import Jobs
     from batchdrop.steps.operator import Operator
@@ -64,11 +67,14 @@ def machine() -> Machine:
 
 @lru_cache(maxsize=1)
 def publisher() -> Publisher:
-    """The bus and the topic."""
+    """The bus, the topic, and the queue of the user's URL."""
     from batchdrop.aws.clients import client
     from batchdrop.aws.events import AwsPublisher
+    from batchdrop.aws.queue import SqsQueue
 
-    return AwsPublisher(client("events"), client("sns"), settings().bus_name, settings().topic_arn)
+    url = settings().webhook_queue
+    webhook = SqsQueue(client("sqs"), url) if url else None
+    return AwsPublisher(client("events"), client("sns"), settings().bus_name, settings().topic_arn, webhook)
 
 
 @lru_cache(maxsize=1)
@@ -139,6 +145,13 @@ def slots() -> Slots:
     return Slots(table(), settings().slots)
 
 
+def report(job: Mapping[str, Any], observed: Mapping[str, Any]) -> bytes:
+    """The report of a job."""
+    from batchdrop.report import report as written
+
+    return written(job, observed)
+
+
 def journal() -> Journal:
     """The job rows."""
     return Journal(table(), store(), settings().results_bucket, time.time)
@@ -175,6 +188,7 @@ def plan() -> Plan:
         clock=time.time,
         services=SERVICES,
         bucket=settings().results_bucket,
+        reporter=report,
     )
 
 
@@ -216,6 +230,7 @@ def collect() -> Collect:
         services=SERVICES,
         bucket=settings().results_bucket,
         slots=slots(),
+        reporter=report,
     )
 
 
@@ -225,6 +240,23 @@ def announce() -> Announce:
     from batchdrop.steps.announce import Announce
 
     return Announce(table(), publisher(), journal(), time.time)
+
+
+@lru_cache(maxsize=1)
+def deliver() -> Deliver:
+    """The use case of the function `deliver`."""
+    from batchdrop.aws.clients import client
+    from batchdrop.aws.path_secret import TwoVersions
+    from batchdrop.aws.queue import SqsQueue
+    from batchdrop.settings import WEBHOOK
+    from batchdrop.signing import is_secret
+    from batchdrop.steps.deliver import Deliver
+    from batchdrop.transport import Webhook
+
+    simulated = WEBHOOK in settings().simulator_endpoints
+    secret = TwoVersions(client("secretsmanager"), settings().webhook_secret, usable=is_secret, of="webhook")
+    endpoint = Webhook(settings().webhook_url, clock=time.time, simulated=simulated)
+    return Deliver(endpoint, secret, SqsQueue(client("sqs"), settings().webhook_queue), time.time)
 
 
 @lru_cache(maxsize=1)
@@ -303,6 +335,7 @@ def forget() -> None:
         advance,
         collect,
         announce,
+        deliver,
         callback,
         jobs,
         operator,

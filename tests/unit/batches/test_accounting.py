@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from batchdrop.batches import accounting
 from batchdrop.batches.states import BatchRow, BatchState
+from batchdrop.jobs import Records
 from batchdrop.ports import Key, OutcomeKind
 
 COUNTS = st.fixed_dictionaries({str(kind): st.integers(0, 10**6) for kind in OutcomeKind})
@@ -48,3 +52,120 @@ def test_tallies_of_lanes_add_up() -> None:
     one = accounting.tally([row, row])
     both = accounting.add_up([one, one])
     assert (both["matched"], both["sent"], both["looks"], both["settled"]) == (20, 20, 8, 4)
+
+
+def test_the_final_counters_say_what_became_of_each_record() -> None:
+    outcomes = {"matched": 5, "noMatch": 4, "lowConfidence": 3, "failed": 2, "invalid": 6, "unprocessed": 1}
+    assert accounting.final(outcomes, distinct=9) == Records(
+        total=21,
+        valid=15,
+        invalid=6,
+        processed=14,
+        pending=0,
+        succeeded=5,
+        failed=9,
+        matched=5,
+        noMatch=4,
+        unprocessed=1,
+        distinct=9,
+    )
+
+
+def test_outcomes_that_did_not_occur_count_nothing() -> None:
+    assert accounting.final({"matched": 1}, distinct=1) == Records(
+        total=1, valid=1, processed=1, succeeded=1, matched=1, distinct=1
+    )
+
+
+def test_everything_valid_is_pending_before_it_is_sent() -> None:
+    assert accounting.planned(total=10, invalid=3, distinct=5) == Records(
+        total=10, valid=7, invalid=3, pending=7, distinct=5
+    )
+
+
+def batch(state: BatchState, **more: Any) -> BatchRow:
+    return BatchRow(Key("p", "s"), 1, state, start=0, end=9, first=1, count=5, **more)
+
+
+NOTHING = {
+    **{str(kind): 0 for kind in OutcomeKind},
+    "sent": 0,
+    "submits": 0,
+    "looks": 0,
+    "done": 0,
+    "settled": 0,
+    "parked": 0,
+}
+
+
+def test_a_lane_without_batches_has_done_nothing() -> None:
+    assert accounting.tally([]) == NOTHING
+    assert accounting.add_up([]) == {}
+
+
+def test_a_lane_adds_up_what_its_batches_asked_for_and_got() -> None:
+    settled = batch(
+        BatchState.SETTLED, started=1.0, submits=2, looks=3, done=5, counts={"matched": 4, "failed": 1}
+    )
+    parked = batch(BatchState.PARKED, started=1.0, submits=4, looks=5, done=2)
+    assert accounting.tally([settled, parked, settled, parked, settled]) == {
+        **NOTHING,
+        "matched": 12,
+        "failed": 3,
+        "sent": 25,
+        "submits": 14,
+        "looks": 19,
+        "done": 19,
+        "settled": 3,
+        "parked": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("resent", "started", "sent"), [(0, 0.0, 0), (0, 0.5, 5), (1, 0.0, 5), (1, 7.0, 10), (2, 7.0, 15)]
+)
+def test_records_are_sent_as_often_as_the_service_began_them(resent: int, started: float, sent: int) -> None:
+    assert accounting.tally([batch(BatchState.RUNNING, resent=resent, started=started)])["sent"] == sent
+
+
+def test_a_service_that_says_it_did_more_than_it_was_given_is_not_believed() -> None:
+    assert accounting.tally([batch(BatchState.RUNNING, done=7)])["done"] == 5
+
+
+PLANNED = {"total": 25, "valid": 20, "invalid": 5, "distinct": 10}
+
+
+def test_equal_records_are_brought_in_by_their_share() -> None:
+    read = {"matched": 3, "noMatch": 2, "lowConfidence": 1, "failed": 1}
+    assert accounting.underway(PLANNED, read, done=5) == Records(
+        total=25,
+        valid=20,
+        invalid=5,
+        processed=14,
+        pending=6,
+        succeeded=6,
+        failed=8,
+        matched=6,
+        noMatch=4,
+        distinct=10,
+    )
+
+
+def test_what_the_service_is_through_with_counts_before_it_is_read() -> None:
+    records = accounting.underway(PLANNED, {}, done=9)
+    assert records == Records(total=25, valid=20, invalid=5, processed=18, pending=2, distinct=10)
+
+
+def test_shares_are_whole_records() -> None:
+    records = accounting.underway({**PLANNED, "valid": 11, "total": 16}, {"matched": 5}, done=0)
+    assert (records.succeeded, records.pending) == (5, 6)
+    assert isinstance(records.succeeded, int)
+
+
+def test_a_job_without_valid_records_has_nothing_under_way() -> None:
+    nothing = {"total": 4, "valid": 0, "invalid": 4, "distinct": 0}
+    assert accounting.underway(nothing, {}, done=0) == Records(total=4, invalid=4)
+
+
+def test_a_job_never_shows_fewer_than_no_records_pending() -> None:
+    assert accounting.underway(PLANNED, {"matched": 11}, done=0).pending == 0

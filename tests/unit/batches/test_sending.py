@@ -41,6 +41,15 @@ def test_nothing_is_done_before_it_is_due(state: BatchState) -> None:
     assert next_move(replace(BATCH, state=state, next_look=NOW + 1), ONE_PHASE, until=NOW) is Move.NOTHING
 
 
+def test_what_is_due_at_the_very_moment_is_done() -> None:
+    assert next_move(replace(BATCH, next_look=NOW), ONE_PHASE, until=NOW) is Move.SEND
+
+
+def test_a_call_makes_a_look_due_at_once() -> None:
+    batch = replace(BATCH, state=BatchState.RUNNING, next_look=NOW + 500, rung=True)
+    assert next_move(batch, ONE_PHASE, until=NOW) is Move.LOOK
+
+
 def test_a_saved_answer_is_read_at_once() -> None:
     batch = replace(BATCH, state=BatchState.RUNNING, raw=("answer.json",), next_look=NOW + 500)
     assert next_move(batch, ONE_PHASE, until=NOW) is Move.READ

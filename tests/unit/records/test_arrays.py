@@ -16,9 +16,10 @@ from batchdrop.errors import BadFile, GoneMissing
 from batchdrop.ports import Outcome, OutcomeKind, Takes
 from batchdrop.problems import Problem
 from batchdrop.records import source as sources
-from batchdrop.records.arrays import element, raw_elements, text_of
+from batchdrop.records.arrays import raw_elements, text_of
+from batchdrop.records.elements import Devices
 from batchdrop.records.joining import Join, Streams
-from batchdrop.records.objects import object_queries
+from batchdrop.records.objects import ObjectQueries
 from batchdrop.records.outcomes import invalid_line, outcome_line, pack_firsts
 from batchdrop.records.reading import open_table, read_header
 from batchdrop.records.rendering import layout_for
@@ -49,9 +50,9 @@ def codes(data: bytes, takes: Takes = Takes.DEVICE) -> list[str]:
     """The codes a file is refused with."""
 
     def read() -> None:
-        source, dialect = open_table(io.BytesIO(data), name="devices.json", arrays=True)
-        read_header(source, dialect)
-        list(object_queries(source, takes))
+        source, dialect = open_table(io.BytesIO(data), name="devices.json")
+        header = read_header(source, dialect)
+        list(ObjectQueries(source, dialect, header, Devices(takes)))
 
     with pytest.raises(BadFile) as caught:
         read()
@@ -83,14 +84,14 @@ def test_cutting_can_begin_again_behind_any_element(
 
 def test_an_element_knows_the_line_it_begins_in() -> None:
     found = list(raw_elements(io.BytesIO(b'[\n {"a":\n 1},\n\n 2, 3\n]\n')))
-    assert [(line, element(raw, line)) for line, raw in found] == [(2, {"a": 1}), (5, 2), (5, 3)]
+    assert [(line, json.loads(text_of(raw))) for line, raw in found] == [(2, {"a": 1}), (5, 2), (5, 3)]
 
 
 @pytest.mark.parametrize(
     "data",
     [
         b"[", b"[1", b"[1,", b"[1,]", b"[,1]", b"[1,,2]", b"[1 2]", b"[1]]", b"[1] x", b"[1],[2]", b"[1][2]", b"[1}", b'["a]', b"[{a:1}]",
-        b"x[1]", b'{"a":1}', b"[NaN]", b"[" * 2000 + b"]" * 2000, b'["a\nb"]', b'[{"name":"a"}', b"1",
+        b'["a\nb"]', b'[{"name":"a"}',
     ],
 )  # fmt: skip
 def test_what_is_no_array_is_refused_whole(data: bytes) -> None:
@@ -101,8 +102,14 @@ def test_what_is_no_array_is_refused_whole(data: bytes) -> None:
     ("data", "code"),
     [
         (b"", "EMPTY_FILE"),
-        (b"\xef\xbb\xbf \n", "EMPTY_FILE"),
-        ('[{"name":"ä"}]'.encode("utf-16"), "ENCODING"),
+        (b"\xef\xbb\xbf \n", "NO_ROWS"),
+        ('[{"name":"ä"}]'.encode("utf-16-le"), "ENCODING"),
+        (b"[" * 2000 + b"]" * 2000, "TOO_DEEP"),
+        (b"x[1]", "FORMAT_MISMATCH"),
+        (b'{"a":1}', "NOT_A_LIST"),
+        (b"1", "NOT_A_LIST"),
+        (b'"a"', "NOT_A_LIST"),
+        (b"null", "NOT_A_LIST"),
         (b'[{"name":"' + "ä".encode("latin-1") + b'"}]', "ENCODING"),
         (b'["' + b"x" * (sources.MAX_RECORD + sources.CHUNK) + b'"]', "LINE_TOO_LONG"),
     ],
@@ -111,10 +118,9 @@ def test_bytes_that_cannot_be_read_are_refused_with_their_own_code(data: bytes, 
     assert codes(data) == [code]
 
 
-def test_json_is_read_only_where_records_may_be_objects() -> None:
-    for name, arrays in (("x.json", False), ("x.csv", True)):
-        with pytest.raises(BadFile, match=r"UNKNOWN_FORMAT|FORMAT_MISMATCH"):
-            open_table(io.BytesIO(b'[{"name":"a"}]'), name=name, arrays=arrays)
+def test_json_under_the_name_of_a_table_is_refused() -> None:
+    with pytest.raises(BadFile, match="FORMAT_MISMATCH"):
+        open_table(io.BytesIO(b'[{"name":"a"}]'), name="x.csv")
 
 
 BODY = (
@@ -127,11 +133,11 @@ def walk(
     data: bytes, takes: Takes, told: dict[int, Outcome], leave_after: tuple[int, ...] = ()
 ) -> list[bytes]:
     """results and errors of plan's and collect's ways together."""
-    source, dialect = open_table(io.BytesIO(data), name="x.json", arrays=True)
+    source, dialect = open_table(io.BytesIO(data), name="x.json")
     header = read_header(source, dialect)
     firsts: list[int] = []
     invalid = b""
-    for rec_id, query in object_queries(source, takes):
+    for rec_id, query in ObjectQueries(source, dialect, header, Devices(takes)):
         bad = isinstance(query, Problem)
         firsts.append(0 if bad else max(firsts, default=0) + 1)
         if isinstance(query, Problem):
@@ -189,9 +195,7 @@ def test_an_input_that_has_changed_is_noticed() -> None:
 
 
 def _join_over(data: bytes, told: dict[int, Outcome]) -> None:
-    layout = layout_for(
-        open_table(io.BytesIO(data), name="x.json", arrays=True)[1], _header(data), ("bd_trackingId",)
-    )
+    layout = layout_for(open_table(io.BytesIO(data), name="x.json")[1], _header(data), ("bd_trackingId",))
     outcomes: Iterator[bytes] = iter([outcome_line(told[1])])
     streams = Streams(io.BytesIO(data), io.BytesIO(pack_firsts([1])), io.BytesIO(b""), outcomes)
     with TemporaryDirectory() as folder, Join(streams, layout, print, print, Path(folder)) as join:
@@ -199,5 +203,5 @@ def _join_over(data: bytes, told: dict[int, Outcome]) -> None:
 
 
 def _header(data: bytes) -> Any:
-    source, dialect = open_table(io.BytesIO(data), name="x.json", arrays=True)
+    source, dialect = open_table(io.BytesIO(data), name="x.json")
     return read_header(source, dialect)

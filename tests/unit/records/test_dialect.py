@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from batchdrop.errors import BadFile
+from batchdrop.errors import BadFile, ConfigurationError
+from batchdrop.records.delimiters import told
 from batchdrop.records.dialect import HEAD, Dialect, detect
 
 
@@ -31,13 +32,25 @@ def refusal(head: bytes, name: str = "x.csv") -> tuple[str, int | None, str]:
         (b"\n\n  \nid;city\n", ";"),
         (b"address", ","),
         ("straße;größe".encode(), ";"),
+        (b"id;address (street, number, city)\n", ";"),
+        (b"id:name:city\n", ":"),
+        (b"id^name\n", "^"),
+        (b"id~city\n", "~"),
+        (b"id\x01name\n", "\x01"),
+        (b"id\x1fcity\n", "\x1f"),
+        ("id¦city\n".encode(), "¦"),
+        (b"param:lang\n", ","),
+        (b"sep=;\nid,a;city\n", ";"),
+        (b"\xef\xbb\xbfsep=^\r\nid^a\r\n", "^"),
     ],
 )
 def test_the_delimiter_is_found_in_the_header_line_alone(head: bytes, delimiter: str) -> None:
     assert detect(head, name="x.csv", gzip=False).delimiter == delimiter
 
 
-@pytest.mark.parametrize("header", [b"id:name:city\n", b"id^name\n", b"id   name   city\n", b"id\x01name\n"])
+@pytest.mark.parametrize(
+    "header", [b"colour:size\n", b"a^b\n", b"id   name   city\n", b"a\x01b\n", b"city^city\n", b"id^\n"]
+)
 def test_another_delimiter_is_refused(header: bytes) -> None:
     assert refusal(header)[:2] == ("DELIMITER", 1)
 
@@ -109,8 +122,6 @@ def test_a_byte_order_mark_is_noted_and_belongs_to_no_name() -> None:
         ("id,city\n1,Köln\n".encode("cp1252"), 11, 2),
         ("id,city\n".encode("utf-16-le"), 1, 1),
         ("id,city\n".encode("utf-16-be"), 0, 1),
-        ("id,city\n".encode("utf-16"), 0, 1),
-        ("id,city\n".encode("utf-32"), 0, 1),
         (b"id,city\n" + b"\0\0\0\0", 8, 2),
     ],
 )
@@ -137,6 +148,43 @@ def test_a_declared_encoding_is_used() -> None:
     assert detect(head, name="x.csv", gzip=False, encoding="cp1252") == Dialect(";", "cp1252")
 
 
+@pytest.mark.parametrize(
+    ("head", "note"),
+    [
+        (b"id;city\n", ()),
+        (b"id;city, town\n", ("the header also holds ','",)),
+        (b"id^city\n", ("'^' parts the header into names",)),
+    ],
+)
+def test_a_delimiter_that_was_chosen_among_several_is_noted(head: bytes, note: tuple[str, ...]) -> None:
+    assert detect(head, name="x.csv").notes == note
+
+
+def test_the_routes_delimiter_wins_and_is_noted_where_the_header_lacks_it() -> None:
+    found = detect(b"a;b:c\n", name="x.csv", delimiter=":")
+    assert (found.delimiter, found.delimiter_by, found.notes) == (":", "route", ())
+    [note] = detect(b"a;b\n", name="x.csv", delimiter="^").notes
+    assert "'^'" in note
+
+
+@pytest.mark.parametrize("text", ["", "ab", "a", "7", '"', "_", "\n", "\r", "\0", "\\n"])
+def test_a_delimiter_that_cannot_be_one_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="one character"):
+        told(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("\\t", "\t"), ("\t", "\t"), ("tab", "\t"), ("\x1f", "\x1f"), ("§", "§"), (" ", " ")]
+)
+def test_a_delimiter_is_one_character_or_the_two_that_mean_a_tab(text: str, found: str) -> None:
+    assert told(text) == found
+
+
+@pytest.mark.parametrize("name", ["x.zip", "X.ZIP", "a/x.zip.gz"])
+def test_zip_archives_are_refused_by_name(name: str) -> None:
+    assert refusal(b"PK\x03\x04", name)[0] == "ZIP_NOT_SUPPORTED"
+
+
 def test_a_dialect_survives_json() -> None:
-    dialect = Dialect("\t", bom=True, gzip=True, line_end="\r\n")
+    dialect = Dialect("\t", bom=True, gzip=True, line_end="\r\n", blank_lines=3, notes=("a", "b"))
     assert Dialect.from_dict(dialect.to_dict()) == dialect

@@ -33,7 +33,7 @@ def made(takes: Takes, header: str, row: str) -> dict[str, str] | str:
         ("Dirección;Código Postal;Población;País",
          {"address1": "Dirección", "postcode": "Código Postal", "city": "Población", "country": "País"}),
         ("Street Address;City/Town;ZIP Code;Country Code",
-         {"address1": "Street Address", "postcode": "ZIP Code", "country": "Country Code"}),
+         {"address1": "Street Address", "city": "City/Town", "postcode": "ZIP Code", "country": "Country Code"}),
         ("id;q", {"text": "q"}),
         ("Full-Address", {"text": "Full-Address"}),
         ("id;name;address", {"address1": "address"}),

@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from batchdrop.errors import BadFile
 from batchdrop.problems import Problem
 from batchdrop.records.arrays import raw_elements, text_of
-from batchdrop.records.dialect import array_dialect
-from batchdrop.records.native import WithinArray, array_start, input_queries, members
+from batchdrop.records.dialect import Dialect
+from batchdrop.records.elements import Inputs
+from batchdrop.records.native import WithinArray, array_start, members
+from batchdrop.records.objects import ObjectQueries
 from batchdrop.records.own_params import native_columns
+from batchdrop.records.reading import Header, open_table
 from batchdrop.records.source import Source
 
 values = st.recursive(
@@ -121,7 +124,9 @@ def test_an_input_is_sent_without_its_id_and_one_that_is_none_says_so_with_its_l
         '{"x":1,"params":{}}',
         "]",
     ]
-    found = list(input_queries(io.BytesIO("\n".join(lines).encode()), lines_before=2))
+    source = Source(io.BytesIO("\n".join([*lines, "}"]).encode()))
+    dialect = Dialect("", format="json", member="inputs")
+    found = list(ObjectQueries(source, dialect, Header((), b'{\n\n"inputs":', 2, 0), Inputs({})))
     assert [query for _, query in found[:2]] == [
         {"input": '{"params":{"text":"ü"}}'},
         {"input": '{"body":{"a":[1]}}'},
@@ -136,24 +141,22 @@ def test_an_input_is_sent_without_its_id_and_one_that_is_none_says_so_with_its_l
 
 
 @pytest.mark.parametrize(
-    ("head", "arrays", "member", "found"),
+    ("head", "own", "found"),
     [
-        (b"{", True, "inputs", "inputs"),
-        (b"\xef\xbb\xbf {", False, "inputs", "inputs"),
-        (b"[", True, "inputs", ""),
-        (b"{", True, "", None),
-        (b"[", False, "inputs", None),
-        (b"x", True, "inputs", None),
+        (b'{"inputs":[', "inputs", "inputs"),
+        (b'\xef\xbb\xbf {"api":"x", "inputs":[', "inputs", "inputs"),
+        (b'{"own":[', "own", "own"),
+        (b'{"own":[', "", None),
+        (b"[", "inputs", ""),
+        (b"x", "inputs", None),
     ],
 )
-def test_a_json_file_is_an_array_or_a_request_where_that_is_allowed(
-    head: bytes, arrays: bool, member: str, found: str | None
-) -> None:
+def test_a_json_file_is_an_array_or_an_object_with_a_list(head: bytes, own: str, found: str | None) -> None:
     if found is None:
         with pytest.raises(BadFile):
-            array_dialect(head, gzip=False, arrays=arrays, member=member)
+            open_table(io.BytesIO(head), name="x.json", own=own)
     else:
-        assert array_dialect(head, gzip=False, arrays=arrays, member=member).member == found
+        assert open_table(io.BytesIO(head), name="x.json", own=own)[1].member == found
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_tab_separated_empty_cells_are_a_record() -> None:
         (b"C00001,7374 West Walden Drive,,Littleton,CO,80128,USA\n", [("NO_HEADER", 1)]),
         (b",".join(b"c%d" % n for n in range(1001)) + b"\n", [("TOO_MANY_COLUMNS", 1)]),
         (b",".join(b"c%d" % n for n in range(10_000)) + b"\n", [("TOO_MANY_COLUMNS", 1)]),
-        (b'id,ci"ty\n1,2\n', [("BAD_QUOTE", 1)]),
+        (b'id,ci"ty\n1,2\n', [("BAD_HEADER", 1)]),
         (b'id,"city\n1,2\n', [("UNCLOSED_QUOTE", 1)]),
         (b"a" * 1_000_001 + b",b\n", [("LINE_TOO_LONG", 1)]),
         (b'id,city\n1,x\n2,"y\n3,z\n', [("UNCLOSED_QUOTE", 3)]),

@@ -1,4 +1,4 @@
-"""The publisher port on EventBridge and SNS.
+"""The publisher port on EventBridge, SNS and SQS.
 
 The bus gets the event as it is: source `batchdrop`, detail type, detail. The topic gets the detail as its message, with the
 attributes a subscriber's filter policy can use. `eventId` in the detail is the same on every repetition.
@@ -11,10 +11,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.errors import BatchdropError
+from batchdrop.events import webhook_body
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_sns import SNSClient
+
+    from batchdrop.aws.queue import SqsQueue
 
 SOURCE = "batchdrop"
 MOST_DETAIL_BYTES = 200_000
@@ -45,9 +48,17 @@ def _word(value: Any) -> str:
 
 
 class AwsPublisher:
-    """The bus and the topic."""
+    """The bus and the topic; `webhook`: the queue of events to the user's URL, where there is one."""
 
-    def __init__(self, events: EventBridgeClient, sns: SNSClient, bus: str, topic_arn: str) -> None:
+    def __init__(
+        self,
+        events: EventBridgeClient,
+        sns: SNSClient,
+        bus: str,
+        topic_arn: str,
+        webhook: SqsQueue | None = None,
+    ) -> None:
+        self._webhook = webhook
         self._events = events
         self._sns = sns
         self._bus = bus
@@ -62,12 +73,14 @@ class AwsPublisher:
         if answer["FailedEntryCount"]:  # the call itself answers 200 [doc: PutEvents]
             codes = {entry.get("ErrorCode", "") for entry in answer["Entries"]}
             raise BatchdropError(f"the bus did not take the event: {', '.join(sorted(codes))}")
-        if topic:
-            self._sns.publish(
-                TopicArn=self._topic_arn,
-                Message=text,
-                MessageAttributes={
-                    name: {"DataType": "String", "StringValue": word}
-                    for name, word in attributes(detail).items()
-                },
-            )
+        if not topic:
+            return
+        if self._webhook is not None:
+            self._webhook.put(message(webhook_body(detail_type, detail)))
+        self._sns.publish(
+            TopicArn=self._topic_arn,
+            Message=text,
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": word} for name, word in attributes(detail).items()
+            },
+        )

@@ -1,4 +1,4 @@
-"""The callback's path secret on Secrets Manager: its current version and the one before."""
+"""Secrets of which two versions are valid, the current one and the one before: the callback's, and the one events are signed with."""
 
 from __future__ import annotations
 
@@ -24,11 +24,22 @@ _USABLE = re.compile(r"[A-Za-z0-9_-]{32,256}")
 
 
 class TwoVersions:
-    """The secret with this ARN; a plain text, as GenerateSecretString of the template makes it. `clock` gives seconds."""
+    """The secret with this ARN; a plain text, as GenerateSecretString of the template makes it. `clock` gives seconds.
+
+    usable: says whether a value is of use; of: whose secret it is, for errors.
+    """
 
     def __init__(
-        self, client: SecretsManagerClient, arn: str, *, clock: Callable[[], float] = time.time
+        self,
+        client: SecretsManagerClient,
+        arn: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        usable: Callable[[str], object] = _USABLE.fullmatch,
+        of: str = "callback",
     ) -> None:
+        self._usable = usable
+        self._of = of
         self._client = client
         self._arn = arn
         self._clock = clock
@@ -41,7 +52,7 @@ class TwoVersions:
         if now - self._read_at >= (FRESH_SECONDS if fresh else CACHED_SECONDS):
             current, previous = self._version("AWSCURRENT"), self._version("AWSPREVIOUS")
             if not current:
-                raise ConfigurationError("the callback's secret has no usable value")
+                raise ConfigurationError(f"the {self._of}'s secret has no usable value")
             self._values = (current, previous) if previous else (current,)
             self._read_at = now
         return self._values
@@ -54,10 +65,10 @@ class TwoVersions:
             code = error.response["Error"]["Code"]
             if code == "ResourceNotFoundException":
                 return ""
-            raise ConfigurationError(f"the callback's secret cannot be read: {code}") from None
+            raise ConfigurationError(f"the {self._of}'s secret cannot be read: {code}") from None
         except BotoCoreError as error:
             raise ConfigurationError(
-                f"the callback's secret cannot be read: {type(error).__name__}"
+                f"the {self._of}'s secret cannot be read: {type(error).__name__}"
             ) from None
-        value = str(answer.get("SecretString", ""))
-        return value if _USABLE.fullmatch(value) else ""
+        value = str(answer.get("SecretString", "")).strip()  # a file made by hand ends in a line break
+        return value if self._usable(value) else ""

@@ -41,7 +41,17 @@ from batchdrop.ports.table import (
     Table,
     Written,
 )
-from batchdrop.ports.world import Clock, Machine, PathSecret, Publisher, Secrets
+from batchdrop.ports.world import (
+    Clock,
+    Endpoint,
+    Machine,
+    PathSecret,
+    Publisher,
+    Queue,
+    Reporter,
+    Secrets,
+    SigningSecret,
+)
 
 __all__ = [
     "OWN_PARAM",
@@ -55,6 +65,7 @@ __all__ = [
     "Clock",
     "Condition",
     "Either",
+    "Endpoint",
     "Exists",
     "Is",
     "Key",
@@ -71,13 +82,16 @@ __all__ = [
     "Progress",
     "Publisher",
     "Query",
+    "Queue",
     "RawPart",
+    "Reporter",
     "Requests",
     "Rings",
     "Row",
     "SavedPart",
     "Secrets",
     "Service",
+    "SigningSecret",
     "State",
     "Store",
     "Stored",

@@ -67,6 +67,7 @@ class Api:
 
     own_columns: columns that are parameters of the record's own in a file with the service's own header line (one with a
     recId), without the prefix that they need elsewhere. dedupe: equal records may be sent once and share the answer; false where a record is an order, not a question.
+    structured: an address may be sent in its parts, see Takes.PLACE.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Api:
     required_params: tuple[str, ...] = ()
     dedupe: bool = True
     own_columns: tuple[str, ...] = ()
+    structured: bool = False
 
 
 @dataclass(frozen=True, slots=True)

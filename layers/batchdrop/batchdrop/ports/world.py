@@ -25,10 +25,10 @@ class Machine(Protocol):
 
 
 class Publisher(Protocol):
-    """The outgoing side: the topic and the bus. At least once: the same event id may go out again."""
+    """The outgoing side: bus, topic, and the queue of the user's URL. At least once: the same event id may go out again."""
 
     def publish(self, detail_type: str, detail: Mapping[str, Any], *, topic: bool) -> None:
-        """Put the event on the bus and, when `topic`, on the topic as well. Raises when either did not take it."""
+        """Put the event on the bus and, when `topic`, on the topic and in the queue as well. Raises when one did not take it."""
         ...
 
 
@@ -51,6 +51,43 @@ class PathSecret(Protocol):
 
         fresh: read past the cache, but not more than every few seconds: strangers may ask. Raises ConfigurationError.
         """
+        ...
+
+
+class Reporter(Protocol):
+    """Writes the report of a job."""
+
+    def __call__(self, job: Mapping[str, Any], observed: Mapping[str, Any]) -> bytes:
+        """report.html. job: the document of job.json; observed: what records.observing gathered, empty where nothing was written."""
+        ...
+
+
+class SigningSecret(Protocol):
+    """The secret by which events to the user's URL are signed."""
+
+    def values(self, *, fresh: bool = False) -> Sequence[str]:
+        """The current value, then the previous one if there is one; `whsec_` and base64. Raises ConfigurationError."""
+        ...
+
+
+class Endpoint(Protocol):
+    """The user's URL."""
+
+    @property
+    def place(self) -> str:
+        """Host and port: what a log may say."""
+        ...
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> None:
+        """One attempt, once sent; returns when the receiver answered 2xx. Raises ServiceError or ConfigurationError."""
+        ...
+
+
+class Queue(Protocol):
+    """The queue that a message was received from."""
+
+    def later(self, receipt: str, seconds: int) -> None:
+        """Let the message be seen again after this time, at most twelve hours."""
         ...
 
 

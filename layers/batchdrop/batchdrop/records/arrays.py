@@ -1,4 +1,4 @@
-"""A JSON array as raw records: one for each element, cut out of a stream without reading the whole. Pure.
+"""JSON as raw records: one for each element of an array, or each line, cut out of a stream without reading the whole. Pure.
 
 A raw record is an element with what stands before it since the last one: white space and a `[` or `,`. So the records of
 a file stand in it without gaps, and cutting can begin again at any of them. Memory stays at one chunk and one element.
@@ -6,13 +6,13 @@ a file stand in it without gaps, and cutting can begin again at any of them. Mem
 
 from __future__ import annotations
 
-import json
 import re
-from typing import TYPE_CHECKING, Any, NoReturn
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from batchdrop.errors import BadFile
 from batchdrop.problems import problem
-from batchdrop.records.source import CHUNK, MAX_RECORD, Readable, too_long
+from batchdrop.records.source import CHUNK, MAX_RECORD, Readable, line_blocks, too_long
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,13 +27,19 @@ _BLANK = b" \t\r\n"
 def raw_elements(stream: Readable, *, begun: bool = False) -> Iterator[RawRecord]:
     """Number of the line it begins in, and bytes, of each element. begun: the stream stands behind an element.
 
-    Raises BadFile BROKEN_JSON where the array as a whole is none, LINE_TOO_LONG for an element over 1 MB. Elements are cut
-    by their brackets and commas alone: see `element`.
+    Raises BadFile BROKEN_JSON where the array as a whole is none, LINE_TOO_LONG for an element over 1 MB. Elements are
+    cut by their brackets and commas alone: what is between these may be no JSON.
     """
     cutter = _Cutter(begun=begun)
     while chunk := stream.read(CHUNK):
         yield from cutter.feed(chunk)
     cutter.end()
+
+
+def raw_lines(stream: Readable, *, start_line: int = 1) -> Iterator[RawRecord]:
+    """The same for a file of one value a line; blank lines are among them. Raises BadFile LINE_TOO_LONG."""
+    blocks = line_blocks(stream, start_line=start_line, cap=MAX_RECORD)
+    yield from enumerate(chain.from_iterable(blocks), start_line)
 
 
 def text_of(raw: bytes) -> bytes:
@@ -42,20 +48,6 @@ def text_of(raw: bytes) -> bytes:
     if before is None:
         raise ValueError("no separator")
     return raw[before.end() :].rstrip(_BLANK)
-
-
-def element(raw: bytes, line: int) -> Any:
-    """The element. Raises BadFile BROKEN_JSON, ENCODING with its line."""
-    try:
-        return json.loads(text_of(raw).decode(), parse_constant=_no_constant)
-    except UnicodeDecodeError:
-        raise BadFile([problem("ENCODING", line=line, offset=0)]) from None
-    except (ValueError, RecursionError):
-        raise _broken(line) from None
-
-
-def _no_constant(_: str) -> NoReturn:
-    raise ValueError("not JSON")
 
 
 def _broken(line: int) -> BadFile:
@@ -118,6 +110,8 @@ class _Cutter:
 
     def _cut(self, start: int, end: int) -> RawRecord:
         raw = self._held[start:end]
+        if len(raw) > MAX_RECORD:
+            raise too_long(self._line)
         before = _BEFORE.match(raw)
         begins = self._line + (before[0].count(b"\n") if before else 0)
         self._line += raw.count(b"\n")

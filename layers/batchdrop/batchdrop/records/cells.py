@@ -14,6 +14,11 @@ CONTROL = bytes(code for code in range(32) if code not in b"\t\n\r")
 """Bytes no record may hold; tabs and line ends are text inside quotes."""
 
 
+def control_bytes(delimiter: str) -> bytes:
+    """CONTROL, without the delimiter where that is one of them."""
+    return CONTROL.replace(delimiter.encode(), b"")
+
+
 class CellReader:
     """Reads records of one delimiter; keeps one csv reader for all of them, which is faster than one each."""
 
@@ -23,6 +28,7 @@ class CellReader:
     def __init__(self, delimiter: str) -> None:
         self.delimiter = delimiter
         self._begins = grammar(delimiter.encode()).begins
+        self._control = control_bytes(delimiter)
         self._waiting: list[str] = []
         self._reader = self._fresh()
 
@@ -33,7 +39,7 @@ class CellReader:
 
     def read(self, raw: bytes, text: str) -> tuple[list[str], str]:
         """Cells and problem code: "", CONTROL_CHAR, BAD_QUOTE (then no cells) or FIELD_TOO_LONG. text: `raw` decoded."""
-        code = "" if len(raw.translate(None, CONTROL)) == len(raw) else "CONTROL_CHAR"
+        code = "" if len(raw.translate(None, self._control)) == len(raw) else "CONTROL_CHAR"
         if b'"' not in raw:
             cells = text.rstrip("\r\n").split(self.delimiter)
         else:

@@ -1,162 +1,164 @@
-"""Which column is what: well-known names in several languages, folded for case, spaces, punctuation and accents.
+"""Which column is what: the route says it, else well-known names do, folded for case, spaces, punctuation and accents.
 
-Names are matched whole and never by parts, and of several columns for one field the better-known name wins, then the
-first column. Sources: the column names of the services' own pages [seed], their public clients, and everyday exports.
+Of several columns for one field the better-known name wins, then the first column.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from batchdrop.errors import BadFile
+from batchdrop.errors import BadFile, ConfigurationError
 from batchdrop.ports.service import Takes
 from batchdrop.problems import problem
 from batchdrop.records import devices
+from batchdrop.records.known_names import (
+    ENOUGH,
+    KNOWN,
+    WANTED,
+    WORDS,
+    fold,
+    is_well_known,
+    numbered,
+    points,
+)  # fmt: skip
 from batchdrop.records.own_params import input_columns, own_params
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_PLACE = {
-    "text": "q query text searchtext freetext freeform fulladdress addresstext completeaddress onelineaddress "
-    "singleline singlelineaddress addressfull formattedaddress fulladresse volladresse gesamtadresse",
-    "address1": "address1 addressline1 address1line addr1 streetaddress street1 street streetname addressline "
-    "address address0 addr strasse strassenname str strassehausnummer strasseundhausnummer strassenr strassehnr "
-    "anschrift adresse adresse1 adresseligne1 rue voie nomvoie calle direccion direccion1 domicilio via indirizzo "
-    "indirizzo1 rua endereco logradouro morada straat straatnaam adres ulica gata gatuadress vej vejnavn gade "
-    "katu osoite улица адрес 住所 地址",
-    "address2": "address2 addressline2 address2line addr2 street2 adresszusatz zusatz adresse2 complement "
-    "complementadresse adresseligne2 direccion2 indirizzo2 complemento",
-    "housenumber": "housenumber houseno housenr streetnumber streetno hausnummer hausnr hnr numero numerorue "
-    "numerovoie civico huisnummer husnummer nrdomu дом",
-    "city": "city town cityname locality placename municipality stadt ort ortsname wohnort gemeinde ville commune "
-    "localite ciudad localidad municipio poblacion citta comune cidade plaats woonplaats gemeente miasto "
-    "miejscowosc stad postort kaupunki sehir город 市区町村 城市",
-    "state": "state stateprovince province region statename statecode provincestate county bundesland kanton "
-    "departement provincia estado regione provincie wojewodztwo lan область 都道府県 省",
-    "postcode": "postalcode postcode zip zipcode zippostalcode zippostcode postal plz postleitzahl codepostal cp "
-    "codigopostal cap codiceavviamentopostale cep codigopostale kodpocztowy postnummer postnr psc pin pincode "
-    "eircode postinumero индекс 郵便番号 邮编",
-    "country": "country countrycode countryname countryiso iso2 iso3 land staat laendercode landercode pays pais "
-    "paese nazione kraj ulke maa страна 国",
-    "name": "poi poiname venue venuename amenity placetitle name",
-}
-_POINT = {
-    "lat": "lat latitude latitud latitudine breite breitengrad geobreite latitudewgs84 latdeg geolat gpslat широта y",
-    "lon": "lon lng long longitude longitud longitudine laenge lange laengengrad langengrad geolaenge geolange "
-    "longitudewgs84 londeg geolon geolng gpslon gpslng долгота x",
-    "at": "at latlng latlon latlong latitudelongitude coordinates coordinate coords position location geopoint "
-    "koordinaten coordonnees coordenadas gps",
-}
-_WAYPOINTS = {
-    "waypoints": "waypoints waypoint route stops wegpunkte",
-    "from": "from origin start startpoint source",
-    "to": "to destination end endpoint target",
-}
-_ENDS = {
-    "from": ("from", "origin", "start", "source", "pickup"),
-    "to": ("to", "destination", "dest", "end", "dropoff"),
-}
-_WAYPOINTS |= {
-    f"{end}_{axis}": " ".join(before + name for before in befores for name in _POINT[axis].split()[:4])
-    for end, befores in _ENDS.items()
-    for axis in ("lat", "lon")
-}
+__all__ = ["KNOWN", "check_fields", "fold", "is_well_known", "map_columns", "points"]
 
-KNOWN: Mapping[Takes, Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        Takes.PLACE: {field: tuple(names.split()) for field, names in _PLACE.items()},
-        Takes.POINT: {field: tuple(names.split()) for field, names in _POINT.items()},
-        Takes.INPUT: {},
-        Takes.ID: {"id": ("placeid", "hereid", "locationid", "lookupid", "id")},
-        Takes.WAYPOINTS: {field: tuple(names.split()) for field, names in _WAYPOINTS.items()},
-        **{takes: {field: (field.lower(),) for field in fields} for takes, fields in devices.FIELDS.items()},
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def fields_of(takes: Takes) -> tuple[str, ...]:
+    """The fields a route may give a column to, beside `param:<name>`. A waypoint's are numbered from 1 on."""
+    more = {
+        Takes.WAYPOINTS: ("waypoint1", "waypoint1_lat", "waypoint1_lon"),
+        Takes.DEVICE: ("tag:<name>", "rule:<id>", "geofence:<id>"),
+        Takes.INPUT: ("body",),
     }
-)
-"""Field → folded column names, the best-known first, for each kind of record."""
-
-_ALL = frozenset(name for fields in KNOWN.values() for names in fields.values() for name in names)
-
-_WANTED = {
-    Takes.PLACE: ("addresses", "address; or address1, city, state, postal_code, country"),
-    Takes.POINT: ("coordinates", "lat, lon; or at with lat,lon in one column"),
-    Takes.ID: ("place ids", "id"),
-    Takes.WAYPOINTS: ("waypoints", "waypoints with lat,lon|lat,lon; or from_lat, from_lon, to_lat, to_lon"),
-    Takes.INPUT: ("inputs", "param:<name> for each parameter; or body with a JSON object"),
-    Takes.DEVICE: (
-        "devices to add",
-        "name; beside it deviceId, externalId, or externalDeviceId and connectorId",
-    ),
-    Takes.DEVICE_DELETE: (
-        "devices to delete",
-        "trackingId; or externalId; or externalDeviceId and connectorId",
-    ),
-}
-
-# Each set is enough to make a record of.
-_ENOUGH: Mapping[Takes, tuple[frozenset[str], ...]] = MappingProxyType(
-    {
-        Takes.PLACE: tuple(
-            frozenset({field})
-            for field in ("text", "address1", "city", "state", "postcode", "country", "name")
-        ),
-        Takes.POINT: (frozenset({"lat", "lon"}), frozenset({"at"})),
-        Takes.ID: (frozenset({"id"}),),
-        Takes.WAYPOINTS: (
-            frozenset({"waypoints"}),
-            frozenset({"from_lat", "from_lon", "to_lat", "to_lon"}),
-            frozenset({"from", "to"}),
-        ),
-        Takes.INPUT: (),
-        Takes.DEVICE: (frozenset({"name"}),),
-        Takes.DEVICE_DELETE: (
-            frozenset({"trackingId"}),
-            frozenset({"externalId"}),
-            frozenset({"externalDeviceId", "connectorId"}),
-        ),
-    }
-)
+    return (*KNOWN[takes], *more.get(takes, ()))
 
 
-def fold(name: str) -> str:
-    """A column name without case, accents, spaces and punctuation: `Straße / Nr.` → `strassenr`."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in plain if letter.isalnum())
+def check_fields(chosen: Mapping[str, str], takes: Takes) -> None:
+    """Raises ConfigurationError, with the list, for a field of a route's `columns` that such records do not have."""
+    known = set(KNOWN[takes]) | ({"body"} if takes is Takes.INPUT else set())
+    for field, column in chosen.items():
+        own = bool(own_params([field])) or (takes is Takes.DEVICE and devices.listed(field) is not None)
+        waypoint = takes is Takes.WAYPOINTS and numbered(field) == field
+        if not (field in known or own or waypoint):
+            raise ConfigurationError(
+                f"`columns` has no field {field[:40]!r}; the fields are {', '.join(fields_of(takes))} and param:<name>"
+            )
+        if not isinstance(column, str):
+            raise ConfigurationError(f"`columns` gives {field} something that is no column name")
 
 
-def is_well_known(name: str) -> bool:
-    """Whether this is a column name this module knows, for whatever kind of record."""
-    return fold(name) in _ALL
-
-
-def map_columns(names: Sequence[str], takes: Takes) -> Mapping[str, str]:
+def map_columns(
+    names: Sequence[str], takes: Takes, chosen: Mapping[str, str] = _NOTHING, *, all_there: bool = True
+) -> Mapping[str, str]:
     """Field → column name. Raises BadFile WRONG_COLUMNS, naming what was found and what is expected.
 
-    A bare `id` is never an address (it is the customer's), nor is `name` where there is an address (a person's). For
-    devices to add, columns like `tag:food` map themselves; so does `param:lang` everywhere, see own_params.
+    chosen: the route's own mapping, which wins; a field with an empty name gets no column at all. all_there: whether each
+    column that the route names must be among `names`. A bare `id` is never an address (it is the customer's), nor is `name` where
+    there is an address (a person's). For devices to add, columns like `tag:food` map themselves; so does `param:lang`
+    everywhere, see own_params. Columns of one address that all begin alike (`Billing Street`, `Billing City`) are known
+    without that word when nothing else is.
     """
-    if takes is Takes.INPUT and (found := input_columns(names)):
-        return found
-    extra = own_params(names) | (_lists(names) if takes is Takes.DEVICE else {})
-    folded = {fold(name): name for name in reversed(names) if name not in extra.values()}
-    mapping = {
-        field: folded[chosen]
-        for field, known in KNOWN[takes].items()
-        if (chosen := next((name for name in known if name in folded), None)) is not None
-    }
+    told = _told(names, chosen, all_there=all_there)
+    free = [name for name in names if name not in told.values()]
+    if takes is Takes.INPUT and (found := own_params(free) if told else input_columns(free)):
+        return MappingProxyType({**found, **told})
+    extra = own_params(free) | (_lists(free) if takes is Takes.DEVICE else {})
+    free = [name for name in free if name not in extra.values()]
+    known = _known(free, takes)
+    if takes is Takes.PLACE and not (known | told).keys() & {"text", "address1"}:
+        known |= _below_one_word(free, anything=not (known | told).keys() & {"city", "postcode"})
+    fields = {field: name for field, name in {**known, **extra}.items() if field not in chosen} | told
     if (
         takes is Takes.PLACE
-        and mapping.keys() & {"text", "address1"}
-        and fold(mapping.get("name", "")) == "name"
+        and fields.keys() & {"text", "address1"}
+        and "name" not in chosen
+        and fold(fields.get("name", "")) == "name"
     ):
-        del mapping["name"]
-    mapping |= extra
-    if not any(enough <= mapping.keys() for enough in _ENOUGH[takes]):
-        api, expected = _WANTED[takes]
+        del fields["name"]
+    if not _is_enough(fields, takes):
+        api, expected = WANTED[takes]
         raise BadFile([problem("WRONG_COLUMNS", line=1, api=api, found=_listed(names), expected=expected)])
-    return MappingProxyType(mapping)
+    return MappingProxyType(_in_order(fields, takes))
+
+
+def _told(names: Sequence[str], chosen: Mapping[str, str], *, all_there: bool) -> dict[str, str]:
+    """The route's mapping with the columns as the file writes them."""
+    folded = {fold(name): name for name in reversed(names)}
+    told: dict[str, str] = {}
+    absent = []
+    for field, column in chosen.items():
+        found = column if column in names else folded.get(fold(column), "")
+        if found:
+            told[field] = found
+        elif column and all_there:
+            absent.append(
+                problem(
+                    "WRONG_COLUMNS", line=1, column=column, api=f"{field} ({column!r}, as the route says)",
+                    found=_listed(names), expected=f"{column}; or correct `columns` in the route",
+                )
+            )  # fmt: skip
+    if absent:
+        raise BadFile(absent)
+    return told
+
+
+def _known(names: Sequence[str], takes: Takes) -> dict[str, str]:
+    """Field → column, by well-known names alone."""
+    folded = {fold(name): name for name in reversed(names)}
+    found = {
+        field: folded[best]
+        for field, known in KNOWN[takes].items()
+        if (best := next((name for name in known if name in folded), None)) is not None
+    }
+    if takes is Takes.WAYPOINTS:
+        for name in reversed(names):
+            if field := numbered(name):
+                found[field] = name
+    return found
+
+
+def _below_one_word(names: Sequence[str], *, anything: bool) -> dict[str, str]:
+    """The same for columns that begin with one word: `Shipping Street`, `addr:street`. Raises BadFile when two such words fit.
+
+    anything: whether a city without a street is worth taking.
+    """
+    wanted = {"text", "address1", "city", "postcode"} if anything else {"text", "address1"}
+    groups: dict[str, dict[str, str]] = {}
+    for word in sorted(WORDS, key=len):
+        below = {
+            fold(name).removeprefix(word): name for name in reversed(names) if fold(name).startswith(word)
+        }
+        found = {field: below[folded] for field, folded in _known(list(below), Takes.PLACE).items()}
+        if found:
+            root = next((other for other in groups if word.startswith(other)), word)
+            groups[root] = {**found, **groups.get(root, {})}
+    best = [word for word, found in groups.items() if found.keys() & wanted]
+    if len(best) > 1:
+        api = f"one address: there are several, beginning with {', '.join(best)}"
+        expected = "one address in a record; or say in `columns` of the route which it is"
+        raise BadFile([problem("WRONG_COLUMNS", line=1, api=api, found=_listed(names), expected=expected)])
+    return groups[best[0]] if best else {}
+
+
+def _is_enough(fields: Mapping[str, str], takes: Takes) -> bool:
+    if any(enough <= fields.keys() for enough in ENOUGH[takes]):
+        return True
+    return takes is Takes.WAYPOINTS and len(points(fields)) > 1
+
+
+def _in_order(fields: Mapping[str, str], takes: Takes) -> dict[str, str]:
+    """Fields in the order of the table, then the others as they came."""
+    order = [*KNOWN[takes], *(field for point in points(fields) for field in point)]
+    return {**{field: fields[field] for field in order if field in fields}, **fields}
 
 
 def _lists(names: Sequence[str]) -> dict[str, str]:

@@ -85,5 +85,5 @@ def _take(
 
 
 def is_blank(raw: bytes, delimiter: str) -> bool:
-    """Whether a raw record is only spaces: skipped by every pass, and no record. Tabs count where they are delimiters."""
-    return raw.isspace() and not (delimiter == "\t" and b"\t" in raw)
+    """Whether a raw record is only spaces: skipped by every pass, and no record. A space or tab counts where it is the delimiter."""
+    return raw.isspace() and not (delimiter.isspace() and delimiter.encode() in raw)

@@ -168,7 +168,7 @@ def _amount(field: str, value: Any) -> int | float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise _bad("NOT_A_NUMBER", field)
+        raise _bad("NOT_A_NUMBER", field, hint="")
     if value < 0:
         raise _bad("NUMBER_RANGE", field)
     return value

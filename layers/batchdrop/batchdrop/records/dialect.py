@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from batchdrop.errors import BadFile
 from batchdrop.problems import problem
+from batchdrop.records.delimiters import SEP_LINE, Found, find
+from batchdrop.records.encodings import UTF_8, is_kept, lines_before, not_in
+from batchdrop.records.kinds import TABLES, base, check_binary, check_name, check_table, mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,133 +21,110 @@ if TYPE_CHECKING:
 HEAD = 64 * 1024
 """How many bytes `detect` wants to see."""
 
-SUFFIXES = (".csv", ".tsv", ".txt")
-CSV, JSON = "csv", "json"
-DELIMITERS = (
-    "\t",
-    "|",
-    ";",
-    ",",
-)  # of equally frequent ones the first: a comma is often text beside the others
+CSV, JSON, NDJSON = "csv", "json", "ndjson"
 
-_WIDE_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
-_MAGIC = (
-    (b"%PDF-", "a PDF document"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Office document"),
-    (b"\x1f\x8b", "gzip data inside gzip data"),
-    (b"BZh91AY&SY", "bzip2 data"),
-    (b"\x28\xb5\x2f\xfd", "zstd data"),
-    (b"\xfd7zXZ\x00", "xz data"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"SQLite format 3\x00", "an SQLite database"),
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-)
-_JSON = re.compile(rb'\{\s*(?:["}]|\Z)|\[\s*(?:["{\[\]\d-]|true|false|null|\Z)')
-_PARQUET = re.compile(rb"PAR1(?![\w,;|\t\r\n\" ])")  # a column may be called PAR1 too
-_MARKUP = re.compile(rb"<(?:!doctype|html|\?xml|[a-z]+>)", re.IGNORECASE)
 _QUOTED = re.compile(rb'"(?:[^"]++|"")*+"?')
-_OTHER_DELIMITER = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f^~:¦]|\S {2,}\S")
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How the input is written and so how the outputs are. encoding: a codec name, ASCII-compatible ones for now.
+    """How the input is written and so how the outputs are; what was assumed, and why. Stands in job.json.
 
-    bom: the input begins with a UTF-8 byte-order mark. line_end: the first one seen, for lines of ours. format: `csv` for
-    any table of text, `json` for an array, which has no delimiter. member: the array is that member of an object, see native.py.
+    encoding: of the file, as encodings.py names it. bom: it begins with a byte-order mark. line_end: the first one seen, for
+    lines of ours. format: `csv` for any table of text, `json` for an array, `ndjson` for one value a line; these two have no
+    delimiter. member: the array is that member of an object, see native.py. delimiter_by: `header`, `route`, `sep line`,
+    `one column`. encoding_by: `default`, `route`, `byte order mark`. blank_lines: skipped, counted when the file was read.
     """
 
     delimiter: str
-    encoding: str = "utf-8"
+    encoding: str = UTF_8
     bom: bool = False
     gzip: bool = False
     line_end: str = "\n"
     format: str = CSV
     member: str = ""
+    delimiter_by: str = "header"
+    encoding_by: str = "default"
+    blank_lines: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def recoded(self) -> bool:
+        """Whether readers see the file as UTF-8 and outputs are: where bytes cannot be cut, and for JSON."""
+        kept = is_kept(self.encoding) and self.delimiter.isascii() and self.format == CSV
+        return self.encoding != UTF_8 and not kept
+
+    @property
+    def read_as(self) -> str:
+        """The encoding of the bytes that readers see, and of the outputs."""
+        return UTF_8 if self.recoded else self.encoding
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form, as in job.json."""
-        return asdict(self)
+        return {**asdict(self), "notes": list(self.notes)}
 
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Dialect:
         """The inverse of to_dict; unknown names raise TypeError."""
-        return cls(**entry)
+        return cls(**{**entry, "notes": tuple(entry.get("notes", ()))})
 
 
-def detect(head: bytes, *, name: str, gzip: bool, encoding: str = "utf-8") -> Dialect:
-    """The dialect of a file from its first bytes (HEAD of them, or all, uncompressed) and its name.
+def detect(
+    head: bytes,
+    *,
+    name: str,
+    gzip: bool = False,
+    encoding: str = UTF_8,
+    encoding_by: str = "default",
+    delimiter: str = "",
+    sees: str = "",
+) -> Dialect:
+    """The dialect of a table from its first bytes (HEAD of them, or all, uncompressed) and its name.
 
-    encoding: what the route declares. Raises BadFile UNKNOWN_FORMAT, EMPTY_FILE, NO_ROWS, FORMAT_MISMATCH, ENCODING,
-    DELIMITER. The delimiter is found from the header line alone, so data cannot mislead. [catalogue F1-F6, F17, F24, F26]
+    encoding: what the route or a byte-order mark says. sees: the encoding of `head`, where that is not the file's. delimiter: what
+    the route says, "" = found, from the header line alone, so that data cannot mislead. Raises BadFile UNKNOWN_FORMAT,
+    EMPTY_FILE, NO_ROWS, FORMAT_MISMATCH, ENCODING, DELIMITER. [catalogue F1-F6, F17, F24, F26]
     """
-    _check_name(name)
-    _check_kind(head, name)
+    check_name(name)
+    check_binary(head, name)
+    check_table(head, name)
+    if not base(name).endswith(TABLES):
+        raise mismatch(name, "a table of text")
     bom = head.startswith(codecs.BOM_UTF8)
     text = head.removeprefix(codecs.BOM_UTF8)
+    check_filled(text)
+    header, line_end = _header_line(SEP_LINE.sub(b"", text, count=1) if SEP_LINE.match(text) else text)
+    check_text(head, header, sees or encoding)
+    found = _delimiter(text, header.decode(sees or encoding, "replace"), delimiter)
+    notes = (found.note,) if found.note else ()
+    return Dialect(
+        found.delimiter,
+        encoding,
+        bom,
+        gzip,
+        line_end,
+        delimiter_by=found.by,
+        encoding_by=encoding_by,
+        notes=notes,
+    )
+
+
+def _delimiter(text: bytes, header: str, told: str) -> Found:
+    if told:
+        absent = "" if told in header else f"the header does not hold {told!r}: it has one column"
+        return Found(told, "route", absent)
+    said = SEP_LINE.match(text)
+    if said and not (sign := said[1].decode("ascii", "replace")).isalnum():
+        return Found(sign, "sep line")
+    return find(header)
+
+
+def check_filled(text: bytes) -> None:
+    """Raises BadFile EMPTY_FILE, NO_ROWS for a file without anything in it. text: without a byte-order mark."""
     if not text:
         raise BadFile([problem("EMPTY_FILE")])
     if not text.strip():
         raise BadFile([problem("NO_ROWS")])
-    header, line_end = _header_line(text)
-    _check_text(head, header, encoding)
-    return Dialect(_delimiter(header.decode(encoding, "replace")), encoding, bom, gzip, line_end)
-
-
-def is_array_name(name: str) -> bool:
-    """Whether a file of this name is said to hold JSON."""
-    return name.lower().removesuffix(".gz").endswith(".json")
-
-
-def array_dialect(head: bytes, *, gzip: bool, arrays: bool = True, member: str = "") -> Dialect:
-    """The dialect of a JSON array, or of an object with the array among its members, where that is allowed.
-
-    Raises BadFile EMPTY_FILE, ENCODING, BROKEN_JSON for anything else.
-    """
-    bom = head.startswith(codecs.BOM_UTF8)
-    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
-    if not text:
-        raise BadFile([problem("EMPTY_FILE")])
-    _check_text(head, b"", "utf-8")
-    if text.startswith(b"{") and member:
-        return Dialect("", bom=bom, gzip=gzip, format=JSON, member=member)
-    if not text.startswith(b"[") or not arrays:
-        raise BadFile([problem("BROKEN_JSON", line=1)])
-    return Dialect("", bom=bom, gzip=gzip, format=JSON)
-
-
-def _check_name(name: str) -> None:
-    base = name.rsplit("/", 1)[-1].lower().removesuffix(".gz")
-    if not base.endswith(SUFFIXES):
-        suffix = base[base.rindex(".") :] if "." in base else "without a suffix"
-        raise BadFile([problem("UNKNOWN_FORMAT", suffix=suffix)])
-
-
-def _check_kind(head: bytes, name: str) -> None:
-    found = _kind(head)
-    if found:
-        suffix = name[name.rindex(".") :]
-        raise BadFile([problem("FORMAT_MISMATCH", named=suffix, found=found)])
-
-
-def _kind(head: bytes) -> str:
-    """What the first bytes are instead of a table of text; empty when nothing speaks against one."""
-    if head.startswith(b"PK\x03\x04"):
-        return (
-            "an Excel workbook (xlsx)"
-            if b"xl/" in head or b"[Content_Types].xml" in head
-            else "a zip archive"
-        )
-    if _PARQUET.match(head):
-        return "a Parquet file"
-    for magic, found in _MAGIC:
-        if head.startswith(magic):
-            return found
-    begin = head.removeprefix(codecs.BOM_UTF8).lstrip()
-    if _JSON.match(begin):
-        return "JSON"
-    return "HTML or XML" if _MARKUP.match(begin) else ""
 
 
 def _header_line(text: bytes) -> tuple[bytes, str]:
@@ -155,32 +135,21 @@ def _header_line(text: bytes) -> tuple[bytes, str]:
     return (plain[: ends.start()], ends[0].decode()) if ends else (plain, "\n")
 
 
-def _check_text(head: bytes, header: bytes, encoding: str) -> None:
-    """UTF-16 and other text that is not in `encoding`: refused, with the offset of the first byte in the way.
+def check_text(head: bytes, header: bytes, encoding: str) -> None:
+    """Text that is not in `encoding`: refused, with the offset of the first byte in the way. Raises BadFile ENCODING.
 
     A lone NUL in a record is that record's problem; one in the header, or many, mean two bytes a letter.
     """
-    if head.startswith(_WIDE_BOMS):
-        raise BadFile([problem("ENCODING", offset=0, line=1)])
     nul = head.find(b"\0")
     if nul >= 0 and (b"\0" in header or head.count(b"\0") * 4 > len(head)):
-        raise BadFile([_encoding_problem(head, nul)])
+        wide = "utf-16-le" if head[:HEAD:2].count(0) < head[1:HEAD:2].count(0) else "utf-16-be"
+        raise BadFile([_misread(head, nul, encoding, wide)])
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         decoder.decode(head)  # not final: the last letter may be cut
     except UnicodeDecodeError as error:
-        raise BadFile([_encoding_problem(head, error.start)]) from None
+        raise BadFile([_misread(head, error.start, encoding)]) from None
 
 
-def _encoding_problem(head: bytes, offset: int) -> Problem:
-    line = len((head[:offset] + b"_").splitlines())
-    return problem("ENCODING", offset=offset, line=line)
-
-
-def _delimiter(header: str) -> str:
-    best = max(DELIMITERS, key=header.count)
-    if best in header:
-        return best
-    if _OTHER_DELIMITER.search(header.strip()):
-        raise BadFile([problem("DELIMITER", line=1)])
-    return ","
+def _misread(head: bytes, offset: int, encoding: str, looks_like: str = "") -> Problem:
+    return not_in(encoding, offset=offset, line=lines_before(head[:offset]) + 1, looks_like=looks_like)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from batchdrop.records.features import Features
     from batchdrop.records.objectlines import ObjectLayout
+    from batchdrop.records.observing import Observer
     from batchdrop.records.rendering import Layout
     from batchdrop.records.source import Readable
 
@@ -73,12 +74,12 @@ class Join:
     """One walk, or the rest of one. Use as a context manager: it removes its files from `folder`.
 
     folder: an existing, empty folder on disk for about 1.2 times the bytes of outcomes that duplicates need. state: what
-    `state` was when the walk was left (both headers are written when it is None).
+    `state` was when the walk was left (both headers are written when it is None). observer: sees what is written, for the report.
     Memory: one window and 2 B a distinct record (fanout.py). Raises GoneMissing when the input or the plan's files do
     not fit together, KeyError for an outcome of an unknown kind.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # a walk has this many sides
         self,
         streams: Streams,
         layout: Layout | ObjectLayout | Features,
@@ -88,12 +89,15 @@ class Join:
         *,
         state: Mapping[str, Any] | None = None,
         window: int = WINDOW,
+        observer: Observer | None = None,
     ) -> None:
         self.counts: dict[str, int] = {kind.value: 0 for kind in OutcomeKind}
         self.counts |= state["counts"] if state else {}
         self.records: int = state["records"] if state else 0
         self.offset: int = state["offset"] if state else layout.start
         self._layout = layout
+        self._observer = observer
+        self._every = observer.every if observer else 0
         self._results, self._errors = _Output(results), _Output(errors)
         self._fanout = Fanout(streams.firsts, folder, done=self.records, window=window)
         self._top = self._fanout.done_ordinals
@@ -205,6 +209,8 @@ class Join:
         return line
 
     def _write(self, raw: bytes, line: bytes | None) -> None:
+        if self._every and line and not self.records % self._every and self._observer:
+            self._observer.answered(self.records, line)
         plain = plain_answers(line) if line else None
         rows = self._layout.plain_results(raw, self._number, plain) if plain else None
         if rows:
@@ -226,6 +232,8 @@ class Join:
         self._error(raw, _INVALID, found.code, found.message)
 
     def _error(self, raw: bytes, kind: str, code: str, message: str) -> None:
+        if self._observer:
+            self._observer.failed(self._number, raw, kind, code, message)
         self._errors.add(self._layout.error(raw, self._number, kind, code, message))
 
 

@@ -6,8 +6,6 @@ made = QueryMaker(header.names, columns, api.takes).make(record.cells)
 
 from __future__ import annotations
 
-import math
-import re
 import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,7 +13,8 @@ from typing import TYPE_CHECKING
 from batchdrop.ports.service import OWN_PARAM, Takes
 from batchdrop.problems import Problem, problem
 from batchdrop.records import devices
-from batchdrop.records.columns import map_columns
+from batchdrop.records.columns import map_columns, points
+from batchdrop.records.coordinates import SWAPPED, BadNumber, are_swapped, degrees, pair, split_points
 from batchdrop.records.own_params import input_maker, with_own
 
 if TYPE_CHECKING:
@@ -26,37 +25,29 @@ if TYPE_CHECKING:
 
 __all__ = ["QueryMaker", "clean", "map_columns"]
 
-_PLAIN = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
-_SCIENTIFIC = re.compile(_PLAIN.pattern + r"[eE][+-]?[0-9]{1,3}")
-_LONGEST_NUMBER = 40  # a number of 5,000 digits is none [catalogue F32]
-
-
-class _BadNumber(Exception):
-    """A latitude or longitude that is none. The text of the cell is not kept: it is the user's data."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
 
 class QueryMaker:
     """Makes queries out of the cells of records. One object a file: the columns are looked up once.
 
     make(cells) gives the fields to send, or a Problem with code EMPTY_QUERY, NOT_A_NUMBER, LAT_RANGE, LON_RANGE or
-    WAYPOINTS, or of devices.checked. Fields by kind (ports.service.Takes): PLACE text; POINT lat, lon; ID id; WAYPOINTS
-    waypoints; DEVICE and DEVICE_DELETE device; INPUT input; and for all kinds `param:<name>`, see own_params.
+    WAYPOINTS, or of devices.checked. Fields by kind (ports.service.Takes): PLACE text, or when `structured` the parts of the address;
+    POINT lat, lon; ID id; WAYPOINTS waypoints; DEVICE and DEVICE_DELETE device; INPUT input; and for all kinds `param:<name>`, see
+    own_params.
     The caller adds line and recId to a Problem. `cells` must have as many cells as the header has names.
     """
 
-    def __init__(self, names: Sequence[str], mapping: Mapping[str, str], takes: Takes) -> None:
+    def __init__(
+        self, names: Sequence[str], mapping: Mapping[str, str], takes: Takes, *, structured: bool = False
+    ) -> None:
         self.mapping = mapping
-        at = {field: list(names).index(name) for field, name in mapping.items()}
-        self.make = with_own(_maker(at, mapping, takes), at)
+        self.at = {field: list(names).index(name) for field, name in mapping.items()}
+        """Field → place of its cell."""
+        self.make = with_own(_maker(self.at, mapping, takes, structured=structured), self.at)
 
 
-def _maker(at: Mapping[str, int], mapping: Mapping[str, str], takes: Takes) -> Maker:
+def _maker(at: Mapping[str, int], mapping: Mapping[str, str], takes: Takes, *, structured: bool) -> Maker:
     if takes is Takes.PLACE:
-        return _place(at)
+        return _fields(at) if structured else _place(at)
     if takes is Takes.POINT:
         return _point(at, mapping)
     if takes is Takes.INPUT:
@@ -111,6 +102,27 @@ def _place(at: Mapping[str, int]) -> Maker:
     return make
 
 
+_PARTS = {
+    "name": "name", "housenumber": "housenumber", "address1": "street", "postcode": "postcode", "city": "city", "state": "state",
+    "country": "country",
+}  # fmt: skip
+"""Field of a column → field of a structured address, see ports.service.Takes."""
+
+
+def _fields(at: Mapping[str, int]) -> Maker:
+    """The parts of an address, each by itself; the full text where a record has no parts."""
+    parts = [(sent, at[field]) for field, sent in _PARTS.items() if field in at]
+    whole = at.get("text", -1)
+
+    def make(cells: Cells) -> dict[str, str] | Problem:
+        found = {sent: text for sent, place in parts if (text := clean(cells[place]))}
+        if not found and whole >= 0 and (text := clean(cells[whole])):
+            return {"text": text}
+        return found or _EMPTY
+
+    return make
+
+
 def _id(at: Mapping[str, int]) -> Maker:
     place = at["id"]
 
@@ -130,7 +142,7 @@ def _point(at: Mapping[str, int], mapping: Mapping[str, str]) -> Maker:
     def make(cells: Cells) -> dict[str, str] | Problem:
         if not cells[place].strip():
             return _EMPTY
-        lat, lon = _pair(cells[place])
+        lat, lon = pair(cells[place])
         return _checked([(name, "lat", lat), (name, "lon", lon)])
 
     return make
@@ -143,48 +155,28 @@ def _checked(parts: list[tuple[str, str, str]]) -> dict[str, str] | Problem:
     fields = {}
     for column, axis, text in parts:
         try:
-            fields[axis] = _degrees(text, axis)
-        except _BadNumber as error:
-            return problem(error.code, column=column, name=column)
+            fields[axis] = degrees(text, axis)
+        except BadNumber as error:
+            swapped = error.code == "LAT_RANGE" and are_swapped(parts[0][2], parts[1][2])
+            return problem(error.code, column=column, name=column, hint=SWAPPED if swapped else error.hint)
     return fields
 
 
-def _pair(text: str) -> tuple[str, str]:
-    """Two texts of `lat,lon`; what has not exactly one comma gives at least one that is no number."""
-    lat, comma, lon = text.partition(",")
-    return (lat, lon) if comma and "," not in lon else (text, "")
-
-
-def _degrees(text: str, axis: str) -> str:
-    """The user's decimal text when it is a plain number in range; 5.2e1 is written out."""
-    text = text.strip()
-    if len(text) > _LONGEST_NUMBER:
-        raise _BadNumber("NOT_A_NUMBER")
-    if not _PLAIN.fullmatch(text):
-        if not _SCIENTIFIC.fullmatch(text) or not math.isfinite(float(text)):
-            raise _BadNumber("NOT_A_NUMBER")
-        text = _written_out(float(text), axis)
-    if not abs(float(text)) <= (90 if axis == "lat" else 180):
-        raise _BadNumber("LAT_RANGE" if axis == "lat" else "LON_RANGE")
-    return text
-
-
-def _written_out(value: float, axis: str) -> str:
-    if abs(value) > 180:  # not written out in 300 digits
-        raise _BadNumber("LAT_RANGE" if axis == "lat" else "LON_RANGE")
-    return f"{value:.12f}".rstrip("0").rstrip(".")
-
-
 def _waypoints(at: Mapping[str, int], mapping: Mapping[str, str]) -> Maker:
-    """Two or more points as lat,lon|lat,lon. From one column, else from a column per end, else from two per end."""
+    """Two or more points as lat,lon|lat,lon: from one column, else from those of `columns.points`. Numbered ones may be empty."""
     if "waypoints" in at:
         place = at["waypoints"]
-        return lambda cells: _joined(cells[place].split("|"), mapping["waypoints"])
-    if "from" in at and "to" in at:
-        places = (at["from"], at["to"])
-        return lambda cells: _joined([cells[place] for place in places], None)
-    ends = [(at[f"{end}_lat"], at[f"{end}_lon"]) for end in ("from", "to")]
-    return lambda cells: _joined([f"{cells[lat]},{cells[lon]}" for lat, lon in ends], None)
+        return lambda cells: _joined(split_points(cells[place]), mapping["waypoints"])
+    places = [[at[field] for field in point] for point in points(at)]
+    needed = [point[0].split("_")[0] in ("from", "to") for point in points(at)]
+
+    def make(cells: Cells) -> dict[str, str] | Problem:
+        found = [",".join([cells[place] for place in point]) for point in places]
+        return _joined(
+            [text for text, must in zip(found, needed, strict=True) if must or text.strip(" ,")], None
+        )
+
+    return make
 
 
 def _joined(points: list[str], column: str | None) -> dict[str, str] | Problem:
@@ -194,7 +186,7 @@ def _joined(points: list[str], column: str | None) -> dict[str, str] | Problem:
         return problem("WAYPOINTS", column=column)
     checked = []
     for number, point in enumerate(points, start=1):
-        lat, lon = _pair(point)
+        lat, lon = pair(point)
         fields = _checked([(f"waypoint {number}", "lat", lat), (f"waypoint {number}", "lon", lon)])
         if isinstance(fields, Problem):
             return replace(fields, column=column)

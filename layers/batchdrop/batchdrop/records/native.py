@@ -10,52 +10,71 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.errors import BadFile
 from batchdrop.problems import Problem, problem
-from batchdrop.records.arrays import element, raw_elements
 from batchdrop.records.source import CHUNK, Readable, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
 
 LONGEST = 1_000_000
 """Bytes before and behind the array, each: common parameters are small."""
 
-_TOKEN = re.compile(rb'"((?:[^"\\]++|\\.)*+)"|[\[\]{}:,]', re.DOTALL)
+MEMBERS = (
+    "records", "rows", "data", "items", "results", "features", "addresses", "locations", "places", "points", "entries",
+    "elements", "values", "list", "queries", "inputs", "requests", "customers", "contacts", "stores", "devices", "ids", "routes",
+    "waypoints",
+)  # fmt: skip
+"""Names under which everyday exports keep their list, when the file is one object."""
+
+_TOKEN = re.compile(rb'"((?:[^"\\]++|\\.)*+)"?|[\[\]{}:,]', re.DOTALL)
 _INPUT = frozenset({"id", "params", "body"})
 
 
 def array_start(source: Source, member: str) -> int:
     """Bytes before the `[` of this member of the object that begins here, left in the source. Raises BadFile BROKEN_JSON."""
+    found = list_start(source, (member,))
+    if found is None:
+        raise _broken(source.peek(LONGEST))
+    return found[0]
+
+
+def list_start(source: Source, names: Sequence[str], skipped: int = 0) -> tuple[int, str] | None:
+    """Bytes before the `[` of the first of these members that is an array, and its name. skipped: bytes before the object.
+
+    None when the object, or its first megabyte, has none.
+    """
     size = CHUNK
+    wanted = {name.encode(): name for name in names}
     while True:
-        head = source.peek(size)
-        found = _array(head, member.encode())
+        head = source.peek(size + skipped)[skipped:]
+        found = _array(head, wanted)
         if found is not None:
             return found
         if len(head) < size or size > LONGEST:
-            raise _broken(head)
+            return None
         size *= 2
 
 
-def _array(head: bytes, member: bytes) -> int | None:
-    """Where the member's array begins, as far as this head shows it."""
+def _array(head: bytes, wanted: Mapping[bytes, str]) -> tuple[int, str] | None:
+    """Where the first wanted member's array begins, as far as this head shows it."""
     depth, key, last = 0, b"", b""
     for token in _TOKEN.finditer(head):
         sign = token[0][:1]
         if sign == b'"':
-            last = token[1]
+            last = token[1]  # of a text that is cut off: nothing of the object follows
         elif sign == b":":
             key = last if depth == 1 else key
         elif sign in b"[{":
-            if sign == b"[" and depth == 1 and key == member:
-                return token.start()
+            if sign == b"[" and depth == 1 and key in wanted:
+                return token.start(), wanted[key]
             depth += 1
         elif sign in b"]}":
             depth -= 1
+            if depth <= 0:
+                return None
         elif depth == 1:
             key = b""
     return None
@@ -68,6 +87,7 @@ class WithinArray:
         self._stream = stream
         self._depth = int(begun)
         self._in_text = False
+        self._escaped = False  # the last byte was a backslash: the next one is no sign
         self._over = False
         self.rest = b""
         """What was read of the bytes behind the array."""
@@ -77,8 +97,6 @@ class WithinArray:
         if self._over:
             return b""
         chunk = self._stream.read(size)
-        while chunk.endswith(b"\\") and (more := self._stream.read(1)):
-            chunk += more  # an escape is one sign
         end = self._end(chunk)
         if end is None:
             return chunk
@@ -86,8 +104,9 @@ class WithinArray:
         return chunk[:end]
 
     def _end(self, chunk: bytes) -> int | None:
-        """Where the array ends in this chunk. Whether a text is open is kept from one to the next."""
-        for token in _SIGN.finditer(chunk):
+        """Where the array ends in this chunk. Whether a text or an escape is open is kept from one to the next."""
+        start = int(self._escaped and bool(chunk))
+        for token in _SIGN.finditer(chunk, start):
             sign = token[0]
             if sign == b'"':
                 self._in_text = not self._in_text
@@ -97,6 +116,9 @@ class WithinArray:
                 self._depth -= 1
                 if not self._depth:
                     return token.end()
+        if chunk:
+            backslashes = len(chunk) - max(start, len(chunk.rstrip(b"\\")))
+            self._escaped = backslashes % 2 == 1
         return None
 
 
@@ -125,24 +147,20 @@ def members(source: Source, member: str) -> tuple[dict[str, Any], int]:
     return found, start
 
 
-def input_queries(source: Readable, *, lines_before: int) -> Iterator[tuple[int, dict[str, str] | Problem]]:
-    """recId and query, or what is wrong with it, of each input: the field `input`, see ports.Takes. Raises as arrays.py does."""
-    for rec_id, (line, raw) in enumerate(raw_elements(WithinArray(source)), 1):
-        made = _query(element(raw, line))
-        if isinstance(made, Problem):
-            made = replace(made, line=line + lines_before, rec_id=rec_id)
-        yield rec_id, made
-
-
-def _query(found: Any) -> dict[str, str] | Problem:
-    """An input has params, body or both [spec]; its id is the user's and stays with us."""
-    if not isinstance(found, dict) or not found.keys() <= _INPUT or not found.keys() & {"params", "body"}:
+def input_query(found: Any) -> dict[str, str] | Problem:
+    """The field `input`, see ports.Takes, of one input. It has params, body or both [spec]; its id is the user's and stays with us."""
+    if not is_input(found):
         return problem("WRONG_TYPE", name="The record", kind="an input {id?, params?, body?}")
     for name in ("params", "body"):
         if not isinstance(found.get(name, {}), dict):
             return problem("WRONG_TYPE", column=name, name=name, kind="a JSON object")
     asked: Mapping[str, Any] = {name: found[name] for name in ("params", "body") if name in found}
     return {"input": json.dumps(asked, ensure_ascii=False, separators=(",", ":"))}
+
+
+def is_input(found: Any) -> bool:
+    """Whether this has the members of an input."""
+    return isinstance(found, dict) and found.keys() <= _INPUT and bool(found.keys() & {"params", "body"})
 
 
 def _broken(before: bytes) -> BadFile:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from batchdrop.records.arrays import raw_elements, text_of
+from batchdrop.records.arrays import raw_elements, raw_lines, text_of
 from batchdrop.records.native import WithinArray
 from batchdrop.records.owncells import without_member
+from batchdrop.records.values import is_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,14 +27,25 @@ class ObjectLayout:
 
     delimiter = ""
 
-    def __init__(self, start: int, columns: Sequence[str], *, within: bool = False, job: str = "") -> None:
+    def __init__(
+        self,
+        start: int,
+        columns: Sequence[str],
+        *,
+        within: bool = False,
+        by_lines: bool = False,
+        job: str = "",
+    ) -> None:
         self.start = start
         self._job = {"job": job} if job else {}
         self._within = within
+        self._by_lines = by_lines
         self._names = [name.removeprefix("bd_") for name in columns]
 
     def cut(self, source: Readable, *, begun: bool) -> Iterator[RawRecord]:
         """The raw records of the rest of the input."""
+        if self._by_lines:
+            return raw_lines(source)
         return raw_elements(WithinArray(source, begun=begun) if self._within else source, begun=begun)
 
     def results_header(self) -> bytes:
@@ -49,7 +61,7 @@ class ObjectLayout:
         for number, answer in enumerate(answers or ((),), start=1):
             cells = {name: cell for name, cell in zip(self._names, answer, strict=False) if cell}
             ours = {"recId": rec_id, "seqNumber": number, "seqLength": length, **cells}
-            lines.append(_with(raw, ours))
+            lines.append(self._with(raw, ours))
         return b"".join(lines)
 
     def plain_results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[bytes]]) -> bytes | None:  # noqa: ARG002  # as rendering.Layout
@@ -58,24 +70,28 @@ class ObjectLayout:
 
     def error(self, raw: bytes, rec_id: int, outcome: str, code: str, message: str) -> bytes:
         """The object with what became of it."""
-        return _with(
-            raw, {"recId": rec_id, "outcome": outcome, "code": code, "message": message, **self._job}
-        )
+        ours = {"recId": rec_id, "outcome": outcome, "code": code, "message": message, **self._job}
+        return self._with(raw, ours, certain=outcome != "invalid")
 
+    def _with(self, raw: bytes, ours: dict[str, Any], *, certain: bool = True) -> bytes:
+        """The user's object, byte for byte but for line ends between its members, and `bd` as its last member.
 
-def _with(raw: bytes, ours: dict[str, Any]) -> bytes:
-    """The user's object, byte for byte but for line ends between its members, and `bd` as its last member.
-
-    An element that is no object becomes the member `value` of one. Ours of an earlier job goes: see owncells.py.
-    """
-    body = without_member(text_of(raw).translate(None, _LINE_ENDS))
-    if not body.startswith(b"{"):
-        body = b'{"value":' + body + b"}"
-    return with_member(body, ours)
+        A value that is no object becomes the member `value` of one; text that is no JSON does so as a text. certain: it is JSON.
+        Ours of an earlier job goes: see owncells.py.
+        """
+        body = (raw.strip() if self._by_lines else text_of(raw)).translate(None, _LINE_ENDS)
+        if not certain and not is_json(body.decode("utf-8", "replace")):
+            body = _dumped(body.decode("utf-8", "replace"))
+        if not body.startswith(b"{"):
+            body = b'{"value":' + body + b"}"
+        return with_member(without_member(body), ours)
 
 
 def with_member(body: bytes, ours: dict[str, Any]) -> bytes:
     """A line: the bytes of an object, with ours as its last member."""
     inner = body[1:-1].strip()
-    last = json.dumps(ours, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return b"{" + inner + (b"," if inner else b"") + b'"bd":' + last + b"}\n"
+    return b"{" + inner + (b"," if inner else b"") + b'"bd":' + _dumped(ours) + b"}\n"
+
+
+def _dumped(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -1,40 +1,134 @@
-"""Queries out of a JSON array that is the service's own request: Tracking's devices to add or to delete."""
+"""What is sent, made of the values of a JSON file: of an array's elements, or of its lines.
+
+queries = ObjectQueries(source, dialect, header, maker)      # see elements.py
+for rec_id, query in queries: ...
+queries.columns                                                # which member became what
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from batchdrop.ports.service import Takes
+from batchdrop.errors import BadFile
 from batchdrop.problems import Problem, problem
-from batchdrop.records.arrays import element, raw_elements
-from batchdrop.records.devices import checked
+from batchdrop.records.arrays import raw_elements, raw_lines, text_of
+from batchdrop.records.dialect import NDJSON
+from batchdrop.records.encodings import UTF_8, lines_before, not_in
+from batchdrop.records.native import LONGEST, MEMBERS, WithinArray
 from batchdrop.records.owncells import NO_MARK, OWN_MEMBER, Mark, member_mark
+from batchdrop.records.values import value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from batchdrop.records.source import Readable
+    from batchdrop.records.cutting import RawRecord
+    from batchdrop.records.dialect import Dialect
+    from batchdrop.records.elements import ElementMaker, Made
+    from batchdrop.records.reading import Header
+    from batchdrop.records.source import Source
 
-OBJECTS = frozenset({Takes.DEVICE, Takes.DEVICE_DELETE})
-"""Kinds of records that may come as objects of an array."""
 
-
-def object_queries(
-    source: Readable, takes: Takes, told: Callable[[Mark], object] = lambda _mark: None
-) -> Iterator[tuple[int, dict[str, str] | Problem]]:
-    """recId and query, or what is wrong with it, of each element. Raises BadFile as arrays.py does.
-
+class ObjectQueries:
+    """recId and query, or what is wrong with it, of each value: an iterator to be read once. blank_lines: how many were skipped.
     told: hears whose record each was, where errors were dropped back.
+
+    Raises BadFile BROKEN_JSON, NOT_A_LIST, TOO_DEEP, LINE_TOO_LONG, ENCODING, TOO_MANY_COLUMNS, MIXED_SERVICES, WRONG_COLUMNS.
     """
-    for rec_id, (line, raw) in enumerate(raw_elements(source), 1):
-        device = element(raw, line)
-        mark = member_mark(device) if isinstance(device, dict) else None
-        told(mark or NO_MARK)
-        if isinstance(device, dict):
-            if mark is not None:
-                del device[OWN_MEMBER]
-            made = checked(device, takes)
+
+    def __init__(
+        self,
+        source: Source,
+        dialect: Dialect,
+        header: Header,
+        maker: ElementMaker,
+        told: Callable[[Mark], object] = lambda _mark: None,
+    ) -> None:
+        self._told = told
+        self.blank_lines = 0
+        self._source = source
+        self._lines = dialect.format == NDJSON
+        self._member = dialect.member
+        self._header = header
+        self._maker = maker
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """Field → member, of all that were seen so far."""
+        return self._maker.columns
+
+    def __iter__(self) -> Iterator[tuple[int, Made]]:
+        rec_id, offset = 0, self._header.size
+        for line, raw in self._raws():
+            offset += len(raw)
+            if raw.isspace():
+                self.blank_lines += 1
+                continue
+            rec_id += 1
+            made = self._made(raw, line + self._header.end_line, offset - len(raw))
+            yield (
+                rec_id,
+                replace(made, line=line + self._header.end_line, rec_id=rec_id)
+                if isinstance(made, Problem)
+                else made,
+            )
+        if rec_id:
+            self._maker.finish()
+
+    def _raws(self) -> Iterator[RawRecord]:
+        if self._lines:
+            yield from raw_lines(self._source)
+        elif self._member:
+            array = WithinArray(self._source)
+            yield from raw_elements(array)
+            self._check_rest(array.rest + self._source.read(LONGEST))
         else:
-            made = problem("WRONG_TYPE", name="The record", kind="an object")
-        yield rec_id, replace(made, line=line, rec_id=rec_id) if isinstance(made, Problem) else made
+            yield from raw_elements(self._source)
+
+    def _check_rest(self, behind: bytes) -> None:
+        """What stands around the list is JSON, small, and has no second list that might be meant."""
+        if self._source.read(1):
+            raise BadFile([problem("TOO_LARGE", what="at most 1 MB beside the list of records")])
+        line = self._header.end_line + 1
+        around = value_of((self._header.raw + b"[]" + behind).decode("utf-8", "replace"), line=line)
+        if not isinstance(around, dict):
+            raise BadFile([problem("BROKEN_JSON", line=line)])
+        if any(isinstance(around.get(name), list) and around[name] for name in MEMBERS):
+            raise BadFile([problem("NOT_A_LIST", keys=", ".join(MEMBERS))])
+
+    def _made(self, raw: bytes, line: int, offset: int) -> Made:
+        try:
+            text = (raw.strip() if self._lines else _element(raw, line)).decode()
+        except UnicodeDecodeError:
+            raise _misread(raw, line, offset) from None
+        found = value_of(text, line=line, exact=self._maker.exact)
+        self._told((member_mark(found) if isinstance(found, dict) else None) or NO_MARK)
+        if isinstance(found, Problem):
+            if found.code == "NOT_JSON" and not self._lines:
+                raise BadFile([problem("BROKEN_JSON", line=line)])
+            return found
+        return self._maker.make(_users(found))
+
+
+def _element(raw: bytes, line: int) -> bytes:
+    try:
+        return text_of(raw)
+    except ValueError:
+        raise BadFile([problem("BROKEN_JSON", line=line)]) from None
+
+
+def _misread(raw: bytes, line: int, offset: int) -> BadFile:
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        line += lines_before(raw[: error.start].lstrip(b"[, \t\r\n"))
+        return BadFile([not_in(UTF_8, offset=offset + error.start, line=line)])
+    raise ValueError("this is UTF-8")
+
+
+def _users(found: Any) -> Any:
+    """The value as the user dropped it first, without what one of our outputs has added."""
+    if isinstance(found, dict) and isinstance(found.get(OWN_MEMBER), dict) and "recId" in found[OWN_MEMBER]:
+        found = {name: value for name, value in found.items() if name != OWN_MEMBER}
+        return found["value"] if found.keys() == {"value"} else found
+    return found

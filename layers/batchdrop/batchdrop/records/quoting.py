@@ -11,13 +11,6 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_INSIDE = rb'(?:[^"]++|"")*+'
-
-
-def cell_of(delimiter: bytes) -> bytes:
-    """The pattern of one well-formed cell, without groups."""
-    return rb'(?:"%b"|[^"%b\r\n]*+)' % (_INSIDE, re.escape(delimiter))
-
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
@@ -32,14 +25,30 @@ class Grammar:
     closes: re.Pattern[bytes]
 
 
+_INSIDE = rb'(?:[^"]++|"")*+'
+
+
+def cell_of(delimiter: bytes) -> bytes:
+    """The pattern of one well-formed cell, without groups. delimiter: one byte, or one letter of UTF-8."""
+    return rb'(?:"%b"|%b)' % (_INSIDE, _without(delimiter, rb'"\r\n'))
+
+
+def _without(delimiter: bytes, others: bytes = b"") -> bytes:
+    """Any text without the delimiter and without these bytes."""
+    mark = re.escape(delimiter)
+    if len(delimiter) == 1:
+        return rb"[^%b%b]*+" % (others, mark)
+    return rb"(?:(?!%b)%b)*+" % (mark, rb"[^%b]" % others if others else rb"[\s\S]")
+
+
 @lru_cache(maxsize=8)
 def grammar(delimiter: bytes) -> Grammar:
-    """The patterns for a one-byte delimiter. Possessive repeats: no backtracking, so time is linear."""
+    """The patterns for a delimiter, as for `cell_of`. Possessive repeats: no backtracking, so time is linear."""
     mark = re.escape(delimiter)
-    inside, cell = _INSIDE, cell_of(delimiter)
+    inside, cell, text = _INSIDE, cell_of(delimiter), _without(delimiter)
     rest = rb'(?:%b%b)*+(?:(?P<whole>%b[\r\n]*+\Z)|(?P<open>"%b\Z))' % (cell, mark, cell, inside)
     goes_on = rb'%b(?:(?P<still>\Z)|"(?:(?P<end>[\r\n]*+\Z)|%b%b))' % (inside, mark, rest)
-    lenient = rb'(?:"%b"[^%b]*+|[^"%b][^%b]*+|)' % (inside, mark, mark, mark)
+    lenient = rb'(?:"%b"%b|(?!")%b)' % (inside, text, text)
     return Grammar(
         begins=re.compile(rest),
         goes_on=re.compile(goes_on),

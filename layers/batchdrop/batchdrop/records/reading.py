@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from batchdrop.errors import BadFile
 from batchdrop.problems import Problem, problem
-from batchdrop.records.cells import CONTROL, CellReader
+from batchdrop.records.cells import CellReader, control_bytes
 from batchdrop.records.columns import is_well_known
 from batchdrop.records.cutting import RawRecord, is_blank, raw_records
-from batchdrop.records.dialect import HEAD, JSON, Dialect, array_dialect, detect, is_array_name
+from batchdrop.records.delimiters import SEP_LINE
+from batchdrop.records.dialect import CSV, Dialect
+from batchdrop.records.encodings import lines_before, not_in
 from batchdrop.records.native import array_start
+from batchdrop.records.opening import open_again, open_table
 from batchdrop.records.owncells import NO_MARK, Mark, mark_in, own_columns, user_part
 from batchdrop.records.source import MAX_RECORD, Readable, Source, lines, skip
 from batchdrop.records.unzipping import is_gzip, unzip
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 __all__ = [
-    "Header", "RawRecord", "Readable", "Record", "Source", "Tally", "is_blank", "is_gzip", "lines", "open_table",
+    "Header", "RawRecord", "Readable", "Record", "Source", "Tally", "is_blank", "is_gzip", "lines", "open_again", "open_table",
     "raw_records", "read_header", "records", "skip", "unzip",
 ]  # fmt: skip
 
@@ -41,7 +44,8 @@ class Header:
     """The header line. names: the user's columns. raw: its bytes without a BOM, with the line end, own columns included.
 
     end_line: number of its last line. size: bytes from the start of the (uncompressed) file to the first record.
-    own: how many columns at the end are ours, when errors.csv was dropped back (see owncells.py), else 0.
+    own: how many columns at the end are ours, when errors.csv was dropped back (see owncells.py), else 0. Of JSON: no names, and
+    what stands before the list.
     """
 
     names: tuple[str, ...]
@@ -75,37 +79,23 @@ class Tally:
     size: int = 0  # bytes of the uncompressed file so far
 
 
-def open_table(
-    stream: Readable, *, name: str, encoding: str = "utf-8", arrays: bool = False, member: str = ""
-) -> tuple[Source, Dialect]:
-    """A source at the first byte of the text (unzipped where the bytes are gzip's) and its dialect.
-
-    arrays: a .json file may be an array of objects. member: it may be an object with such an array. Raises BadFile as `unzip`, `detect` and `array_dialect` do.
-    """
-    source = Source(stream)
-    zipped = is_gzip(source.peek(2))
-    if zipped:
-        source = Source(unzip(source))
-    if (arrays or member) and is_array_name(name):
-        return source, array_dialect(source.peek(HEAD), gzip=zipped, arrays=arrays, member=member)
-    return source, detect(source.peek(HEAD), name=name, gzip=zipped, encoding=encoding)
-
-
 def read_header(source: Source, dialect: Dialect, *, expected: str = _EXAMPLE) -> Header:
     """Take the header out of the source and check it; the source then stands at the first record. An array has none.
 
     expected: column names to show when there is no header. Raises BadFile NO_HEADER, DUPLICATE_COLUMN,
-    EMPTY_COLUMN_NAME, TOO_MANY_COLUMNS, BAD_QUOTE, LINE_TOO_LONG, UNCLOSED_QUOTE, NO_ROWS, ENCODING.
+    EMPTY_COLUMN_NAME, TOO_MANY_COLUMNS, BAD_HEADER, LINE_TOO_LONG, UNCLOSED_QUOTE, NO_ROWS, ENCODING.
     """
     marks = 3 if dialect.bom else 0
-    if dialect.format == JSON:
+    if dialect.format != CSV:
         skip(source, marks)
         before = source.read(array_start(source, dialect.member)) if dialect.member else b""
-        return Header((), b"", before.count(b"\n"), marks + len(before))
+        return Header((), before, before.count(b"\n"), marks + len(before))
     size = marks
     for line, raw in raw_records(_Ahead(source, marks), dialect.delimiter):
         size += len(raw)
-        if is_blank(raw, dialect.delimiter):
+        if is_blank(raw, dialect.delimiter) or (
+            dialect.delimiter_by == "sep line" and SEP_LINE.fullmatch(raw)
+        ):
             continue
         names = _names(raw, line, size - len(raw), dialect)
         end_line = line + len(raw.splitlines()) - 1
@@ -132,10 +122,11 @@ class _Ahead:
 
 
 def _names(raw: bytes, line: int, offset: int, dialect: Dialect) -> tuple[str, ...]:
-    text = _decoded(raw, line, offset, dialect.encoding)
+    text = _decoded(raw, line, offset, dialect.read_as)
     cells, code = CellReader(dialect.delimiter).read(raw, text)
     if code:
-        raise BadFile([problem(code, line=line, limit=0)])
+        why = problem(code, limit=CellReader.max_length).message
+        raise BadFile([problem("BAD_HEADER", line=line, why=why)])
     return tuple(cell.strip() for cell in cells)
 
 
@@ -143,12 +134,12 @@ def _decoded(raw: bytes, line: int, offset: int, encoding: str) -> str:
     try:
         return raw.decode(encoding)
     except UnicodeDecodeError as error:
-        raise _not_text(error, raw, line, offset) from None
+        raise _not_text(error, raw, line, offset, encoding) from None
 
 
-def _not_text(error: UnicodeDecodeError, raw: bytes, line: int, offset: int) -> BadFile:
-    line += len((raw[: error.start] + b"_").splitlines()) - 1
-    return BadFile([problem("ENCODING", line=line, offset=offset + error.start)])
+def _not_text(error: UnicodeDecodeError, raw: bytes, line: int, offset: int, encoding: str) -> BadFile:
+    line += lines_before(raw[: error.start])
+    return BadFile([not_in(encoding, line=line, offset=offset + error.start)])
 
 
 def _check_names(names: tuple[str, ...], line: int, expected: str, own: int) -> None:
@@ -186,7 +177,8 @@ def records(
     size, rec_id, delimiter = header.size, 0, dialect.delimiter
     reader, expected = CellReader(delimiter), len(header.names)
     # This loop runs for every record: what is written out here need not be called.
-    longest, encoding, make = CellReader.max_length, dialect.encoding, tuple.__new__
+    longest, encoding, make = CellReader.max_length, dialect.read_as, tuple.__new__
+    control = control_bytes(delimiter)
     try:
         for line, raw in raw_records(source, delimiter, start_line=header.end_line + 1):
             length = len(raw)
@@ -198,8 +190,8 @@ def records(
             try:
                 text = raw.decode(encoding)
             except UnicodeDecodeError as error:
-                raise _not_text(error, raw, line, size - length) from None
-            if b'"' not in raw and length <= longest and len(raw.translate(None, CONTROL)) == length:
+                raise _not_text(error, raw, line, size - length, encoding) from None
+            if b'"' not in raw and length <= longest and len(raw.translate(None, control)) == length:
                 cells = text.rstrip("\r\n").split(delimiter)
                 if len(cells) == expected:
                     yield make(Record, (rec_id, line, raw, cells, None, NO_MARK))

@@ -16,10 +16,9 @@ from batchdrop.errors import GoneMissing
 from batchdrop.records.outcomes import pack_firsts, unpack_firsts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from batchdrop.records.owncells import Mark
-    from batchdrop.records.reading import Record
     from batchdrop.records.source import Readable
 
 LARGEST = 99_999_999
@@ -158,13 +157,6 @@ class Numbering:
         self._flush()
         origin = self._family.origin if self._family else ""
         return Renumbered(self._parent, origin, self._new, self._top)
-
-
-def numbered(found: Iterable[Record], numbering: Numbering) -> Iterator[Record]:
-    """The records, each told to the numbering as it passes."""
-    for record in found:
-        numbering.take(record.mark)
-        yield record
 
 
 def kept_numbers(stream: Readable, *, new: int, done: int = 0) -> Iterator[int]:

@@ -7,7 +7,8 @@ import csv
 from typing import TYPE_CHECKING
 
 from batchdrop.records.cutting import raw_records
-from batchdrop.records.dialect import JSON
+from batchdrop.records.dialect import CSV, NDJSON
+from batchdrop.records.encodings import UTF_8, sayable
 from batchdrop.records.objectlines import ObjectLayout
 from batchdrop.records.owncells import OWN_COLUMNS, user_part
 from batchdrop.records.quoting import grammar
@@ -28,8 +29,9 @@ def layout_for(
     dialect: Dialect, header: Header, columns: Sequence[str], *, job: str = ""
 ) -> Layout | ObjectLayout:
     """How output rows look for this input. job: as for Layout."""
-    if dialect.format == JSON:
-        return ObjectLayout(header.size, columns, within=bool(dialect.member), job=job)
+    if dialect.format != CSV:
+        by_lines = dialect.format == NDJSON
+        return ObjectLayout(header.size, columns, within=bool(dialect.member), by_lines=by_lines, job=job)
     return Layout(dialect, header, columns, job=job)
 
 
@@ -44,7 +46,7 @@ class Layout:
         self._job = (job,) if job else ()
         self.delimiter = dialect.delimiter
         self._mark = dialect.delimiter.encode()
-        self._encoding = dialect.encoding
+        self._encoding = dialect.read_as
         self._bom = codecs.BOM_UTF8 if dialect.bom else b""
         self._header = header
         self.start = header.size
@@ -74,7 +76,7 @@ class Layout:
         end = raw[len(body) :] or self._line_end
         if self._header.own:
             body = body.rsplit(self._mark, self._header.own)[0]  # our names hold no delimiter
-        return self._bom + body + self._joined(names).encode() + end
+        return self._bom + body + self._joined(names).encode(self._encoding) + end
 
     def results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[str]]) -> bytes:
         """One row per answer; a match without any answer is one row of empty cells, so that no record is lost."""
@@ -83,13 +85,13 @@ class Layout:
         rows = []
         for number, answer in enumerate(answers or ((),), start=1):
             cells = answer if len(answer) == width else [*answer, *[""] * (width - len(answer))]
-            ours = self._joined((rec_id, number, total, *cells))
+            ours = self._joined((rec_id, number, total, *self._sayable(cells)))
             rows.append(body + ours.encode(encoding, "replace") + end)
         return rows[0] if total == 1 else b"".join(rows)
 
     def plain_results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[bytes]]) -> bytes | None:
         """As `results`, for UTF-8 cells without quotes and line ends; None where only `results` will do."""
-        if self._encoding != "utf-8":
+        if self._encoding != UTF_8:
             return None
         body, end = self._apart(raw)
         mark, total, width = self._mark, len(answers), len(self._columns)
@@ -115,7 +117,7 @@ class Layout:
         body, end = self._apart(raw)
         if code in {"MISSING_CELLS", "BAD_QUOTE", "CONTROL_CHAR"}:
             body = self._repaired(body)
-        ours = self._joined((rec_id, outcome, code, message, *self._job))
+        ours = self._joined((rec_id, outcome, *self._sayable((code, message)), *self._job))
         return body + ours.encode(self._encoding, "replace") + end
 
     def _repaired(self, body: bytes) -> bytes:
@@ -133,6 +135,15 @@ class Layout:
             raw = user_part(raw, self.delimiter, len(self._header.names), self._header.own)
         body = raw.rstrip(b"\r\n")
         return body, raw[len(body) :] or self._line_end
+
+    def _sayable(self, cells: Sequence[str]) -> Sequence[str]:
+        """Cells of a service in the file's encoding: a letter that it lacks becomes a numeric character reference, and is not lost.
+
+        Before cells are quoted, for such a reference ends in a semicolon.
+        """
+        if self._encoding == UTF_8:
+            return cells
+        return [sayable(cell, self._encoding) for cell in cells]
 
     def _joined(self, cells: Sequence[object]) -> str:
         """Cells as CSV, each with a delimiter before it, quoted where they must be and nowhere else."""

@@ -1,6 +1,7 @@
 """Publish the events that other steps wrote into the job's outbox: the only publisher.
 
-At least once: a crash between publishing and marking repeats an event with the same id.
+Called by the table's stream whenever an event was written, and at the end of a run. At least once: a crash between publishing and
+marking repeats an event with the same id.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from batchdrop.batches.states import BatchState, job_key, job_pk
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing, Superseded
 from batchdrop.jobs import ENDED, Status, timestamp
-from batchdrop.ports import Change, Exists, Is, Key
+from batchdrop.ports import Absent, Below, Change, Either, Exists, Is, Key
 from batchdrop.problems import attention, problem
 from batchdrop.steps.journal import ANNOUNCING, ORDERED
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 BREAKS = 3
 """Runs that may break down before a person is called."""
+
+TAKEN = 60.0
+"""Seconds for which an event is its sender's alone: no invocation of announce lives longer (its Timeout in the template)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +57,52 @@ class Announce:
         return {"outcome": "done" if row["status"] in ENDED else "parked"}
 
     def publish(self, job: str) -> int:
-        """Send what the outbox holds and mark it; says how many went out. job.json says the same before anybody hears of it: the
-        step that wrote the event may have died before it could show it.
+        """Send what the outbox holds, in order, and mark it; says how many events are left, because somebody else is sending them.
+
+        job.json says the same before anybody hears of it: the step that wrote the event may have died before it could show it.
         """
         row = self.table.get(job_key(job))
         waiting = [event for event in self.table.query(job_pk(job), "event#") if not event["published"]]
         if waiting:
             self.journal.show(job)
-        for event in waiting:
-            effect(
-                "publish",
-                partial(self.publisher.publish, event["detail_type"], event["detail"], topic=True),
-            )
-            mark = {"published": True, "published_at": timestamp(self.clock())}
-            self.table.write(Change(Key(event["pk"], event["sk"]), put=mark, when=(Exists("pk"),)))
+        for sent, event in enumerate(waiting):
+            if not self._mine(event):
+                return len(waiting) - sent
+            self._send(event)
         if row is not None and row.get("status_key") == ANNOUNCING:
-            # An event that was written after the row was read is for the next call: the row has changed with it.
-            unchanged = (Is("updated", row["updated"]), Is("status_key", ANNOUNCING))
-            # A job that ended by itself while somebody ordered to delete it: sweep must find the order.
-            unheard = row["status"] in ENDED and row.get("order") == Order.DELETE
-            found_by = ORDERED if unheard else row["status"]
-            self.table.write(Change(job_key(job), put={"status_key": found_by}, when=unchanged))
-        return len(waiting)
+            self._all_said(row)
+        return 0
+
+    def _mine(self, event: Row) -> bool:
+        """Whether this event is ours to send: the end of a run and the table's stream call us at nearly the same time."""
+        now = self.clock()
+        free = Either((Absent("taken_until"), Below("taken_until", now)))
+        take = Change(
+            _key(event), put={"taken_until": now + TAKEN}, when=(Is("published", value=False), free)
+        )
+        return self.table.write(take).done
+
+    def _send(self, event: Row) -> None:
+        send = partial(self.publisher.publish, event["detail_type"], event["detail"], topic=event["topic"])
+        try:
+            effect("publish", send)
+        except Exception:
+            self.table.write(
+                Change(_key(event), remove=("taken_until",), when=(Is("published", value=False),))
+            )
+            raise
+        mark = {"published": True, "published_at": timestamp(self.clock())}
+        self.table.write(Change(_key(event), put=mark, remove=("taken_until",), when=(Exists("pk"),)))
+
+    def _all_said(self, row: Row) -> None:
+        """The end, or the call, is out. An event that was written after the row was read is for the next call: the row has
+        changed with it.
+        """
+        unchanged = (Is("updated", row["updated"]), Is("status_key", ANNOUNCING))
+        # A job that ended by itself while somebody ordered to delete it: sweep must find the order.
+        unheard = row["status"] in ENDED and row.get("order") == Order.DELETE
+        found_by = ORDERED if unheard else row["status"]
+        self.table.write(Change(job_key(row["id"]), put={"status_key": found_by}, when=unchanged))
 
     def _give_up(self, row: Row) -> None:
         """The run broke down. Sweep drives it again, a few times; after that it fails where nothing was sent, and else waits
@@ -91,3 +119,7 @@ class Announce:
             now = timestamp(self.clock())
             self.journal.end(job, run, {"status": Status.FAILURE, "ended": now, "problems": told})
         self.journal.show(job)
+
+
+def _key(event: Row) -> Key:
+    return Key(event["pk"], event["sk"])

@@ -1,16 +1,22 @@
-"""The job row's writes that every step shares: change it for one run, show it as job.json, end it with an event."""
+"""The job row's writes that every step shares: change it for one run, show it as job.json, end it.
+
+A change of status, an end and a call for a person are written together with the event that tells of them, or not at all: the
+event waits in the job's outbox (`event#00001`, numbered in order) until `announce` has published it.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches.states import job_key, job_pk
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing, Superseded
-from batchdrop.jobs import document, event_detail, folder, timestamp
-from batchdrop.ports import Change, Is, Key, OneOf, Place
+from batchdrop.events import event
+from batchdrop.jobs import document, folder, timestamp
+from batchdrop.ports import Absent, Change, Is, Key, OneOf, Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
 _TRIES = 8
 
 ANNOUNCING = "announcing"
-"""In place of the status in the index until the event is out, so that sweep finds what was never announced."""
+"""In place of the status in the index until an end or a call is out, so that sweep finds what was never announced."""
 
 ORDERED = "ordered"
 """In place of the status in the index while an order is not carried out, so that sweep finds it."""
@@ -44,6 +50,15 @@ class Journal:
             raise Superseded(f"job {job} is in run {row['run']}, not {run}")
         return row
 
+    def claim(self, job: str, put: Mapping[str, Any]) -> bool:
+        """Make the job row, and the event that tells of it; False when the job is there already."""
+        row = {**put, "events": 1, "told": f"{put['run']}/{put['status']}"}
+        made = (
+            Change(job_key(job), put=row, when=(Absent("pk"),)),
+            self._event(job, row, attention=False, number=1),
+        )
+        return effect("claim", lambda: self.table.write_together(made))
+
     def change(  # a change has this many sides
         self,
         job: str,
@@ -54,12 +69,65 @@ class Journal:
         add: Mapping[str, int] | None = None,
         remove: Sequence[str] = (),
     ) -> Row | None:
-        """Write to the job row, for this run only; the new row, or None when the run or a condition does not hold."""
+        """Write to the job row, for this run only; the new row, or None when the run or a condition does not hold.
+
+        Another status goes into the outbox with it.
+        """
         change = Change(
             job_key(job), put=self._stamped(put), add=add or {}, remove=remove, when=(Is("run", run), *when)
         )
-        written = self.table.write(change)
-        return written.row if written.done else None
+        if "status" not in put:
+            written = self.table.write(change)
+            return written.row if written.done else None
+        return self.table.get(change.key) if self._tell(job, change) else None
+
+    def end(
+        self,
+        job: str,
+        run: int,
+        put: Mapping[str, Any],
+        *,
+        when: Sequence[Condition] = (),
+        unless: Sequence[str] = (),
+    ) -> bool:
+        """Change the row so that somebody must hear of it, by an end or a call for attention; False when a condition does not hold.
+
+        `unless`: attributes to remove. Raises Superseded, GoneMissing.
+        """
+        self.row(job, run)
+        stamped = {**self._stamped(put), "status_key": ANNOUNCING}
+        change = Change(job_key(job), put=stamped, remove=tuple(unless), when=(Is("run", run), *when))
+        return self._tell(job, change, name="finish")
+
+    def _tell(self, job: str, change: Change, name: str = "change_status") -> bool:
+        """Write the change and its event. The event says how the row then stands, so the row must still be at the status and the
+        number it was read with; when somebody comes in between, it is read again.
+        """
+        row = self.table.get(change.key)
+        while row is not None:
+            seen = (_same(row, "events"), _same(row, "status"))
+            together = self._with_event(job, row, replace(change, when=(*change.when, *seen)))
+            if effect(name, partial(self.table.write_together, together)):
+                return True
+            again = self.table.get(change.key)
+            if again is not None and all(again.get(each) == row.get(each) for each in ("events", "status")):
+                return False  # it was a condition of the caller
+            row = again
+        return False
+
+    def _with_event(self, job: str, row: Row, change: Change) -> list[Change]:
+        """The change, and the event that tells of it: unless the last event said the very same in the same run, as after a lost reply."""
+        number = row.get("events", 0) + 1
+        changed = {each: value for each, value in {**row, **change.put}.items() if each not in change.remove}
+        call = change.put.get("attention")
+        told = f"{changed['run']}/{call['code'] if call else changed['status']}"
+        if told == row.get("told") or (changed["status"] == row["status"] and not call):
+            return [change]
+        put = {**change.put, "events": number, "told": told}
+        return [replace(change, put=put), self._event(job, changed, attention=bool(call), number=number)]
+
+    def _event(self, job: str, row: Mapping[str, Any], *, attention: bool, number: int) -> Change:
+        return Change(event_key(job, number), put=event(row, self.bucket, attention=attention, number=number))
 
     def _stamped(self, put: Mapping[str, Any]) -> dict[str, Any]:
         stamped = {**put, "updated": timestamp(self.clock())}
@@ -81,39 +149,15 @@ class Journal:
                 return
         # Others write at least as fast as we do, and whatever they write is newer than what we had.
 
-    def end(
-        self,
-        job: str,
-        run: int,
-        put: Mapping[str, Any],
-        *,
-        when: Sequence[Condition] = (),
-        unless: Sequence[str] = (),
-    ) -> bool:
-        """Change the row so that somebody must hear of it: the row and its event are written together or not at all.
-
-        `unless`: attributes to remove. The event says what the row then says: an end, or attention.
-        """
-        stamped = {**self._stamped(put), "status_key": ANNOUNCING}
-        row = {**self.row(job, run), **stamped}
-        detail = event_detail(row, self.bucket)
-        kind = "Job Attention" if detail["attention"] else "Job Status Change"
-        event = {"detail_type": kind, "detail": detail, "published": False, "written": stamped["updated"]}
-        return effect(
-            "finish",
-            lambda: self.table.write_together(
-                (
-                    Change(job_key(job), put=stamped, remove=tuple(unless), when=(Is("run", run), *when)),
-                    Change(event_key(job, detail["eventId"]), put=event),
-                )
-            ),
-        )
-
     def still(self, *statuses: str) -> Condition:
         """The condition that the job has one of these statuses."""
         return OneOf("status", statuses)
 
 
-def event_key(job: str, event_id: str) -> Key:
-    """The outbox row of one event."""
-    return Key(job_pk(job), f"event#{event_id}")
+def event_key(job: str, number: int) -> Key:
+    """The outbox row of one event: in order of their numbers, as a query gives them."""
+    return Key(job_pk(job), f"event#{number:05}")
+
+
+def _same(row: Row, name: str) -> Condition:
+    return Is(name, row[name]) if name in row else Absent(name)

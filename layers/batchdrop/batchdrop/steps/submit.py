@@ -17,7 +17,7 @@ from batchdrop.errors import ConfigurationError, GoneMissing
 from batchdrop.jobs import Records, Status, execution_name, input_hash, job_id, timestamp
 from batchdrop.observe import tell
 from batchdrop.pointers import INCOMING
-from batchdrop.ports import Absent, Change, Place
+from batchdrop.ports import Place
 from batchdrop.problems import problem
 from batchdrop.routes import BUILT_IN, parse
 from batchdrop.steps.pointing import Pointers
@@ -116,10 +116,9 @@ class Submit:
             "private": self.private_names,
             "simulated": bool(route and route.service in self.simulated),
         }
-        written = effect(
-            "claim", lambda: self.table.write(Change(job_key(job), put=claim, when=(Absent("pk"),)))
-        )
-        row = written.row
+        if self.journal.claim(job, claim):
+            return claim
+        row = self.table.get(job_key(job))
         if row is None:
             raise GoneMissing(f"the claim of {job} vanished")
         return row

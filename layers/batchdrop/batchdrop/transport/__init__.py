@@ -7,5 +7,6 @@ failure is one of the classes of errors.py and holds neither query nor body.
 
 from batchdrop.transport.client import Transport
 from batchdrop.transport.replies import Incoming, Reply
+from batchdrop.transport.webhook import Webhook
 
-__all__ = ["Incoming", "Reply", "Transport"]
+__all__ = ["Incoming", "Reply", "Transport", "Webhook"]

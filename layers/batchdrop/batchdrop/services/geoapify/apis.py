@@ -116,7 +116,7 @@ APIS: Mapping[str, Api] = MappingProxyType(
     {
         api.name: api
         for api in (
-            Api("geocode", Takes.PLACE, tuple(PLACE_FIELDS), _CREDITS),
+            Api("geocode", Takes.PLACE, tuple(PLACE_FIELDS), _CREDITS, structured=True),
             Api("reverse", Takes.POINT, tuple(REVERSE_FIELDS), _CREDITS),
             Api("routing", Takes.WAYPOINTS, ROUTE_COLUMNS, _CREDITS, required_params=("mode",)),
             Api("isoline", Takes.POINT, RING_COLUMNS, _CREDITS, required_params=("mode", "type", "range")),

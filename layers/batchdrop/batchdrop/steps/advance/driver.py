@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchdrop.batches import claims
-from batchdrop.batches.states import BatchRow, tag
+from batchdrop.batches.states import BatchRow, job_key, tag
 from batchdrop.jobs import Status, folder, timestamp
 from batchdrop.observe import tell
 from batchdrop.pace import backoff
@@ -98,6 +98,9 @@ class Driver:
         return self.time() + (retry_after if retry_after is not None else backoff(tries))
 
     def working(self) -> None:
-        """The job has its first ticket."""
+        """The job has its first ticket. Said with every ticket, so most times it has been said before."""
+        row = self.table.get(job_key(self.job))
+        if row is None or row["status"] not in BEFORE_WORK:
+            return
         put = {"status": Status.IN_PROGRESS, "started": timestamp(self.time())}
         self.journal.change(self.job, self.run, put, when=(OneOf("status", BEFORE_WORK),))

@@ -23,12 +23,13 @@ from batchdrop.steps.collect.ending import ended, without_outputs
 from batchdrop.steps.collect.writing import Walk
 from batchdrop.steps.journal import ANNOUNCING
 from batchdrop.steps.pointing import Pointers
+from batchdrop.steps.reporting import REPORT, write_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from batchdrop.limits import Lease
-    from batchdrop.ports import Clock, Condition, Row, Service, Store, Table
+    from batchdrop.ports import Clock, Condition, Reporter, Row, Service, Store, Table
     from batchdrop.sharing import Slots
     from batchdrop.steps.journal import Journal
 
@@ -51,6 +52,7 @@ class Collect:
     services: Mapping[str, type[Service]]
     bucket: str
     slots: Slots
+    reporter: Reporter
 
     def __call__(
         self, payload: Mapping[str, Any], remaining: Callable[[], float], owner: str
@@ -168,6 +170,8 @@ class Collect:
                 return _answer("more")
             return self._input_gone(row, lease)
         put = ended(row, batches, written, api.price, timestamp(self.clock()))
+        put["objects"] = [*put["objects"], REPORT]
+        write_report(self.store, self.bucket, {**row, **put}, self.reporter, written.observed)
         when = (*lease.mine, OneOf("status", _WORKING), _same_order(row))
         done = self.journal.end(job, row["run"], put, when=when, unless=("order",))
         release(self.table, lease)

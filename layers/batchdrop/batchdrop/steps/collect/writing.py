@@ -19,16 +19,17 @@ from batchdrop.errors import GoneMissing
 from batchdrop.jobs import Input, folder
 from batchdrop.ports import Outcome, OutcomeKind, Place
 from batchdrop.problems import CODES
-from batchdrop.records.dialect import CSV, JSON
+from batchdrop.records.dialect import CSV, JSON, NDJSON, Dialect
 from batchdrop.records.features import GEOMETRY, Features
 from batchdrop.records.joining import Join, Streams
+from batchdrop.records.observing import Observer
 from batchdrop.records.outcomes import ordinal_of, outcome_line
-from batchdrop.records.reading import lines, open_table, read_header, skip
+from batchdrop.records.reading import lines, open_again, read_header, skip
 from batchdrop.records.rendering import layout_for
 from batchdrop.records.writing import ObjectWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from batchdrop.batches.states import BatchRow
     from batchdrop.ports import Row, Store
@@ -47,15 +48,17 @@ _LEFT = "work/collect.json"
 FEATURES = "geojson"
 """The third output, where the API's answers have a geometry."""
 
-_KINDS = {CSV: (".csv", "text/csv; charset=utf-8"), JSON: (".ndjson", "application/x-ndjson")}
+_LINES = (".ndjson", "application/x-ndjson")
+_KINDS = {CSV: (".csv", "text/csv; charset={charset}"), JSON: _LINES, NDJSON: _LINES}
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A finished walk: records by outcome, and the names of the objects that were made."""
+    """A finished walk: records by outcome, the names of the objects that were made, and what was observed for the report."""
 
     counts: dict[str, int]
     objects: tuple[str, ...]
+    observed: Mapping[str, Any]
 
 
 class Walk:
@@ -70,7 +73,8 @@ class Walk:
         self._columns = columns
         self._job = row["id"]
         plan = row.get("plan") or {}
-        self._member = plan.get("dialect", {}).get("member", "")
+        self._dialect = Dialect.from_dict(plan.get("dialect") or {"delimiter": ""})
+        self._total = plan.get("total", 0)
         self._new = plan.get("new", 0)
         self._batches = batches
         self._mark = "/".join(
@@ -99,14 +103,21 @@ class Walk:
     def _begin(self) -> None:
         self._left = self._load()
         stream = self._stack.enter_context(self._open_input())
-        source, dialect = open_table(stream, name=self._input.key, arrays=True, member=self._member)
+        dialect = self._dialect
+        source = open_again(stream, dialect)
         header = read_header(source, dialect)
         state = self._left["state"] if self._left else None
         self._suffix, self._kind = _KINDS[dialect.format]
         self._suffix += ".gz" if dialect.gzip else ""
         self._writers = {name: self._writer(name, gzip=dialect.gzip) for name in OUTPUTS}
-        rest = self._rest(source, header.size, state, gzip=dialect.gzip)
+        rest = self._rest(source, header.size, state)
         layout = layout_for(dialect, header, self._columns, job=self._job)
+        self._observer = Observer(
+            self._columns,
+            self._total,
+            encoding=dialect.read_as,
+            state=self._left.get("observed") if self._left else None,
+        )
         self._features = self._mapped(layout, gzip=dialect.gzip) if GEOMETRY in self._columns else None
         self._join = self._stack.enter_context(
             Join(
@@ -123,6 +134,7 @@ class Walk:
                 self._writers["errors"].write,
                 Path(self._stack.enter_context(TemporaryDirectory())),
                 state=state,
+                observer=self._observer,
             )
         )
 
@@ -141,7 +153,11 @@ class Walk:
 
     def leave(self) -> None:
         """Store what the next invocation needs. The tails go first: the state that names them is the last write."""
-        left: dict[str, Any] = {"mark": self._mark, "state": self._join.state}
+        left: dict[str, Any] = {
+            "mark": self._mark,
+            "state": self._join.state,
+            "observed": self._observer.state,
+        }
         if self._features is not None:
             left["features"] = self._features.written
         for name, writer in self._writers.items():
@@ -154,7 +170,8 @@ class Walk:
         """Make the objects. Safe to repeat after a lost reply."""
         for writer in self._writers.values():
             effect("write_results", writer.close)
-        return Written(self._join.counts, tuple(self._object(name) for name in self._writers))
+        objects = tuple(self._object(name) for name in self._writers)
+        return Written(self._join.counts, objects, self._observer.state)
 
     def _place(self, name: str) -> Place:
         return Place(self._base.bucket, self._base.key + name)
@@ -174,13 +191,11 @@ class Walk:
         place = Place(self._input.bucket, self._input.key, self._input.version_id)
         return effect("read_input", lambda: self._store.open(place, start))
 
-    def _rest(
-        self, source: Readable, header_size: int, state: dict[str, Any] | None, *, gzip: bool
-    ) -> Readable:
-        """The input from where the walk stands: by range where bytes are text, by reading over what is zipped."""
+    def _rest(self, source: Readable, header_size: int, state: dict[str, Any] | None) -> Readable:
+        """The input from where the walk stands: by range where its bytes are what is read, else by reading over what was."""
         if state is None:
             return source
-        if gzip:
+        if self._dialect.gzip or self._dialect.recoded:
             skip(source, state["offset"] - header_size)
             return source
         return self._stack.enter_context(self._open_input(state["offset"]))
@@ -200,7 +215,11 @@ class Walk:
     def _writer(self, name: str, *, gzip: bool) -> ObjectWriter:
         place = self._place(self._object(name))
         if self._left is None:
-            kind = "application/geo+json" if name == FEATURES else self._kind
+            kind = (
+                "application/geo+json"
+                if name == FEATURES
+                else self._kind.format(charset=self._dialect.read_as)
+            )
             return ObjectWriter(self._store, place, kind, gzip=gzip)
         tail = self._store.read(self._place(f"work/collect/{name}-{self._left['state']['records']}"))
         return ObjectWriter.resume(self._store, place, self._left[name], tail)

@@ -12,18 +12,16 @@ from batchdrop.errors import BadFile
 from batchdrop.jobs import folder
 from batchdrop.ports import Place
 from batchdrop.problems import Problem, problem
-from batchdrop.records.dialect import JSON
+from batchdrop.records.dialect import CSV
 from batchdrop.records.duplicates import Distinct
-from batchdrop.records.mapping import QueryMaker, map_columns
-from batchdrop.records.native import input_queries
-from batchdrop.records.objects import OBJECTS, object_queries
 from batchdrop.records.outcomes import invalid_line, pack_firsts
-from batchdrop.records.own_params import given, native_columns
-from batchdrop.records.reading import open_table, read_header, records
-from batchdrop.records.recids import Numbering, numbered
+from batchdrop.records.own_params import given
+from batchdrop.records.reading import open_table, read_header
+from batchdrop.records.recids import Numbering
 from batchdrop.records.writing import ObjectWriter
 from batchdrop.steps.plan.families import renumbered
-from batchdrop.steps.plan.requests import asked_for, brought
+from batchdrop.steps.plan.queries import check_options, queries_of
+from batchdrop.steps.plan.requests import asked_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
     from batchdrop.jobs import Input
     from batchdrop.ports import Api, Capabilities, Service, Store
     from batchdrop.records.dialect import Dialect
-    from batchdrop.records.reading import Header, Record
+    from batchdrop.records.reading import Header
     from batchdrop.records.recids import Family, Renumbered
     from batchdrop.routes import Route
 
@@ -117,47 +115,31 @@ def draw(  # noqa: PLR0913, PLR0917  # what is read, where to, and for whom
         raise BadFile([problem("TOO_LARGE", what="at most 5 GB")])
     route = asked_for(store, dropped, route, service)
     api = service.apis[route.api]
+    check_options(route, api)
     with store.open(Place(dropped.bucket, dropped.key, dropped.version_id)) as stream:
-        requests = service.can.requests
+        own = service.can.requests.member if service.can.requests else ""
         source, dialect = open_table(
-            stream,
-            name=dropped.key,
-            arrays=api.takes in OBJECTS,
-            member=requests.member if requests else "",
+            stream, name=dropped.key, encoding=route.encoding, delimiter=route.delimiter, own=own
         )
         header = read_header(source, dialect)
         recids = ObjectWriter(store, Place(bucket, f"{folder(job)}work/recids"), "application/octet-stream")
         numbering = Numbering(recids.write, family, parent)
         if header.own:
             numbering.begin()
-        columns: Mapping[str, str] = {}
-        if dialect.member:
-            columns = brought(api)
-            made = input_queries(source, lines_before=header.end_line)
-        elif dialect.format == JSON:
-            made = object_queries(source, api.takes, numbering.take)
-        else:
-            native = native_columns(header.names, api.own_columns)
-            columns = {**map_columns(header.names, api.takes), **native}
-            maker = QueryMaker(header.names, columns, api.takes)
-            found = numbered(records(source, dialect, header), numbering)
-            made = ((record.rec_id, _query(record, maker)) for record in found)
-        service.columns_for(route.api, given(route.params, columns))
+        queries = queries_of(source, dialect, header, api, route, own, numbering.take)
+        if dialect.format == CSV:  # before it is read; the members of objects are known only then
+            service.columns_for(route.api, given(route.params, queries.columns))
         sheet = _Sheet(store, Place(bucket, folder(job)), route, api, service.can)
-        for rec_id, query in made:
+        for rec_id, query in queries:
             sheet.take(rec_id, numbering.place(rec_id), query)
-    drawn = sheet.close(dialect, columns, header, route)
+        if dialect.format != CSV:
+            service.columns_for(route.api, given(route.params, queries.columns))
+    dialect = replace(dialect, blank_lines=queries.blank_lines)
+    drawn = sheet.close(dialect, queries.columns, header, route)
     kept = numbering.end()
     if kept is not None:
         recids.close()
     return replace(drawn, kept=kept)
-
-
-def _query(record: Record, maker: QueryMaker) -> dict[str, str] | Problem:
-    if record.problem is not None:
-        return record.problem
-    made = maker.make(record.cells)
-    return replace(made, line=record.line, rec_id=record.rec_id) if isinstance(made, Problem) else made
 
 
 class _Sheet:

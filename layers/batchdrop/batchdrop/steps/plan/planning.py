@@ -23,11 +23,12 @@ from batchdrop.steps.journal import ANNOUNCING
 from batchdrop.steps.plan.drawing import draw, plan_entry
 from batchdrop.steps.plan.families import family_of, first_new, renumbered
 from batchdrop.steps.plan.filing import file_rows, lane_refs
+from batchdrop.steps.reporting import REPORT, write_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from batchdrop.ports import Clock, Row, Service, Store, Table
+    from batchdrop.ports import Clock, Reporter, Row, Service, Store, Table
     from batchdrop.steps.journal import Journal
     from batchdrop.steps.plan.drawing import Drawn
 
@@ -44,6 +45,7 @@ class Plan:
     clock: Clock
     services: Mapping[str, type[Service]]
     bucket: str
+    reporter: Reporter
 
     def __call__(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """{job, run} → {job, run, outcome: planned | refused | over | superseded, lanes: [{pk, sk}]}."""
@@ -143,8 +145,9 @@ class Plan:
             "ended": timestamp(self.clock()),
             "records": Records().to_dict(),
             "problems": [entry.to_dict() for entry in problems],
-            "objects": ["problems.csv"],
+            "objects": ["problems.csv", REPORT],
         }
+        write_report(self.store, self.bucket, {**row, **put}, self.reporter, {})
         self.journal.end(job, run, put, when=(self.journal.still(*_OPEN),))
         self.journal.show(job)
         tell("refused", job=job, codes=sorted({entry.code for entry in problems}))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batchdrop.errors import BadFile, ConfigurationError
 from batchdrop.ports import OWN_PARAM, Place
 from batchdrop.problems import problem
-from batchdrop.records.dialect import is_array_name
+from batchdrop.records.kinds import is_objects_name
 from batchdrop.records.native import members
 from batchdrop.records.own_params import given
 from batchdrop.records.reading import open_table
@@ -26,11 +26,11 @@ def asked_for(store: Store, dropped: Input, route: Route, service: type[Service]
     Raises BadFile (REQUEST_INVALID, and as records.native does), GoneMissing.
     """
     requests = service.can.requests
-    if requests is None or not is_array_name(dropped.key):
+    if requests is None or not is_objects_name(dropped.key):
         return route
     with store.open(Place(dropped.bucket, dropped.key, dropped.version_id)) as stream:
-        source, dialect = open_table(stream, name=dropped.key, arrays=True, member=requests.member)
-        if not dialect.member:
+        source, dialect = open_table(stream, name=dropped.key, encoding=route.encoding, own=requests.member)
+        if dialect.member != requests.member:
             return route
         skip(source, 3 if dialect.bom else 0)
         found, _ = members(source, requests.member)

@@ -1,0 +1,116 @@
+"""What is to be sent of each record of a file, whatever form the file has."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from batchdrop.errors import ConfigurationError
+from batchdrop.ports import Takes
+from batchdrop.problems import Problem
+from batchdrop.records.columns import check_fields
+from batchdrop.records.dialect import CSV
+from batchdrop.records.elements import Devices, Inputs, Members
+from batchdrop.records.mapping import QueryMaker, map_columns
+from batchdrop.records.objects import ObjectQueries
+from batchdrop.records.own_params import native_columns
+from batchdrop.records.reading import Tally, records
+from batchdrop.steps.plan.requests import brought
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from batchdrop.ports import Api
+    from batchdrop.records.dialect import Dialect
+    from batchdrop.records.owncells import Mark
+    from batchdrop.records.reading import Header, Record, Source
+    from batchdrop.routes import Route
+
+DEVICES = frozenset({Takes.DEVICE, Takes.DEVICE_DELETE})
+
+
+class Queries(Protocol):
+    """recId and query, or what is wrong with it, of each record: to be read once. Raises BadFile for the file as a whole.
+
+    columns: field → column, as far as they are known. blank_lines: how many were skipped so far.
+    """
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """Which column became what."""
+        ...
+
+    @property
+    def blank_lines(self) -> int:
+        """Lines without anything in them."""
+        ...
+
+    def __iter__(self) -> Iterator[tuple[int, dict[str, str] | Problem]]: ...
+
+
+def check_options(route: Route, api: Api) -> None:
+    """Raises ConfigurationError for a mapping of fields that such records do not have, or parts of an address nobody wants."""
+    check_fields(route.columns, api.takes)
+    if route.structured and not api.structured:
+        raise ConfigurationError(f"{route.service} {route.api} takes no structured addresses")
+
+
+def queries_of(
+    source: Source,
+    dialect: Dialect,
+    header: Header,
+    api: Api,
+    route: Route,
+    own: str,
+    told: Callable[[Mark], object] = lambda _mark: None,
+) -> Queries:
+    """The queries of a file that stands at its first record. own: the member of the service's own request. told: hears, where errors
+    were dropped back, whose record each was.
+
+    Raises BadFile WRONG_COLUMNS.
+    """
+    if dialect.format == CSV:
+        return TableQueries(source, dialect, header, api, route, told)
+    if own and dialect.member == own:
+        return ObjectQueries(source, dialect, header, Inputs(brought(api)), told)
+    if api.takes in DEVICES and not route.columns:
+        return ObjectQueries(source, dialect, header, Devices(api.takes), told)
+    maker = Members(api.takes, route.columns, structured=route.structured)
+    return ObjectQueries(source, dialect, header, maker, told)
+
+
+class TableQueries:
+    """The queries of a table of text."""
+
+    def __init__(
+        self,
+        source: Source,
+        dialect: Dialect,
+        header: Header,
+        api: Api,
+        route: Route,
+        told: Callable[[Mark], object],
+    ) -> None:
+        self._told = told if header.own else None
+        native = native_columns(header.names, api.own_columns)
+        mapped = map_columns(header.names, api.takes, route.columns)
+        self.columns: Mapping[str, str] = {**native, **mapped} if native else mapped
+        maker = QueryMaker(header.names, self.columns, api.takes, structured=route.structured)
+        self._make = maker.make
+        self._tally = Tally()
+        self._records = records(source, dialect, header, tally=self._tally)
+
+    @property
+    def blank_lines(self) -> int:
+        """Lines without anything in them."""
+        return self._tally.blank_lines
+
+    def __iter__(self) -> Iterator[tuple[int, dict[str, str] | Problem]]:
+        for record in self._records:
+            if self._told:
+                self._told(record.mark)
+            yield record.rec_id, record.problem or self._made(record)
+
+    def _made(self, record: Record) -> dict[str, str] | Problem:
+        made = self._make(record.cells)
+        return replace(made, line=record.line, rec_id=record.rec_id) if isinstance(made, Problem) else made
