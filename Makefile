@@ -7,7 +7,10 @@
 #   .envs/emulator the local AWS, a folder of packages for the interpreter above
 #   .envs/client   geobatchpy, a Geoapify client nobody here wrote
 #   .envs/fuzz     atheris, the fuzzer
+#   .envs/schemathesis  schemathesis, which looks for faults in the Jobs API
 #   .envs/asl      asl-validator, where npm is there
+#   .envs/mutmut   mutation tests
+#   .envs/microburst  a proxy that breaks calls of AWS
 #
 # Apart, because they pin different versions of the same things.
 
@@ -37,11 +40,12 @@ PIP_INSTALL := -m pip install -qq --no-compile
 SAM := .envs/sam/bin/sam
 PROJECT := pyproject.toml constraints/dev.txt layers/batchdrop/requirements.txt layers/batchdrop/constraints.txt
 SANDBOX := .venv/.local .envs/sam/.made .envs/emulator/.made
-ALL := .venv/.dev $(SANDBOX) .envs/client/.made $(if $(shell command -v npm),.envs/asl/.made)
+ALL := .venv/.dev $(SANDBOX) .envs/client/.made .envs/microburst/.made .envs/mutmut/.made $(if $(shell command -v npm),.envs/asl/.made)
+ALL := .venv/.dev $(SANDBOX) .envs/client/.made .envs/schemathesis/.made $(if $(shell command -v npm),.envs/asl/.made)
 # Environments do not depend on each other (but for one), so they are made side by side.
 make-environments = @$(MAKE) --no-print-directory -j4 $(1)
 
-.PHONY: help install demo tour test faults fuzz ten-million lint check docs build deploy clean distclean
+.PHONY: help install demo tour test faults fuzz mutation ten-million lint check docs build deploy clean distclean
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -57,12 +61,13 @@ tour: ## every API of every service on this machine; writes the table of the REA
 	.venv/bin/python -m tests.docs.tour
 
 test: ## all tests, the end-to-end ones on a local AWS too
-	$(call make-environments,.venv/.dev $(SANDBOX) .envs/client/.made)
+	$(call make-environments,.venv/.dev $(SANDBOX) .envs/client/.made .envs/microburst/.made)
+	$(call make-environments,.venv/.dev $(SANDBOX) .envs/client/.made .envs/schemathesis/.made)
 	.venv/bin/pytest -n auto -m "not e2e"
 	.venv/bin/pytest -m e2e
 
-faults: ## break the sending protocol everywhere: the matrix, 100,000 schedules, kill -9; some 20 minutes on 2 cores
-	$(call make-environments,.venv/.dev $(SANDBOX))
+faults: ## break the sending protocol everywhere: the matrix, 100,000 schedules, kill -9, bad days of AWS; some 30 minutes on 2 cores
+	$(call make-environments,.venv/.dev $(SANDBOX) .envs/microburst/.made)
 	.venv/bin/python -m tests.faults.proof
 
 ten-million: ## ten million records once, checked by set: plan, lanes, collect, a redo, a merge; some minutes and 10 GB of disk
@@ -73,6 +78,10 @@ fuzz: ## feed reader and mapper with broken files for FUZZ_SECONDS (60), guided 
 	$(call make-environments,.venv/.dev .envs/fuzz/.made)
 	.venv/bin/python -m tests.fuzz.seeds build/fuzz
 	PYTHONPATH=layers/batchdrop:. .envs/fuzz/bin/python -m tests.fuzz.run build/fuzz -max_total_time=$(or $(FUZZ_SECONDS),60) -max_len=4096 -timeout=20 -artifact_prefix=build/
+
+mutation: ## how many deliberate mistakes in the protocol the tests find: at least 90 %; two minutes on 2 cores
+	$(call make-environments,.venv/.dev .envs/mutmut/.made)
+	.venv/bin/python -m tests.mutation.score
 
 lint: ## style, types, import directions, spelling, template, state machine
 	$(call make-environments,.venv/.dev .envs/sam/.made $(filter .envs/asl/.made,$(ALL)))
@@ -99,7 +108,10 @@ docs: ## write the pages that are made from the code
 	.venv/bin/python -m tests.docs.matrix
 	.venv/bin/python -m tests.docs.codes
 	.venv/bin/python -m tests.docs.events
+	.venv/bin/python -m tests.docs.deliveries
+	.venv/bin/python -m tests.docs.routes
 	.venv/bin/python -m tests.docs.help
+	.venv/bin/python -m tests.docs.openapi
 
 build: ## build what `sam deploy` uploads
 	$(call make-environments,.envs/sam/.made .venv/.local)
@@ -169,6 +181,10 @@ distclean: clean ## and the environments
 	@echo "making .envs/fuzz"
 	@$(PYTHON) -m venv --clear .envs/fuzz
 	@.envs/fuzz/bin/python $(PIP_INSTALL) -c constraints/fuzz.txt atheris
+.envs/schemathesis/.made: constraints/schemathesis.txt
+	@echo "making .envs/schemathesis"
+	@$(PYTHON) -m venv --clear .envs/schemathesis
+	@.envs/schemathesis/bin/python $(PIP_INSTALL) -c constraints/schemathesis.txt schemathesis openapi-spec-validator
 	@touch $@
 
 .envs/asl/.made: Makefile

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from batchdrop_cli import (
+    checking,
     fetching,
     jobs,
     merging,
@@ -40,6 +41,7 @@ def options(stack: FirstStackOption = None, json: JsonOption = False) -> None:
 
 
 app.command("put")(putting.put)
+app.command("check")(checking.check)
 app.command("show")(watching.show)
 app.command("watch")(watching.watch)
 app.command("fetch")(fetching.fetch)

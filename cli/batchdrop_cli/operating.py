@@ -51,7 +51,7 @@ def resubmit(
     """Send batches again; shows what that may cost once more, and asks."""
 
     def act(operator: Operator) -> Row:
-        numbers = _numbers(operator, job, batches, all_parked)
+        numbers = _numbers(operator, job, "resubmit", batches, all_parked)
         price, unit = operator.price_of(job, numbers)
         question = f"Send {len(numbers)} batches again, for up to {price:,g} {unit} more?"
         if not yes and not typer.confirm(question, err=True):
@@ -75,7 +75,7 @@ def recollect(
         stack,
         json,
         job,
-        lambda operator: operator.recollect(job, _numbers(operator, job, batches, all_parked)),
+        lambda operator: operator.recollect(job, _numbers(operator, job, "recollect", batches, all_parked)),
     )
 
 
@@ -93,7 +93,9 @@ def accept_gaps(
         stack,
         json,
         job,
-        lambda operator: operator.accept_gaps(job, _numbers(operator, job, batches, all_parked)),
+        lambda operator: operator.accept_gaps(
+            job, _numbers(operator, job, "accept-gaps", batches, all_parked)
+        ),
     )
 
 
@@ -104,9 +106,11 @@ def redrive(
     _act(context, stack, json, job, lambda operator: operator.redrive(job))
 
 
-def _numbers(operator: Operator, job: str, batches: list[int] | None, all_parked: bool) -> list[int]:
+def _numbers(
+    operator: Operator, job: str, action: str, batches: list[int] | None, all_parked: bool
+) -> list[int]:
     if all_parked:
-        return [batch.number for batch in operator.parked(job)]
+        return operator.waiting(job, action)
     if not batches:
         raise Trouble("No batch is named.", "Give their numbers, or --all-parked.")
     return batches

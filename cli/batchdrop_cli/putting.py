@@ -13,7 +13,7 @@ import typer
 from botocore.exceptions import ClientError
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from batchdrop.jobs import job_id
+from batchdrop.jobs import inbox_key, job_id
 from batchdrop.records.owncells import mark
 from batchdrop_cli import summary
 from batchdrop_cli.completing import RouteOption
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from batchdrop_cli.stacks import Stack
     from batchdrop_cli.summary import Job
     from batchdrop_cli.terminal import Terminal
-
-MAX_KEY_BYTES = 1024  # [doc] S3 User Guide, object keys
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The file to drop.")]
 
@@ -65,12 +63,11 @@ def check_file(path: Path) -> int:
 
 def key_of(route: str, name: str) -> str:
     """`incoming/<route>/<name>`. Raises Trouble for a name that S3 or people would stumble over."""
-    key = f"incoming/{route}/{name}"
-    if any(part in ("", ".", "..") for part in name.split("/")) or not name.isprintable():
-        raise Trouble(f"{name!r} cannot be the name of a dropped file.", "Give another with --name.")
-    if len(key.encode()) > MAX_KEY_BYTES:
-        raise Trouble("The name is too long: S3 takes 1,024 bytes.", "Give a shorter one with --name.")
-    return key
+    try:
+        return inbox_key(route, name)
+    except ValueError as wrong:
+        what = f"{name[:100]!r} cannot be the name of a dropped file: {wrong}."
+        raise Trouble(what, "Give another with --name.") from None
 
 
 def parent_of(path: Path) -> str:

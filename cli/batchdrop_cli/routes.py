@@ -1,13 +1,13 @@
 """Which routes there are: those built in, and those defined in the inbox bucket."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import typer
 from botocore.exceptions import ClientError
 
-from batchdrop.routes import BUILT_IN, Route, parse
+from batchdrop import definitions
+from batchdrop.routes import BUILT_IN, Route
 from batchdrop.services import SERVICES
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
 from batchdrop_cli.stacks import Stack, is_forbidden, is_missing
@@ -43,10 +43,21 @@ def defined(stack: Stack) -> Iterator[tuple[str, Route | None]]:
             yield name, read_definition(name, stack.s3.get_object(Bucket=stack.inbox, Key=key)["Body"].read())
 
 
+def definition_of(stack: Stack, name: str) -> bytes | None:
+    """A definition in the inbox bucket; None where there is none."""
+    try:
+        body: bytes = stack.s3.get_object(Bucket=stack.inbox, Key=f"routes/{name}.json")["Body"].read()
+    except ClientError as error:
+        if not is_missing(error):
+            raise
+        return None
+    return body
+
+
 def read_definition(name: str, body: bytes) -> Route | None:
     """The route that a definition describes, or None where it is not a valid one."""
     try:
-        return parse(name, json.loads(body))
+        return definitions.read(name, body)
     except ValueError:
         return None
 

@@ -32,7 +32,7 @@ HEADINGS = ("service", "API", "records", "in results", "in errors", "billed", "s
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One line of the tour. billed: the simulated service's own account of this job, in its unit."""
+    """One line of the tour. billed: the simulated service's own account of this job, in its unit; estimated before anything was sent, spent as we count it."""
 
     service: str
     api: str
@@ -40,6 +40,8 @@ class Stop:
     results: int
     errors: int
     billed: float
+    estimated: float
+    spent: float
     unit: str
     status: str
 
@@ -92,6 +94,8 @@ def _stop(service: str, api: str, trial: Trial, billed: float) -> Stop:
         results=records["matched"],
         errors=records["total"] - records["matched"],
         billed=billed,
+        estimated=trial.job["price"].get("estimated", 0),
+        spent=trial.job["price"].get("spent", 0),
         unit=trial.job["price"].get("unit", ""),
         status=trial.job["status"],
     )

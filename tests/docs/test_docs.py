@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from batchdrop.api import CALLS
+from batchdrop.api.refusing import KINDS
 from batchdrop.problems import CODES
 from batchdrop.services import SERVICES
 from batchdrop_sandbox.deploy import SANDBOX_SIGNING_SECRET
-from tests.docs import codes, events, matrix, tour
+from tests.docs import codes, events, matrix, openapi, routes, tour
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,6 +51,24 @@ def test_a_command_that_deploys_a_recipe_gives_its_parameters(page: str) -> None
         given = set(re.findall(r" (\w+)=", command))
         assert wanted <= given <= set(re.findall(r"^  (\w+):", declared, re.MULTILINE))
         assert ("CAPABILITY_IAM" in command) == ("AWS::IAM::Role" in recipe)
+
+
+def test_the_openapi_document_is_up_to_date() -> None:
+    assert openapi.PAGE.read_text(encoding="utf-8") == openapi.text(), "run `make docs`"
+
+
+def test_the_page_of_the_jobs_api_names_every_call_and_every_refusal() -> None:
+    page = (ROOT / "docs/jobs-api.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z-]+)` \| (\d+) \| (.+) \|$", page, re.MULTILINE)
+    assert rows == [(kind, str(status), title) for kind, (status, title) in KINDS.items()]
+    calls = page.partition("## Signed calls")[0].replace("{id}", "{job}").replace("{n}", "{batch}")
+    for call in CALLS:
+        last = call.path.rpartition("/")[2]
+        assert f"`{call.method} {call.path}" in calls or f"`{last}`" in calls, call.name
+
+
+def test_the_page_of_routes_is_up_to_date() -> None:
+    assert routes.PAGE.read_text(encoding="utf-8") == routes.page(), "run `make docs`"
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tests.faults import flood, killing, naive, over_http, trial
+from tests.faults import flood, killing, naive, outages, over_http, trial
 from tests.faults.matrix import EFFECTS, FAULTS, SAYS, cases, cells
 from tests.faults.schedules import Play, hush, play_all
 
@@ -156,6 +156,13 @@ def prove_killing(report: Report, runs: int) -> None:
     report.line(not bad, f"{good} of {runs} runs resumed by sweep, {kills} workers killed", bad)
 
 
+def prove_outages(report: Report) -> None:
+    """AWS misbehaves, the deployed template goes on."""
+    report.title("Bad days of AWS: the deployed template behind microburst, a file for each of two services")
+    for passed in outages.endure_all():
+        report.line(not passed.trouble, str(passed), passed.trouble)
+
+
 def _spread(tried: Sequence[Case]) -> Iterator[Result]:
     with multiprocessing.get_context("spawn").Pool(PROCESSES, initializer=hush) as pool:
         yield from pool.imap_unordered(trial.attempt, tried, chunksize=4)
@@ -195,6 +202,7 @@ def main() -> int:
     prove_flood(report, asked.files, asked.calls)
     prove_schedules(report, asked.schedules)
     prove_killing(report, asked.kills)
+    prove_outages(report)
     return report.end()
 
 

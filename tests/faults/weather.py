@@ -18,8 +18,11 @@ Rule = dict[str, Any]
 SERVICES = ("geoapify", "here_batch_v7")
 """One whose POST starts the job, and one of two phases: each has a file in every outage."""
 
-LOST: Rule = {"response": {"abort_frac": 0.0}}
-"""The call is passed on and done; its reply never comes."""
+LOST: Rule = {"response": {"abort_frac": 0.0, "strip_headers": ["Content-Length"]}}
+"""The call is passed on and done; the connection breaks before its reply has come."""
+
+CUT: Rule = {"response": {"abort_frac": 0.0}}
+"""As LOST, but the length of the reply was announced. boto3 does not compare: to it a JSON reply is then a success that says nothing."""
 
 _AND_AGAIN = {"sequence": {"fail": 1, "pass": 1}}
 _FOR_LONG = {"times": 3 * ATTEMPTS}
@@ -27,13 +30,14 @@ _FOR_LONG = {"times": 3 * ATTEMPTS}
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """One kind of bad weather. rules: each must have broken a call; large: results as large as a multipart upload; begins: the status
-    of the jobs at which it begins, at once unless given.
+    """One kind of bad weather. rules: each must have broken a call; large: results as large as a multipart upload; cold: functions begin
+    anew, with nothing at hand; begins: the status of the jobs at which it begins, at once unless given.
     """
 
     name: str
     rules: tuple[Rule, ...]
     large: bool = False
+    cold: bool = False
     begins: str = ""
 
 
@@ -136,8 +140,21 @@ OUTAGES: Sequence[Outage] = (
     ),
     Outage("every reply to StartExecution is lost", ({**_START, **LOST, "times": 2 * ATTEMPTS},)),
     Outage(
+        "answers of EventBridge and Step Functions end after their headers",
+        (
+            {"service": "events", **CUT, "times": 2},
+            {"service": "stepfunctions", "operation": "StartExecution", **CUT, "times": 2},
+        ),
+    ),
+    Outage(
         "Secrets Manager breaks down",
         (_error("secretsmanager", "InternalServiceError", 500, operation="GetSecretValue", **_FOR_LONG),),
+        cold=True,
+    ),
+    Outage(
+        "answers of Secrets Manager end after their headers",
+        ({"service": "secretsmanager", **CUT, "times": 2},),
+        cold=True,
     ),
 )
 

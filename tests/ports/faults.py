@@ -50,3 +50,16 @@ def refuse(client: Any, operation: str, code: str, times: int = 1, **more: Any) 
 
     client.meta.events.register_first("before-call", handler)
     return fault
+
+
+def cut_off(client: Any, operation: str) -> None:
+    """The next answer ends after its headers: boto3 hands on an answer that says nothing, as if all were well [measured]."""
+    service = client.meta.service_model.service_id.hyphenize()
+    event = f"after-call.{service}.{operation}"
+
+    def empty(parsed: dict[str, Any], **_: Any) -> None:
+        client.meta.events.unregister(event, empty)
+        for name in set(parsed) - {"ResponseMetadata"}:
+            del parsed[name]
+
+    client.meta.events.register(event, empty)

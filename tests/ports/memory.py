@@ -5,12 +5,13 @@ They pass the same suites as the real adapters (test_table.py, test_store.py, te
 
 from __future__ import annotations
 
-from tests.ports.memory_store import MemoryStore, MemoryUpload
+from tests.ports.memory_store import MemoryLinks, MemoryStore, MemoryUpload
 from tests.ports.memory_table import MemoryTable
 from tests.ports.memory_world import ManualClock, MemoryMachine, MemoryPublisher, MemorySecrets, Published
 
 __all__ = [
     "ManualClock",
+    "MemoryLinks",
     "MemoryMachine",
     "MemoryPublisher",
     "MemorySecrets",

@@ -10,7 +10,7 @@ from threading import RLock
 from typing import IO, TYPE_CHECKING
 
 from batchdrop.errors import GoneMissing
-from batchdrop.ports import Part, Stored
+from batchdrop.ports import Part, Stored, UploadLink
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -91,14 +91,20 @@ class MemoryStore:
         return self._add(place, body, content_type)
 
     def put_if(
-        self, place: Place, body: bytes, *, etag: str | None, content_type: str = "application/json"
+        self,
+        place: Place,
+        body: bytes,
+        *,
+        etag: str | None,
+        content_type: str = "application/json",
+        metadata: Mapping[str, str] | None = None,
     ) -> Stored | None:
         """See Store.put_if."""
         with self._lock:
             current = self._objects.get((place.bucket, place.key))
             if (current[-1].stored.etag if current else None) != etag:
                 return None
-            return self._add(place, body, content_type)
+            return self._add(place, body, content_type, metadata=metadata)
 
     def upload(
         self, place: Place, *, content_type: str, upload_id: str | None = None, parts: Iterable[Part] = ()
@@ -229,3 +235,23 @@ def _md5(body: bytes) -> bytes:
 
 def _etag(parts: Sequence[Part]) -> str:
     return f"{_md5(b''.join(bytes.fromhex(part.etag) for part in parts)).hex()}-{len(parts)}"
+
+
+class MemoryLinks:
+    """Links for tests: they say what was asked for and lead nowhere."""
+
+    def to_read(self, place: Place, seconds: int, *, name: str, shown: bool = False) -> str:
+        """See Links.to_read."""
+        return f"memory://{place.bucket}/{place.key}?seconds={seconds}&name={name}&shown={shown}"
+
+    def to_write_once(
+        self,
+        place: Place,
+        seconds: int,
+        *,
+        size: int | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> UploadLink:
+        """See Links.to_write_once."""
+        headers = {f"x-amz-meta-{name}": value for name, value in (metadata or {}).items()}
+        return UploadLink(f"memory://{place.bucket}/{place.key}?seconds={seconds}&size={size}", headers)

@@ -7,7 +7,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.aws.attributes import decode, decode_row, encode, encode_row
-from batchdrop.aws.expressions import check, check_range, check_together
+from batchdrop.aws.expressions import check, check_bounds, check_range, check_together
 from batchdrop.ports import Absent, Below, Either, Exists, Is, OneOf, Written
 
 if TYPE_CHECKING:
@@ -53,10 +53,14 @@ class MemoryTable:
             ]
         return iter(found)
 
-    def jobs(self, status: str, *, limit: int = 100, before: str = "", oldest: bool = False) -> Iterator[Row]:
+    def jobs(
+        self, status: str, *, limit: int = 100, before: str = "", until: str = "", oldest: bool = False
+    ) -> Iterator[Row]:
         """See Table.jobs. Not late, as the real index may be."""
+        check_bounds(before, until)
         found = [row for row in self.rows() if row.get("status_key") == status and "updated" in row]
         found = [row for row in found if not before or row["updated"] < before]
+        found = [row for row in found if not until or row["updated"] <= until]
         return iter(sorted(found, key=lambda row: str(row["updated"]), reverse=not oldest)[:limit])
 
     def write(self, change: Change) -> Written:

@@ -13,7 +13,7 @@ from batchdrop.aws.path_secret import FRESH_SECONDS, TwoVersions
 from batchdrop.aws.secrets import CACHED_SECONDS
 from batchdrop.errors import ConfigurationError
 from tests.ports.conftest import REGION
-from tests.ports.faults import refuse
+from tests.ports.faults import cut_off, refuse
 from tests.ports.memory import ManualClock
 
 FIRST, SECOND, THIRD = (letter * 43 for letter in "abc")
@@ -115,3 +115,14 @@ def test_a_lost_network_is_said_so(manager: Any, arn: str, clock: ManualClock) -
     manager.meta.events.register_first("before-call", unplugged)
     with pytest.raises(ConfigurationError, match="EndpointConnectionError"):
         TwoVersions(manager, arn, clock=clock).values()
+
+
+def test_an_answer_that_was_cut_off_does_not_end_a_version(
+    manager: Any, arn: str, clock: ManualClock
+) -> None:
+    rotate(manager, arn, SECOND)
+    secret = TwoVersions(manager, arn, clock=clock)
+    cut_off(manager, "GetSecretValue")
+    with pytest.raises(ConfigurationError, match="cut off"):
+        secret.values()
+    assert secret.values() == (SECOND, FIRST)

@@ -10,7 +10,7 @@ import pytest
 from batchdrop.aws.secrets import CACHED_SECONDS, SecretsManagerSecrets, parsed
 from batchdrop.errors import ConfigurationError, ServiceBusy
 from tests.ports.conftest import REGION
-from tests.ports.faults import lose_reply, refuse
+from tests.ports.faults import cut_off, lose_reply, refuse
 from tests.ports.memory import ManualClock, MemorySecrets
 
 if TYPE_CHECKING:
@@ -70,6 +70,14 @@ def test_a_secret_is_read_and_read_fresh_after_a_rotation(both: Both) -> None:
 def test_a_service_without_secret_is_a_matter_of_configuration(both: Both) -> None:
     with pytest.raises(ConfigurationError, match="here_batch_v7"):
         both[0].get("here_batch_v7")
+
+
+def test_an_answer_that_was_cut_off_is_no_empty_secret(manager: Any, real: SecretsManagerSecrets) -> None:
+    """Else a job would wait for a person to mend a secret that is well."""
+    cut_off(manager, "GetSecretValue")
+    with pytest.raises(ServiceBusy, match="cut off"):
+        real.get("geoapify")
+    assert real.get("geoapify") == {"apiKey": "one"}
 
 
 def test_a_value_is_kept_for_five_minutes(

@@ -251,7 +251,10 @@ def test_jobs_come_by_status_newest_first(table: Table) -> None:
     assert found(limit=2) == [4, 3]
     assert found(before="2025-01-03") == [1, 0]
     assert found(before="2025-01-03", limit=1) == [1]
+    assert found(until="2025-01-03") == [2, 1, 0]
     assert list(table.jobs("stopped")) == []
+    with pytest.raises(ValueError, match="not both"):
+        list(table.jobs("pending", before="2025-01-03", until="2025-01-03"))
 
 
 WRONG = [

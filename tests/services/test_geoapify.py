@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from batchdrop.errors import ConfigurationError, ServiceBusy, ServiceSpokeUnknown
 from batchdrop.ports import OutcomeKind, SavedPart, State, Ticket
 from batchdrop.services.geoapify import Geoapify, asking
-from batchdrop.services.geoapify.prices import credits_of
+from batchdrop.services.geoapify.prices import units_of
 from batchdrop.services.json_items import items, loads, written
 from batchdrop.transport import Transport
 from tests.services.bench import KEY, Bench, batch_of, by_ordinal, fresh_server, saved, through_json
@@ -310,7 +310,11 @@ def test_a_submit_that_is_answered_with_everything_gives_its_ticket(bench: Bench
         ("geocode", {"text": "x"}, {}, 1),
         ("reverse", {"lat": "1", "lon": "2"}, {}, 1),
         ("routing", {"waypoints": "1,2|3,4"}, {"mode": "drive"}, 1),
-        ("routing", {"waypoints": "1,2|3,4|5,6|7,8"}, {"mode": "drive"}, 3),
+        ("routing", {"waypoints": "1,2|3,4|5,6|7,8"}, {"mode": "drive"}, 3 + 2),
+        ("routing", {"waypoints": "48.1,11.6|52.5,13.4"}, {}, 2),  # 506 km as the crow flies
+        ("routing", {"waypoints": "48.1,11.6|53.6,10.0"}, {}, 2),
+        ("routing", {"waypoints": "48.1,11.6|48.4,10.9"}, {}, 1),
+        ("routing", {"waypoints": "48.1,11.6|53.6,10.0|nonsense"}, {}, 2),
         ("isoline", {"lat": "1", "lon": "2"}, {"range": "300,900, 1200"}, 3),
         ("isoline", {"lat": "1", "lon": "2"}, {"range": 900}, 1),
         ("isoline", {"lat": "1", "lon": "2", "param:range": "1,2"}, {"range": 900}, 2),
@@ -320,12 +324,18 @@ def test_a_submit_that_is_answered_with_everything_gives_its_ticket(bench: Bench
         ("place-details", {"id": "x"}, {}, 1),
         ("any", {"input": '{"body":{"sources":[1,2],"targets":[1,2,3]}}'}, {"path": "/v1/routematrix"}, 6),
         ("any", {"input": '{"body":{"sources":[1]}}'}, {"path": "/v1/routematrix", "body": {"targets": [1] * 30}}, 30),
-        ("any", {"input": '{"params":{"waypoints":"1,2|3,4|5,6"}}'}, {"path": "/v1/routing"}, 2),
+        ("any", {"input": '{"params":{"waypoints":"1,2|3,4|5,6"}}'}, {"path": "/v1/routing"}, 3),
         ("any", {"input": "{}"}, {"path": "/v1/ipinfo"}, 1),
     ],
 )  # fmt: skip
 def test_what_an_input_costs(api: str, fields: dict[str, str], params: dict[str, Any], price: int) -> None:
     assert credits_of(api, fields, params) == price
+
+
+def credits_of(api: str, fields: dict[str, str], params: dict[str, Any]) -> int:
+    """Credits of one input."""
+    price = units_of(api, params)
+    return price(fields) if price else 1
 
 
 def test_the_simulator_bills_what_we_say_it_costs(bench: Bench) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from batchdrop.errors import ConfigurationError
-from batchdrop.routes import BUILT_IN
+from batchdrop.routes import BUILT_IN, Route
 from batchdrop.services import DEFAULT_BASES, SERVICES, build
+from batchdrop.steps.plan.options import spoken
 from batchdrop.transport.hosts import checked_base
 from batchdrop_sandbox.simulators.registry import SIMULATORS
 from tests.services.conformance import ServiceConformance
@@ -62,3 +63,15 @@ def test_a_service_is_built_for_its_own_host_unless_another_is_named() -> None:
         assert (
             build("geoapify", base_url=base, credentials=lambda _: {}, clock=lambda: 0.0).name == "geoapify"
         )
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_language_parameter_of_an_api_is_one_that_the_service_takes(name: str) -> None:
+    service = SERVICES[name]
+    for api in service.apis.values():
+        if api.language:
+            params = {**dict.fromkeys(api.required_params, "x"), api.language: "de"}
+            assert set(api.columns) <= set(service.columns_for(api.name, params))
+        else:
+            with pytest.raises(ConfigurationError, match=f"`language`: {name} {api.name}"):
+                spoken(Route("r", name, api.name, language="de"), service)

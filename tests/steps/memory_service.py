@@ -88,7 +88,9 @@ class MemoryService:
     name: ClassVar[str] = "memory"
     legacy: ClassVar[bool] = False
     apis: ClassVar[Mapping[str, Api]] = {
-        "geocode": Api("geocode", Takes.PLACE, ("bd_lat", "bd_label"), Price("credits", 1, 1, 1))
+        "geocode": Api(
+            "geocode", Takes.PLACE, ("bd_lat", "bd_label"), Price("credits", 1, 1, 1, "2026"), language="lang"
+        )
     }
     can: ClassVar[Capabilities] = ONE_PHASE
 
@@ -98,6 +100,17 @@ class MemoryService:
         if "wrong" in params:
             raise ConfigurationError("memory has no parameter wrong")
         return (*cls.apis[api].columns, *params.get("more", ()))
+
+    @classmethod
+    def units_of(cls, api: str, params: Mapping[str, Any]) -> Callable[[Mapping[str, str]], int] | None:
+        """With `by_word` a record costs as much as it has words."""
+        assert api in cls.apis
+        return (lambda fields: len(fields["text"].split())) if "by_word" in params else None
+
+    @classmethod
+    def factor(cls, params: Mapping[str, Any]) -> float:
+        """`priority`, as Geoapify's."""
+        return float(params.get("priority", 1))
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
@@ -175,7 +188,9 @@ class MemoryService:
             elif "error" in answer:
                 yield Outcome(ordinal, OutcomeKind.FAILED, "SERVICE_ERROR", answer["error"])
             elif "missing" not in answer:
-                yield Outcome(ordinal, OutcomeKind.MATCHED, answers=((answer["lat"], answer["label"]),))
+                names = ("bd_lat", "bd_label", *batch.params.get("more", ()))
+                cells = tuple(answer.get(name.removeprefix("bd_"), "") for name in names)
+                yield Outcome(ordinal, OutcomeKind.MATCHED, answers=(cells,))
 
     def stop(self, ticket: Ticket) -> None:
         """Not offered."""

@@ -8,7 +8,7 @@ import pytest
 
 from batchdrop.errors import ConfigurationError, OutcomeUnknown, ServiceDenied, ServiceRefused
 from batchdrop.ports import State, Ticket
-from batchdrop.steps.operator import NotPossible, Operator
+from batchdrop.steps.operator import NoBatch, NotPossible, Operator
 from tests.steps.world import World
 
 PEOPLE = b"id,address\n7,Main Street 1\n8,Side Street 2\n9,Main Street 1\n"
@@ -212,3 +212,11 @@ def test_a_host_that_is_refused_is_not_called_a_matter_of_credentials() -> None:
     job = world.drop(PEOPLE)
     assert world.drive(job) == "Parked"
     assert world.document(job)["attention"]["code"] == "HOST_REFUSED"
+
+
+def test_what_waits_for_an_action_is_only_what_the_action_may_answer() -> None:
+    world, job = gappy()
+    assert operator(world).waiting(job, "recollect") == [1]
+    assert operator(world).waiting(job, "resubmit") == []
+    with pytest.raises(NoBatch, match="no batch 9"):
+        operator(world).recollect(job, [9])

@@ -160,7 +160,7 @@ def test_every_record_comes_back_once_and_a_redo_with_a_merge_completes_the_file
     dropped: Dropped, dedupe: bool
 ) -> None:
     world = World(ManyAnswers)
-    world.route("t", service="memory", api="geocode", dedupe=dedupe)
+    world.route("t", service="memory", api="geocode", dedupe=dedupe, max_invalid=1000)
     world.shop.answer = answer(2)
     job = world.drop(dropped.data, route="t", name=dropped.name)
     assert world.drive(job) in ("Done", "Parked")  # a service that leaves records out calls for a person

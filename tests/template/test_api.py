@@ -6,6 +6,7 @@ import re
 import string
 from typing import Any
 
+from batchdrop.api import PATHS
 from batchdrop.aws.path_secret import _USABLE
 from tests.template.loading import functions, load_template, resources
 
@@ -27,14 +28,28 @@ def test_calls_are_signed_unless_they_ring() -> None:
     assert all(event["RestApiId"] == {"Ref": "Api"} for _, event in EVENTS.values())
 
 
+def test_every_call_of_the_table_reaches_the_jobs_api_and_so_does_every_other_method() -> None:
+    """So that what a path is not called by is answered by us, with what is possible."""
+    ours = {call for call, (name, _) in EVENTS.items() if name == "jobs_api"}
+    methods = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+    paths = ("/jobs", "/jobs/{proxy+}", "/openapi")
+    assert ours == {(method, path) for method in methods for path in paths}
+    for path in PATHS:
+        assert path in paths or path.startswith("/jobs/"), path
+
+
+def test_files_arrive_byte_for_byte() -> None:
+    assert PROPERTIES["BinaryMediaTypes"] == ["*/*"]
+
+
 def test_what_does_not_exist_is_not_forbidden() -> None:
     assert PROPERTIES["GatewayResponses"]["MISSING_AUTHENTICATION_TOKEN"]["StatusCode"] == "404"
 
 
-def test_ringing_has_a_throttle_of_its_own() -> None:
+def test_ringing_and_dropping_have_throttles_of_their_own() -> None:
     settings = {(each["ResourcePath"], each["HttpMethod"]): each for each in PROPERTIES["MethodSettings"]}
     door = DOOR.replace("/", "~1")
-    assert set(settings) == {("/*", "*"), (f"/{door}", "GET"), (f"/{door}", "HEAD")}
+    assert set(settings) == {("/*", "*"), (f"/{door}", "GET"), (f"/{door}", "HEAD"), ("/~1jobs", "POST")}
     everything = settings["/*", "*"]
     for each in settings.values():
         assert 1 <= each["ThrottlingRateLimit"] <= everything["ThrottlingRateLimit"]

@@ -23,6 +23,7 @@ GLOBALS = TEMPLATE["Globals"]["Function"]
 OF_POWERTOOLS = {"POWERTOOLS_SERVICE_NAME": "batchdrop", "POWERTOOLS_METRICS_NAMESPACE": "batchdrop"}
 # What the parameters and resources behind the variables might be.
 EXAMPLES = {
+    "BATCHDROP_EXTRA_SECRETS": "",
     "BATCHDROP_JOBS_AT_ONCE": "50",
     "BATCHDROP_PRIVATE_NAMES": "false",
     "BATCHDROP_SIMULATOR_ENDPOINTS": "",
@@ -63,7 +64,7 @@ def test_a_folder_holds_a_handler_and_nothing_to_build(name: str) -> None:
     assert [path.name for path in folder.iterdir() if path.name != "__pycache__"] == ["app.py"]
     assert "def handler(" in (folder / "app.py").read_text()
     assert GLOBALS["Handler"] == "app.handler"
-    logical = f"{name.title()}Function"
+    logical = f"{name.title().replace('_', '')}Function"
     assert TEMPLATE["Resources"][logical]["Metadata"] == {"SkipBuild": True}
 
 
@@ -195,6 +196,7 @@ def test_outputs_have_the_names_that_the_command_looks_for() -> None:
             "TopicArn",
             "BusName",
             "InboxQueueUrl",
+            "ApiUrl",
             "CallbackUrl",
             "CallbackSecretArn",
             "WebhookDeadLettersUrl",

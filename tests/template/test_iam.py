@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from fnmatch import fnmatch
 from typing import Any
 
 import pytest
 
+from batchdrop.jobs import single_use_key
 from tests.template.loading import (
     as_list,
     functions,
@@ -55,13 +57,15 @@ def test_resources_are_named(owner: str) -> None:
             assert statement["Sid"] in MAY_NAME_ANY_RESOURCE
 
 
-def test_no_function_may_write_into_the_inbox() -> None:
+def test_no_function_that_drives_jobs_may_write_into_the_inbox() -> None:
     never = resources(TEMPLATE, "AWS::IAM::ManagedPolicy")["NeverWriteInbox"]
     (deny,) = never["Properties"]["PolicyDocument"]["Statement"]
     assert deny["Effect"] == "Deny"
     assert set(deny["Action"]) >= {"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"}
     assert deny["Resource"]["Fn::Sub"][0] == f"{INBOX}/*"
     for owner, properties in FUNCTIONS.items():
+        if owner == "jobs_api":
+            continue
         assert {"Ref": "NeverWriteInbox"} in properties["Policies"], owner
         writes = [
             each
@@ -76,13 +80,13 @@ def test_no_function_may_write_into_the_inbox() -> None:
     ("action", "owners"),
     [
         ("secretsmanager:GetSecretValue", {"advance", "callback", "deliver"}),
-        ("states:SendTaskSuccess", {"callback"}),
+        ("states:SendTaskSuccess", {"callback", "jobs_api"}),
         ("sns:Publish", {"announce"}),
         ("events:PutEvents", {"announce"}),
         ("sqs:ReceiveMessage", {"submit", "deliver"}),
         ("sqs:SendMessage", {"announce"}),
         ("dynamodb:GetRecords", {"announce"}),
-        ("states:StartExecution", {"submit", "sweep", "machine"}),
+        ("states:StartExecution", {"submit", "sweep", "jobs_api", "machine"}),
         ("states:StopExecution", {"machine"}),
         ("lambda:InvokeFunction", {"machine"}),
     ],
@@ -101,7 +105,7 @@ def test_only_plan_and_collect_read_what_was_dropped(reader: str) -> None:
 
 
 def test_advance_reads_each_secret_that_has_a_parameter_and_only_if_it_is_given() -> None:
-    parameters = {name for name in TEMPLATE["Parameters"] if name.endswith("SecretArn")} - {
+    parameters = {name for name in TEMPLATE["Parameters"] if name.endswith(("SecretArn", "SecretArns"))} - {
         "WebhookSecretArn"
     }
     conditional = [
@@ -113,7 +117,10 @@ def test_advance_reads_each_secret_that_has_a_parameter_and_only_if_it_is_given(
     assert {statement["Resource"]["Ref"] for _, statement, _ in conditional} == parameters
     for condition, statement, otherwise in conditional:
         assert otherwise == {"Ref": "AWS::NoValue"}
-        given = {"Fn::Not": [{"Fn::Equals": [{"Ref": statement["Resource"]["Ref"]}, ""]}]}
+        parameter: Any = {"Ref": statement["Resource"]["Ref"]}
+        if parameter["Ref"].endswith("Arns"):
+            parameter = {"Fn::Join": ["", parameter]}
+        given = {"Fn::Not": [{"Fn::Equals": [parameter, ""]}]}
         assert TEMPLATE["Conditions"][condition] == given
 
 
@@ -187,6 +194,34 @@ def test_callback_wakes_reads_one_secret_and_touches_no_file() -> None:
         f"d}}{machine}",
         f"{machine}/*",
     ]
+
+
+def test_jobs_api_drops_only_where_a_key_is_used_once_and_deletes_nothing() -> None:
+    """Orders are carried out by the lanes and by collect: this function needs neither secrets nor the right to delete."""
+    may = allowed("jobs_api")
+    assert set(may) == {
+        *("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+        *("s3:GetObject", "s3:PutObject", "s3:PutObjectTagging", "s3:ListBucket"),
+        *("kms:Decrypt", "kms:GenerateDataKey"),  # of an inbox bucket with a key of its own
+        *("states:StartExecution", "states:DescribeExecution", "states:SendTaskSuccess"),
+    }
+    results = "${ResultsBucket.Arn}/jobs/*"
+    once = f"{INBOX}/incoming/*/.job-*/*"
+    assert may["s3:PutObject"] == [f'{{"Fn::Sub": "{where}"}}' for where in (once, f"{results}/job.json")]
+    assert may["s3:GetObject"] == [
+        f'{{"Fn::Sub": "{where}"}}' for where in (f"{INBOX}/routes/*", once, results)
+    ]
+    key = single_use_key("here-geocode", "people.csv", "0" * 32)
+    assert fnmatch(key, once.removeprefix(f"{INBOX}/"))
+    assert not fnmatch("incoming/here-geocode/people.csv", once.removeprefix(f"{INBOX}/"))
+
+
+@pytest.mark.parametrize(
+    "action", ["states:StartExecution", "states:DescribeExecution", "states:SendTaskSuccess"]
+)
+def test_a_machine_that_is_named_is_the_machine(action: str) -> None:
+    name = MACHINE["Name"]["Fn::Sub"]
+    assert all(f":{name}" in each for each in allowed("jobs_api")[action])
 
 
 def test_each_role_is_its_functions_own() -> None:

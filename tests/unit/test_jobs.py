@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from batchdrop.jobs import Input, document, execution_name, job_id, timestamp
+from batchdrop.jobs import (
+    Input,
+    document,
+    execution_name,
+    input_hash,
+    job_id,
+    single_use_key,
+    timestamp,
+)
 
 
 def row(**changes: Any) -> dict[str, Any]:
@@ -51,6 +59,34 @@ def test_another_bucket_key_or_version_is_another_job() -> None:
         job_id(*parts) for parts in (("b", "k", "v"), ("b2", "k", "v"), ("b", "k2", "v"), ("b", "k", "v2"))
     }
     assert len(ids) == 4
+
+
+def test_every_version_at_a_single_use_key_is_one_job_and_other_keys_are_not() -> None:
+    once = single_use_key("r", "sales.csv", "0a" * 16)
+    assert once == f"incoming/r/.job-{'0a' * 16}/sales.csv"
+    assert job_id("b", once, "v1") == job_id("b", once, "v2")
+    assert input_hash("b", once, "v1") == input_hash("b", once, "v2")
+    assert job_id("b", once, "v1") != job_id("b2", once, "v1")
+    word = "0a" * 16
+    near = [
+        f"incoming/r/.job-{word[1:]}/x.csv",
+        f"incoming/r/.job-{word.upper()}/x.csv",
+        f"incoming/r/.job-{word}0/x.csv",
+        f"incoming/r/.job-{word}/a/x.csv",
+        f"incoming/r/a/.job-{word}/x.csv",
+        f"incoming/.job-{word}/x.csv",
+        f"incoming/r/.job-{word}/",
+        f"x/incoming/r/.job-{word}/x.csv",
+        f"incoming/r/.job-{word}/x.csv/",
+    ]
+    for key in near:
+        assert job_id("b", key, "v1") != job_id("b", key, "v2"), key
+
+
+@pytest.mark.parametrize("name", ["a/b", "", "..", "a//b", "\x00", "a\tb", "x" * 1024])
+def test_a_name_that_does_not_fit_a_single_use_key_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=r"it "):
+        single_use_key("r", name, "0" * 32)
 
 
 def test_an_execution_name_fits_into_eighty_characters() -> None:

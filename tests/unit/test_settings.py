@@ -18,6 +18,7 @@ FULL = {
     "BATCHDROP_SECRET_HERE_BATCH_V7": "",
     "BATCHDROP_SECRET_HERE_GEOCODER_V6": "",
     "BATCHDROP_SECRET_HERE_TRACKING_V4": "",
+    "BATCHDROP_EXTRA_SECRETS": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:acme/maps-AbC123",
     "BATCHDROP_SIMULATOR_ENDPOINTS": '{"geoapify": "http://127.0.0.1:8001/"}',
     "BATCHDROP_JOBS_AT_ONCE": "50",
     "BATCHDROP_CALLBACK_URL": "https://a1b2c3.execute-api.eu-central-1.amazonaws.com/v1/callback",
@@ -66,6 +67,7 @@ def test_every_variable_is_read_into_its_place() -> None:
     assert settings.webhook_queue == FULL["BATCHDROP_WEBHOOK_QUEUE"]
     assert settings.callback_url == FULL["BATCHDROP_CALLBACK_URL"]
     assert settings.secret_arns == {"geoapify": "arn:secret:geoapify"}
+    assert settings.extra_secret_arns == {"acme/maps": FULL["BATCHDROP_EXTRA_SECRETS"]}
     assert settings.simulator_endpoints == {"geoapify": "http://127.0.0.1:8001"}
 
 
@@ -79,11 +81,35 @@ def test_a_missing_variable_is_named_when_it_is_needed(
         getattr(settings, attribute)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "acme/maps",
+        "arn:aws:secretsmanager:eu-central-1:123456789012:secret:maps",
+        "{one},{one}",
+        "{one};{one}",
+    ],
+)
+def test_further_secrets_are_full_arns_with_names_of_their_own(text: str) -> None:
+    value = text.replace("{one}", FULL["BATCHDROP_EXTRA_SECRETS"])
+    with pytest.raises(ConfigurationError, match="BATCHDROP_EXTRA_SECRETS"):
+        _ = Settings({"BATCHDROP_EXTRA_SECRETS": value}).extra_secret_arns
+
+
+def test_several_further_secrets_are_parted_by_commas() -> None:
+    arns = [
+        f"arn:aws:secretsmanager:eu-central-1:123456789012:secret:{name}-AbC123" for name in ("a-b", "c/d")
+    ]
+    settings = Settings({"BATCHDROP_EXTRA_SECRETS": " , ".join(arns)})
+    assert settings.extra_secret_arns == {"a-b": arns[0], "c/d": arns[1]}
+
+
 def test_secrets_and_simulators_may_be_left_out() -> None:
     for environ in ({}, dict.fromkeys(VARIABLES, "")):
         settings = Settings.from_environment(environ)
         assert (settings.secret_arns, settings.simulator_endpoints) == ({}, {})
         assert settings.callback_url == settings.webhook_queue == ""
+        assert settings.extra_secret_arns == {}
 
 
 @pytest.mark.parametrize(

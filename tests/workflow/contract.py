@@ -8,7 +8,7 @@ LANES = [{"pk": "job#a-0123456789abcdef", "sk": f"lane#000{number}"} for number 
 
 OUTCOMES: dict[str, set[str]] = {
     "Plan": {"planned", "refused", "over", "superseded"},
-    "Admit": {"go", "queue", "hold", "over", "superseded"},
+    "Admit": {"go", "queue", "hold", "parked", "over", "superseded"},
     "Collect": {"more", "open", "done", "parked", "superseded"},
     "Announce": {"done", "parked", "failed"},
     "AnnounceFailure": {"done", "parked", "failed"},

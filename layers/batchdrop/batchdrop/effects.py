@@ -18,7 +18,7 @@ def effect(name: str, act: Callable[[], Result]) -> Result:
     """Do `act`, an effect on the outside world that the fault matrix knows as `name`.
 
     Names: read_input, claim, mark_posting, post, write_ticket, start, start_execution, look, fetch, save_raw, write_outcomes,
-    write_results, change_status, finish, publish, deliver, order, pay_again.
+    write_results, change_status, finish, publish, deliver, order, pay_again, spend, drop.
     """
     probe = _PROBE.get()
     if probe is None:

@@ -98,9 +98,40 @@ class Input:
         return self.version if self.versioned else None
 
 
+INCOMING = "incoming/"
+_SINGLE_USE = re.compile(r"incoming/[^/]+/\.job-[0-9a-f]{32}/[^/]+")
+_ONLY = "the only one"  # in place of a version where a key is used once; no version id has spaces
+_MAX_KEY_BYTES = 1024  # [doc] S3 User Guide, object keys
+
+
+def inbox_key(route: str, name: str) -> str:
+    """`incoming/<route>/<name>`. Raises ValueError for a name that S3 or people would stumble over."""
+    key = f"{INCOMING}{route}/{name}"
+    if any(part in ("", ".", "..") for part in name.split("/")) or not name.isprintable():
+        raise ValueError("it has an empty part, a part . or .., or a character that cannot be seen")
+    if len(key.encode(errors="surrogatepass")) > _MAX_KEY_BYTES:
+        raise ValueError("it is too long: S3 takes keys of 1,024 bytes")
+    return key
+
+
+def single_use_key(route: str, name: str, word: str) -> str:
+    """`incoming/<route>/.job-<word>/<name>`: a key whose job is known before the object is there. `word`: 32 hex digits.
+
+    Only the first version dropped at such a key becomes a job. Raises ValueError for a name that does not fit.
+    """
+    key = inbox_key(route, f".job-{word}/{name}")
+    if not _SINGLE_USE.fullmatch(key):
+        raise ValueError("it holds a slash")
+    return key
+
+
 def input_hash(bucket: str, key: str, version: str) -> str:
-    """64 hex digits that stand for one object version; kept whole in the claim row."""
-    return hashlib.sha256(f"{bucket}\n{key}\n{version}".encode()).hexdigest()
+    """64 hex digits that stand for one object version; kept whole in the claim row.
+
+    Of a single-use key every version gives the same: the second one is not a second job.
+    """
+    claimed = _ONLY if _SINGLE_USE.fullmatch(key) else version
+    return hashlib.sha256(f"{bucket}\n{key}\n{claimed}".encode()).hexdigest()
 
 
 def job_id(bucket: str, key: str, version: str, *, private: bool = False) -> str:
@@ -172,6 +203,7 @@ def document(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
         "columns": plan.get("columns", {}),
         "batches": row.get("batches", {"total": 0, "settled": 0, "parked": 0}),
         "price": {**row.get("price", {}), **({"again": again} if again else {})},
+        "sameBytesAs": row.get("same_bytes_as"),  # an earlier job of the route
         "problems": row.get("problems", []),
         "attention": row.get("attention"),
         "held": True

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from batchdrop.ports import Price, Service
+    from batchdrop.routes import Route
 
-    from batchdrop.ports import Price
-
-
-def _priority(params: Mapping[str, Any]) -> float:
-    """Geoapify multiplies everything by `priority` (0.5 to 1; [spec], [doc] batch-api page)."""
-    return float(params.get("priority", 1))
+MILLI = 1000
+"""The table adds whole numbers: sums are kept in thousandths of the unit."""
 
 
-def estimate(price: Price, params: Mapping[str, Any], *, records: int, batches: int, looks: int = 1) -> float:
-    """The price before anything is sent: `records` distinct records in `batches`, each looked at `looks` times."""
-    units = price.per_record * records + (price.per_submit + price.per_look * looks) * batches
-    return round(units * _priority(params), 4)
+def price_of(service: type[Service] | Service, route: Route) -> Price:
+    """What holds for a route: the service's prices, the route's own over them, times what the parameters make of them."""
+    price = service.apis[route.api].price
+    factor, own = service.factor(route.params), route.prices
+    return replace(
+        price,
+        per_record=own.get("per_record", price.per_record) * factor,
+        per_submit=own.get("per_submit", price.per_submit) * factor,
+        per_look=own.get("per_look", price.per_look) * factor,
+        dated="route" if own else price.dated,
+    )
 
 
-def spent(price: Price, params: Mapping[str, Any], *, records: int, submits: int, looks: int) -> float:
-    """The price of what was really sent and asked."""
-    units = price.per_record * records + price.per_submit * submits + price.per_look * looks
-    return round(units * _priority(params), 4)
+def cost(price: Price, *, units: int, submits: int, looks: int) -> float:
+    """The price of records, submits and looks. units: records, each as often as it counts (Service.units_of)."""
+    return round(price.per_record * units + price.per_submit * submits + price.per_look * looks, 4)
+
+
+def estimate(price: Price, *, units: int, batches: int) -> float:
+    """The price before anything is sent: each batch is sent once, and looked at once, at its estimated finish."""
+    return cost(price, units=units, submits=batches, looks=batches)
+
+
+def in_milli(amount: float) -> int:
+    """An amount in thousandths, rounded up: what is kept is never less than what is spent."""
+    return -int(-round(amount * MILLI, 3) // 1)

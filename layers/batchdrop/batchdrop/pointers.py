@@ -9,13 +9,14 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
+from batchdrop.jobs import INCOMING
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 MOST = 50
 """Jobs that a pointer names; older ones are found by their ids."""
 
-INCOMING = "incoming/"
 _LONGEST = 1024  # bytes of a key in S3
 _ROUTE = re.compile(r"[A-Za-z0-9_-]{1,100}")
 

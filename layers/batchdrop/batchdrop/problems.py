@@ -108,6 +108,7 @@ CODES: dict[str, Code] = {
     "OBJECT_GONE": Code(_FILE, "The dropped object is gone.", "Drop the file again."),
     "NO_ACCESS": Code(_FILE, "The dropped object may not be read.", "Give batchdrop access to the object and its key."),
     "ARCHIVED": Code(_FILE, "The dropped object is archived.", "Restore it, or drop a copy in the Standard class."),
+    "METADATA_INVALID": Code(_FILE, "The object's metadata {name} is not {kind}.", "Drop the file again with other metadata, or without."),
     "ROUTE_INVALID": Code(_FILE, "The route {route!r} is not valid: {reason}.", "Correct routes/{route}.json."),
     "BROKE_DOWN": Code(_FILE, "batchdrop broke down before anything was sent.", "See the logs, then drop the file again."),
     # one record
@@ -136,6 +137,9 @@ CODES: dict[str, Code] = {
     "WAYPOINTS": Code(_RECORD, "A route needs two or more waypoints.", "Write them as lat,lon|lat,lon."),
     # outcomes a service gives
     "NO_MATCH": Code(_RECORD, "The service found nothing for this record.", "Correct the record and drop errors.csv again."),
+    "LOW_CONFIDENCE": Code(
+        _RECORD, "The confidence {confidence} is below {least}. The best answer: {answer}.", "Take the answer, or correct the record and drop errors.csv again."
+    ),
     "SERVICE_ERROR": Code(_RECORD, "The service could not process this record: {reason}.", "See the code of the service."),
     "BATCH_REFUSED": Code(_RECORD, "The service refused the batch of this record: {reason}.", "See the code of the service."),
     "NOT_COMPUTED": Code(_RECORD, "The service did not finish this record.", "Drop errors.csv again."),
@@ -170,6 +174,9 @@ CODES: dict[str, Code] = {
     ),
     "INPUT_GONE": Code(_JOB, "The input object is gone, so results cannot be joined to it.", "Restore the object version, then redrive.", ("redrive", "stop")),
     "OVER_BUDGET": Code(_JOB, "The estimated price is over the budget.", "Start the job, or delete it.", ("start", "delete")),
+    "SAME_BYTES": Code(
+        _JOB, "The same bytes were dropped into this route before.", "Start the job to pay for them again, or delete it.", ("start", "delete")
+    ),
     "MANY_INVALID": Code(_JOB, "Too many records are invalid.", "Start the job with the valid ones, or delete it.", ("start", "delete")),
     "LANE_STUCK": Code(_JOB, "A lane failed again and again.", "See the logs of advance, then redrive.", ("redrive", "stop")),
 }  # fmt: skip
@@ -187,6 +194,24 @@ def problem(
     entry = CODES[code]
     text, remedy = entry.text.format_map(fields), entry.remedy.format_map(fields)
     return Problem(code=code, message=text, remedy=remedy, line=line, column=column, rec_id=rec_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Why a job must not begin by itself: a code of a waiting job, and the figures behind it in a sentence."""
+
+    code: str
+    detail: str
+
+    def to_dict(self) -> dict[str, str]:
+        """JSON form."""
+        return {"code": self.code, "detail": self.detail}
+
+
+def held(concerns: Sequence[Concern]) -> dict[str, Any]:
+    """The attention of a job that is held before anything is sent: the first concern's code stands for all, the message tells all."""
+    told = " ".join(f"{CODES[each.code].text} {each.detail}" for each in concerns)
+    return {**attention(concerns[0].code), "message": told, "codes": [each.code for each in concerns]}
 
 
 def attention(code: str, batches: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:

@@ -50,6 +50,11 @@ class Route:
     secret: str = ""
     may_pay_again_up_to: float = 0.0
 
+    @property
+    def account(self) -> str:
+        """Whose account at the service: the service's name, or `<service>/<secret>` where the route names another secret."""
+        return f"{self.service}/{self.secret}" if self.secret else self.service
+
     def to_dict(self) -> dict[str, Any]:
         """JSON form, as kept in the job row and in job.json."""
         plain = {each.name: getattr(self, each.name) for each in fields(self)}
@@ -65,63 +70,6 @@ def _json(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     return list(value) if isinstance(value, tuple) else value
-
-
-_DAY = 86_400
-_PACE = frozenset({"first_look", "min_wait"})
-_KINDS: Mapping[str, type | tuple[type, ...]] = MappingProxyType(
-    {
-        "params": dict, "dedupe": bool, "batch_records": int, "pace": dict, "hold": bool, "columns": dict, "structured": bool, "encoding": str,
-        "delimiter": str, "language": str, "max_invalid": (int, float), "budget": dict, "prices": dict, "repeats": str,
-        "min_confidence": (int, float), "output_columns": list, "excel": bool, "secret": str, "may_pay_again_up_to": (int, float),
-    }
-)  # fmt: skip
-_OPTIONS = frozenset({"extends", "service", "api", *_KINDS})
-
-
-def parse(name: str, entry: Any) -> Route:
-    """A route from its JSON document `routes/<name>.json`: `extends` a built-in route, or names `service` and `api`.
-
-    Raises ValueError with a sentence that says what to correct.
-    """
-    if not isinstance(entry, dict):
-        raise ValueError("the document is not a JSON object")
-    unknown = sorted(set(entry) - _OPTIONS)
-    if unknown:
-        raise ValueError(f"unknown options {', '.join(unknown)}; known are {', '.join(sorted(_OPTIONS))}")
-    base = BUILT_IN.get(str(entry.get("extends", "")))
-    if base is None and not {"service", "api"} <= set(entry):
-        raise ValueError(f"it needs `service` and `api`, or `extends` with one of {', '.join(BUILT_IN)}")
-    service, api = (entry.get(key, getattr(base, key, "")) for key in ("service", "api"))
-    for key, kind in _KINDS.items():
-        if key in entry and not isinstance(entry[key], kind):
-            wanted = kind.__name__ if isinstance(kind, type) else "number"
-            raise ValueError(f"`{key}` is not of the kind {wanted}")
-    _check_numbers(entry.get("batch_records", 0), entry.get("pace", {}))
-    return Route.from_dict(
-        {
-            **(base.to_dict() if base else {}),
-            **{key: entry[key] for key in _KINDS if key in entry},
-            "name": name,
-            "service": str(service),
-            "api": str(api),
-            "params": {**(base.params if base else {}), **entry.get("params", {})},
-        }
-    )
-
-
-def _check_numbers(batch_records: int, pace: Mapping[str, Any]) -> None:
-    """Numbers that would send or look wrongly are refused before anything is sent."""
-    if isinstance(batch_records, bool) or batch_records < 0:
-        raise ValueError("`batch_records` is a number of records, or 0 for the service's own")
-    for name, wait in pace.items():
-        if (
-            name not in _PACE
-            or isinstance(wait, bool)
-            or not isinstance(wait, int | float)
-            or not 1 <= wait <= _DAY
-        ):
-            raise ValueError(f"`pace` holds {' and '.join(sorted(_PACE))}, in seconds from 1 to {_DAY}")
 
 
 BUILT_IN: Mapping[str, Route] = MappingProxyType(

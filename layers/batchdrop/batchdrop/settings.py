@@ -30,6 +30,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "BATCHDROP_SECRET_HERE_BATCH_V7": "ARN of the HERE secret; empty: not used",
         "BATCHDROP_SECRET_HERE_GEOCODER_V6": "ARN of the HERE Geocoder 6.2 secret; empty: not used",
         "BATCHDROP_SECRET_HERE_TRACKING_V4": "ARN of the HERE Tracking secret; empty: not used",
+        "BATCHDROP_EXTRA_SECRETS": "ARNs of further secrets that routes may name, separated by commas; empty: none",
         "BATCHDROP_SIMULATOR_ENDPOINTS": "JSON object, service to http://127.0.0.1:port; empty: the real services",
         "BATCHDROP_JOBS_AT_ONCE": "how many jobs of one service may be at work at once",
         "BATCHDROP_PRIVATE_NAMES": "true: file names stay out of job ids; false: they are part of them",
@@ -54,6 +55,11 @@ WEBHOOK = "webhook"
 _WEBHOOK = re.compile(
     r"https://[A-Za-z0-9.-]{1,253}(?::[1-9][0-9]{0,4})?(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?"
 )
+
+_SECRET_ARN = re.compile(
+    r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:([A-Za-z0-9/_+=.@-]+)-[A-Za-z0-9]{6}"
+)
+
 _CALLBACK = re.compile(r"https://[A-Za-z0-9.-]{1,253}(?:/[A-Za-z0-9._~-]+)+")
 
 
@@ -164,6 +170,20 @@ class Settings:
             for name, arn in self.values.items()
             if name.startswith(_SECRET) and arn
         }
+
+    @property
+    def extra_secret_arns(self) -> Mapping[str, str]:
+        """ARNs of further secrets, by the secret's own name: what stands in the ARN before the six characters that AWS adds."""
+        name = "BATCHDROP_EXTRA_SECRETS"
+        found: dict[str, str] = {}
+        for arn in filter(None, (part.strip() for part in self.values.get(name, "").split(","))):
+            named = _SECRET_ARN.fullmatch(arn)
+            if named is None:
+                raise ConfigurationError(f"{name} holds something that is no full ARN of a secret")
+            if named[1] in found:
+                raise ConfigurationError(f"{name} holds two secrets of the name {named[1]}")
+            found[named[1]] = arn
+        return found
 
     @property
     def simulator_endpoints(self) -> Mapping[str, str]:

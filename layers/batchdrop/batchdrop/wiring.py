@@ -15,7 +15,19 @@ from batchdrop.steps.journal import Journal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from batchdrop.ports import Bell, Machine, PathSecret, Publisher, Rings, Secrets, Service, Store, Table
+    from batchdrop.api import JobsApi
+    from batchdrop.ports import (
+        Bell,
+        Links,
+        Machine,
+        PathSecret,
+        Publisher,
+        Rings,
+        Secrets,
+        Service,
+        Store,
+        Table,
+    )
     from batchdrop.sharing import Slots
     from batchdrop.steps.admit import Admit
     from batchdrop.steps.advance import Advance
@@ -24,12 +36,18 @@ if TYPE_CHECKING:
     from batchdrop.steps.collect import Collect
     from batchdrop.steps.deliver import Deliver
     from batchdrop.steps.doorbell import Doorbell
+    from batchdrop.steps.dropping import Dropping
     from batchdrop.steps.jobs import Jobs
     from batchdrop.steps.operator import Operator
     from batchdrop.steps.orphans import Orphans
     from batchdrop.steps.plan import Plan
+    from batchdrop.steps.showing import Showing
+    from batchdrop.steps.spending import Spending
     from batchdrop.steps.submit import Submit
     from batchdrop.steps.sweep import Sweep
+
+EXTRA = "extra:"
+"""Before the name of a secret that a route names, so that it cannot be taken for a service's own."""
 
 
 @lru_cache(maxsize=1)
@@ -54,6 +72,14 @@ def store() -> Store:
     from batchdrop.aws.store import S3Store
 
     return S3Store(client("s3"))
+
+
+def links() -> Links:
+    """Links to objects in S3."""
+    from batchdrop.aws.clients import client
+    from batchdrop.aws.links import S3Links
+
+    return S3Links(client("s3"))
 
 
 @lru_cache(maxsize=1)
@@ -83,7 +109,13 @@ def secrets() -> Secrets:
     from batchdrop.aws.clients import client
     from batchdrop.aws.secrets import SecretsManagerSecrets
 
-    return SecretsManagerSecrets(client("secretsmanager"), settings().secret_arns)
+    return SecretsManagerSecrets(
+        client("secretsmanager"),
+        {
+            **settings().secret_arns,
+            **{f"{EXTRA}{name}": arn for name, arn in settings().extra_secret_arns.items()},
+        },
+    )
 
 
 @lru_cache(maxsize=1)
@@ -95,20 +127,23 @@ def path_secret() -> PathSecret:
     return TwoVersions(client("secretsmanager"), settings().callback_secret)
 
 
-@lru_cache(maxsize=8)
-def service(name: str) -> Service:
-    """A batch service, ready to talk."""
+@lru_cache(maxsize=32)
+def service(account: str) -> Service:
+    """A batch service, ready to talk; account: see Route.account. With another secret than the service's own it does not ring:
+    the registration is the own account's.
+    """
     from batchdrop.services import DEFAULT_BASES, HERE_ACCOUNT, build
 
+    name, _, extra = account.partition("/")
     endpoints = settings().simulator_endpoints
     return build(
         name,
         base_url=endpoints.get(name, DEFAULT_BASES[name]),
-        credentials=lambda fresh: secrets().get(name, fresh=fresh),
+        credentials=lambda fresh: secrets().get(f"{EXTRA}{extra}" if extra else name, fresh=fresh),
         clock=time.time,
         simulated=name in endpoints,
         account_url=endpoints.get(HERE_ACCOUNT, "") if name in endpoints else "",
-        bell=bell(name),
+        bell=None if extra else bell(name),
     )
 
 
@@ -152,6 +187,13 @@ def report(job: Mapping[str, Any], observed: Mapping[str, Any]) -> bytes:
     return written(job, observed)
 
 
+def spending() -> Spending:
+    """What routes may spend in a day and a month."""
+    from batchdrop.steps.spending import Spending
+
+    return Spending(table(), time.time)
+
+
 def journal() -> Journal:
     """The job rows."""
     return Journal(table(), store(), settings().results_bucket, time.time)
@@ -172,6 +214,7 @@ def submit() -> Submit:
         services=frozenset(SERVICES),
         simulated=frozenset(settings().simulator_endpoints),
         private_names=settings().private_names,
+        secrets=frozenset(settings().extra_secret_arns),
     )
 
 
@@ -197,7 +240,7 @@ def admit() -> Admit:
     """The use case of the function `admit`."""
     from batchdrop.steps.admit import Admit
 
-    return Admit(journal(), slots(), time.time)
+    return Admit(journal(), slots(), time.time, spending())
 
 
 @lru_cache(maxsize=1)
@@ -231,6 +274,7 @@ def collect() -> Collect:
         bucket=settings().results_bucket,
         slots=slots(),
         reporter=report,
+        spending=spending(),
     )
 
 
@@ -275,6 +319,30 @@ def operator() -> Operator:
     from batchdrop.steps.operator import Operator
 
     return Operator(table=table(), journal=journal(), jobs=jobs(), clock=time.time, services=SERVICES)
+
+
+def showing() -> Showing:
+    """What people and programs ask of jobs."""
+    from batchdrop.steps.showing import Showing
+
+    return Showing(table(), store(), links(), journal(), settings().results_bucket)
+
+
+def dropping() -> Dropping:
+    """Files that come through the API."""
+    from uuid import uuid4
+
+    from batchdrop.steps.dropping import Dropping
+
+    return Dropping(store(), links(), submit(), settings().inbox_bucket, lambda: uuid4().hex)
+
+
+@lru_cache(maxsize=1)
+def jobs_api() -> JobsApi:
+    """The use case of the function `jobs_api`."""
+    from batchdrop.api import Carrying, JobsApi
+
+    return JobsApi(Carrying(jobs(), operator(), showing(), dropping()))
 
 
 @lru_cache(maxsize=1)
@@ -339,6 +407,7 @@ def forget() -> None:
         callback,
         jobs,
         operator,
+        jobs_api,
         sweep,
     ):
         made.cache_clear()

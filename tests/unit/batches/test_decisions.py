@@ -110,7 +110,7 @@ def test_a_batch_that_is_sent_again_begins_anew_and_remembers_that_it_was_paid_f
 ) -> None:
     batch = put(table, BatchState.PARKED, started=0.5, code="RESULT_EXPIRED", resent=1, stopping=True)
     changed, _ = difference(table, claims.sent_again(batch))
-    assert changed == {"state": "planned", "next_look": 0, "resent": 2}
+    assert changed == {"state": "planned", "next_look": 0, "resent": 2, "searched": True}
     assert {name: value for name, value in raw(table).items() if name not in ("pk", "sk")} == {
         **NEVER_SENT,
         "state": "planned",
@@ -119,6 +119,7 @@ def test_a_batch_that_is_sent_again_begins_anew_and_remembers_that_it_was_paid_f
         "submits": 1,
         "looks": 4,
         "resent": 2,
+        "searched": True,
     }
 
 

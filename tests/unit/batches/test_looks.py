@@ -116,7 +116,7 @@ def test_a_definite_no_forgets_the_owner_and_counts_a_refusal_instead_of_a_submi
 def test_a_post_in_vain_is_counted_as_a_miss_and_stays_a_submit(table: MemoryTable) -> None:
     batch = put(table, BatchState.POSTING, NEVER_SENT, owner="me", submits=1, misses=3)
     assert difference(table, claims.sent_in_vain(batch, "me", next_look=99.0)) == (
-        {"state": "planned", "next_look": 99.0, "misses": 4},
+        {"state": "planned", "next_look": 99.0, "misses": 4, "searched": True},
         {"owner"},
     )
 

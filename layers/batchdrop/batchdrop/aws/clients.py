@@ -31,4 +31,7 @@ def client(service: str) -> Any:
         tcp_keepalive=True,
         user_agent_extra="batchdrop",
     )
+    if service == "s3":
+        # Links would be signed by version 2 in some regions otherwise [measured: botocore 1.43].
+        config = config.merge(Config(signature_version="s3v4"))
     return boto3.client(service, config=config)  # type: ignore[call-overload]  # the stubs know literal names only

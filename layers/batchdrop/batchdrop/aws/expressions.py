@@ -118,12 +118,15 @@ def rows(pk: str, prefix: str, first: str, last: str) -> dict[str, Any]:
     return {"KeyConditionExpression": " AND ".join(parts), **expression.parameters()}
 
 
-def by_status(status: str, before: str) -> dict[str, Any]:
+def by_status(status: str, before: str, until: str) -> dict[str, Any]:
     """The key condition of a query of the index `byStatus`."""
+    check_bounds(before, until)
     expression = _Expression()
     text = f"{expression.name('status_key')} = {expression.value(status)}"
     if before:
         text += f" AND {expression.name('updated')} < {expression.value(before)}"
+    elif until:
+        text += f" AND {expression.name('updated')} <= {expression.value(until)}"
     return {"KeyConditionExpression": text, **expression.parameters()}
 
 
@@ -152,6 +155,12 @@ def check_range(prefix: str, first: str, last: str) -> None:
     """Raises ValueError when a query asks for a prefix and a range at once."""
     if prefix and (first or last):
         raise ValueError("a query is by prefix or by range, not both")
+
+
+def check_bounds(before: str, until: str) -> None:
+    """Raises ValueError when jobs are asked for up to two moments at once."""
+    if before and until:
+        raise ValueError("jobs are asked for by before or by until, not both")
 
 
 def _check_condition(condition: Condition) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from batchdrop.aws.secrets import CACHED_SECONDS
+from batchdrop.aws.secrets import CACHED_SECONDS, CUT_OFF
 from batchdrop.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -70,5 +70,7 @@ class TwoVersions:
             raise ConfigurationError(
                 f"the {self._of}'s secret cannot be read: {type(error).__name__}"
             ) from None
+        if "ARN" not in answer:
+            raise ConfigurationError(f"the {self._of}'s secret cannot be read: {CUT_OFF}")
         value = str(answer.get("SecretString", "")).strip()  # a file made by hand ends in a line break
         return value if self._usable(value) else ""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 CACHED_SECONDS = 300.0
 
+CUT_OFF = "the answer was cut off"
+"""Every answer names the secret's ARN. boto3 takes a body that ended early for an empty answer [measured], not for an empty secret."""
+
 _UNUSABLE = {
     "ResourceNotFoundException": "there is no such secret, or it has no value",
     "AccessDeniedException": "it may not be read",
@@ -30,7 +33,9 @@ _UNUSABLE = {
 
 
 def parameter_of(service: str) -> str:
-    """The template parameter that takes the ARN of a service's secret."""
+    """The template parameter that takes the ARN of a service's secret, or those of the further ones (`extra:<name>`)."""
+    if ":" in service:
+        return "ExtraSecretArns"
     return "".join(word.capitalize() for word in service.split("_")) + "SecretArn"
 
 
@@ -96,6 +101,8 @@ class SecretsManagerSecrets:
             raise ConfigurationError(
                 f"the secret for {service} ({parameter_of(service)}) cannot be used: {reason}"
             ) from None
+        if "ARN" not in answer:
+            raise _not_now(service, CUT_OFF)
         return parsed(service, answer.get("SecretString", ""))
 
 

@@ -86,10 +86,18 @@ class S3Store:
         return self._put(place, body, content_type)
 
     def put_if(
-        self, place: Place, body: bytes, *, etag: str | None, content_type: str = "application/json"
+        self,
+        place: Place,
+        body: bytes,
+        *,
+        etag: str | None,
+        content_type: str = "application/json",
+        metadata: Mapping[str, str] | None = None,
     ) -> Stored | None:
         """See Store.put_if. After a lost reply the answer may be None although these bytes are there: read it again."""
-        only = {"IfNoneMatch": "*"} if etag is None else {"IfMatch": quoted(etag)}
+        only: dict[str, Any] = {"IfNoneMatch": "*"} if etag is None else {"IfMatch": quoted(etag)}
+        if metadata:
+            only["Metadata"] = dict(metadata)
         try:
             return self._put(place, body, content_type, **only)
         except ClientError as error:

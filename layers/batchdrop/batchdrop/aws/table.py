@@ -60,9 +60,11 @@ class DynamoTable:
         wanted = expressions.rows(pk, prefix, first, last)
         return self._pages({"ConsistentRead": True, **wanted})
 
-    def jobs(self, status: str, *, limit: int = 100, before: str = "", oldest: bool = False) -> Iterator[Row]:
+    def jobs(
+        self, status: str, *, limit: int = 100, before: str = "", until: str = "", oldest: bool = False
+    ) -> Iterator[Row]:
         """See Table.jobs."""
-        wanted = expressions.by_status(status, before)
+        wanted = expressions.by_status(status, before, until)
         return self._pages(
             {"IndexName": BY_STATUS, "ScanIndexForward": oldest, **wanted},
             limit=limit,

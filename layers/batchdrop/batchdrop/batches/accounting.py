@@ -49,12 +49,14 @@ def planned(*, total: int, invalid: int, distinct: int) -> Records:
 
 
 def tally(batches: Iterable[BatchRow]) -> dict[str, int]:
-    """What a lane's batches add up to: by outcome kind, and `sent`, `submits`, `looks`, `done`, `settled`, `parked`."""
-    names = (*OutcomeKind, "sent", "submits", "looks", "done", "settled", "parked")
+    """What a lane's batches add up to: by outcome kind, and `sent`, `units` of what was sent, `submits`, `looks`, `done`, `settled`, `parked`."""
+    names = (*OutcomeKind, "sent", "units", "submits", "looks", "done", "settled", "parked")
     sums: Counter[str] = Counter({str(name): 0 for name in names})
     for batch in batches:
         sums.update(batch.counts)
-        sums["sent"] += batch.count * (batch.resent + (batch.started > 0))
+        times = batch.resent + (batch.started > 0)
+        sums["sent"] += batch.count * times
+        sums["units"] += batch.units * times
         sums["submits"] += batch.submits
         sums["looks"] += batch.looks
         sums["done"] += min(batch.done, batch.count)

@@ -40,7 +40,7 @@ _HASH = 56  # hex digits of a tag that name the job; the other 8 number the batc
 class BatchRow:
     """One batch as the table has it.
 
-    start, end: bytes of work/queries.ndjson; first, count: ordinals; next_look, posted, started: seconds since the epoch;
+    start, end: bytes of work/queries.ndjson; first, count: ordinals; units: what they cost, in records; next_look, posted, started: seconds since the epoch;
     submits, looks: what was asked of the service; refusals: POSTs it would not take; resent: times it had begun the work before a
     person sent the batch again; misses: looks in a row that did not find it; rereads: fetches whose bytes
     could not be read; restarts: starts after a failure; raw: names of the saved parts; rung: the service called; rang: when it last woke the lane; stopping: it was asked to stop; forgotten: it
@@ -54,6 +54,7 @@ class BatchRow:
     end: int
     first: int
     count: int
+    units: int = 0
     owner: str = ""
     ticket: Ticket | None = None
     next_look: float = 0.0
@@ -101,6 +102,7 @@ class BatchRow:
             end=row["end"],
             first=row["first"],
             count=row["count"],
+            units=row["units"] if "units" in row else row["count"],
             owner=row.get("owner", ""),
             ticket=Ticket.from_dict(ticket) if ticket else None,
             next_look=float(row.get("next_look", 0)),

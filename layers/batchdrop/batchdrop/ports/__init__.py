@@ -26,7 +26,7 @@ from batchdrop.ports.service import (
     Takes,
     Ticket,
 )
-from batchdrop.ports.store import Part, Place, Store, Stored, Upload
+from batchdrop.ports.store import Links, Part, Place, Store, Stored, Upload, UploadLink
 from batchdrop.ports.table import (
     Absent,
     Below,
@@ -69,6 +69,7 @@ __all__ = [
     "Exists",
     "Is",
     "Key",
+    "Links",
     "Listed",
     "Lists",
     "Machine",
@@ -99,5 +100,6 @@ __all__ = [
     "Takes",
     "Ticket",
     "Upload",
+    "UploadLink",
     "Written",
 ]

@@ -52,7 +52,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a service bills, in its own unit. `records` may be refined per record by the API (waypoints, ranges)."""
+    """What a service bills, in its own unit. dated: of when the figures are; "route" where a route overrides them.
+
+    How many times per_record a record costs (waypoints, ranges) and what parameters make of a price say Service.units_of and .factor.
+    """
 
     unit: str
     per_record: float
@@ -68,6 +71,8 @@ class Api:
     own_columns: columns that are parameters of the record's own in a file with the service's own header line (one with a
     recId), without the prefix that they need elsewhere. dedupe: equal records may be sent once and share the answer; false where a record is an order, not a question.
     structured: an address may be sent in its parts, see Takes.PLACE.
+    language: the parameter that takes the language of the answers, "" = there is none. ignores_case: the service says that capital and
+    small letters are the same to it, so records that differ in nothing else are equal.
     """
 
     name: str
@@ -78,6 +83,8 @@ class Api:
     dedupe: bool = True
     own_columns: tuple[str, ...] = ()
     structured: bool = False
+    language: str = ""
+    ignores_case: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +289,16 @@ class Service(Protocol):
 
         Raises ConfigurationError for parameters that this API does not take: asked before anything is sent.
         """
+        ...
+
+    @classmethod
+    def units_of(cls, api: str, params: Mapping[str, Any]) -> Callable[[Mapping[str, str]], int] | None:
+        """How many times Price.per_record one record costs, by its fields (Query.fields). None: each costs it once. Pure."""
+        ...
+
+    @classmethod
+    def factor(cls, params: Mapping[str, Any]) -> float:
+        """What every price is multiplied by with these parameters. Pure."""
         ...
 
     def create(self, batch: Batch) -> Ticket:

@@ -38,6 +38,14 @@ class Part:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class UploadLink:
+    """Where to PUT an object, without credentials, and the headers that must come along."""
+
+    url: str
+    headers: Mapping[str, str]
+
+
 class Upload(Protocol):
     """A multipart upload that can be left and taken up again in another invocation."""
 
@@ -77,7 +85,13 @@ class Store(Protocol):
         ...
 
     def put_if(
-        self, place: Place, body: bytes, *, etag: str | None, content_type: str = "application/json"
+        self,
+        place: Place,
+        body: bytes,
+        *,
+        etag: str | None,
+        content_type: str = "application/json",
+        metadata: Mapping[str, str] | None = None,
     ) -> Stored | None:
         """Write when the object still has this etag (None = when it does not exist); None when it was otherwise."""
         ...
@@ -101,4 +115,23 @@ class Store(Protocol):
 
         Without a version it deletes all there are. A newer version stays as it is.
         """
+        ...
+
+
+class Links(Protocol):
+    """Links by which somebody without credentials reads or writes one object for some seconds."""
+
+    def to_read(self, place: Place, seconds: int, *, name: str, shown: bool = False) -> str:
+        """A URL to GET. `name`: of the file it is saved as (ASCII, no quotes); `shown`: a browser shows it instead."""
+        ...
+
+    def to_write_once(
+        self,
+        place: Place,
+        seconds: int,
+        *,
+        size: int | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> UploadLink:
+        """A URL to PUT an object that is not there yet, of exactly `size` bytes where that is given."""
         ...

@@ -112,6 +112,11 @@ class Table(Protocol):
         """All of up to 100 changes or none; False when a condition failed."""
         ...
 
-    def jobs(self, status: str, *, limit: int = 100, before: str = "", oldest: bool = False) -> Iterator[Row]:
-        """Job rows by status, newest change first, or with `oldest` last (eventually consistent index)."""
+    def jobs(
+        self, status: str, *, limit: int = 100, before: str = "", until: str = "", oldest: bool = False
+    ) -> Iterator[Row]:
+        """Job rows by status, newest change first, or with `oldest` last (eventually consistent index).
+
+        Rows of one moment in any order. Only those whose last change came earlier than `before`, or not later than `until`; not both.
+        """
         ...

@@ -15,12 +15,13 @@ class Distinct:
     """Gives every distinct query an ordinal, from 1 on, in the order of first occurrence.
 
     About 120 B per distinct query: a dict of 16-byte digests, whose collisions nobody will see [facts/performance.md 4].
-    Hashed is the JSON of the fields, so exactly what is sent. With dedupe=False every query is new, and nothing is kept.
+    Hashed is the JSON of the fields, so exactly what is sent; in small letters where the service ignores case (Api.ignores_case). With dedupe=False every query is new, and nothing is kept.
     """
 
-    def __init__(self, *, dedupe: bool = True) -> None:
+    def __init__(self, *, dedupe: bool = True, ignores_case: bool = False) -> None:
         self.count = 0
         self._dedupe = dedupe
+        self._ignores_case = ignores_case
         self._blank = blake2b(digest_size=16)
         self._ordinals: dict[bytes, int] = {}
 
@@ -34,7 +35,7 @@ class Distinct:
         sent = fields_json(fields).encode("utf-8", "replace")
         if self._dedupe:
             hashed = self._blank.copy()  # cheaper than a new one each time
-            hashed.update(sent)
+            hashed.update(sent.decode().casefold().encode() if self._ignores_case else sent)
             ordinal = self._ordinals.setdefault(hashed.digest(), self.count + 1)
             if ordinal <= self.count:
                 return ordinal, None

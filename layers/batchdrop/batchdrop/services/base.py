@@ -57,6 +57,16 @@ class HttpService:
         """See ports.Service: the API's own columns, whatever the parameters."""
         return cls.apis[api].columns
 
+    @classmethod
+    def units_of(cls, api: str, params: Mapping[str, Any]) -> Callable[[Mapping[str, str]], int] | None:  # noqa: ARG003  # the port's signature
+        """See ports.Service: every record costs the same."""
+        return None
+
+    @classmethod
+    def factor(cls, params: Mapping[str, Any]) -> float:  # noqa: ARG003  # the port's signature
+        """See ports.Service: no parameter changes a price."""
+        return 1.0
+
     def create(self, batch: Batch) -> Ticket:
         """See ports.Service."""
         raise NotImplementedError(f"{type(self).__name__} must define create")

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from batchdrop.errors import GoneMissing, Superseded
 from batchdrop.jobs import ENDED, Status
+from batchdrop.observe import tell
+from batchdrop.ports import Absent
+from batchdrop.problems import Concern, held
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,6 +17,10 @@ if TYPE_CHECKING:
     from batchdrop.ports import Clock, Row
     from batchdrop.sharing import Slots
     from batchdrop.steps.journal import Journal
+    from batchdrop.steps.spending import Spending
+
+_OVER = "OVER_BUDGET"
+_WAITING = (Status.SUBMITTED, Status.QUEUED, Status.PENDING)
 
 QUEUE_WAIT = 60
 LONGEST_QUEUE_WAIT = 600
@@ -27,9 +34,12 @@ class Admit:
     journal: Journal
     slots: Slots
     clock: Clock
+    spending: Spending
 
     def __call__(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """{job, run} → {outcome: go | queue | hold | over | superseded, wait: seconds, rings}.
+        """{job, run} → {outcome: go | queue | hold | parked | over | superseded, wait: seconds, rings}.
+
+        parked: a person must look at the job before anything is sent (OVER_BUDGET, MANY_INVALID, SAME_BYTES).
 
         rings: the job's counter as it was before its state was read, for Hold to compare.
         """
@@ -48,6 +58,8 @@ class Admit:
             return "go"  # the lanes carry orders out
         if row["status"] in ENDED:
             return "over"
+        if self._doubtful(row):
+            return "parked"
         if row.get("held"):
             return "hold"
         if self.slots.take(row["route"]["service"], row["id"], self.clock()):
@@ -61,3 +73,30 @@ class Admit:
         ):
             self.journal.show(row["id"])
         return "queue"
+
+    def _doubtful(self, row: Row) -> bool:
+        """Whether something about the job needs a person's word, and nobody has given it. Then the job waits, and an event says so."""
+        if row.get("attention"):
+            return True  # this very call, once more
+        approved = row.get("approved", ())
+        concerns = [Concern(**found) for found in row.get("concerns", ()) if found["code"] not in approved]
+        span = "" if concerns else self.spending.reserve(row, whatever_it_is=_OVER in approved)
+        if span:
+            concerns = [Concern(_OVER, self._beside(row, span))]
+        if not concerns:
+            return False
+        put = {"status": Status.SUBMITTED, "attention": held(concerns)}
+        undecided = (self.journal.still(*_WAITING), Absent("order"))
+        done = self.journal.end(row["id"], row["run"], put, when=undecided)
+        self.journal.show(row["id"])
+        tell("held", job=row["id"], codes=[concern.code for concern in concerns])
+        return done
+
+    def _beside(self, row: Row, span: str) -> str:
+        """The figures of a budget for many jobs."""
+        price, limit = row["price"], row["route"]["budget"][span]
+        before = self.spending.sum_of(row["route_name"], span)
+        return (
+            f"It is {price['estimated']:,g} {price['unit']} beside {before:,g} of other jobs; "
+            f"the route may spend {limit:,g} a {span}."
+        )

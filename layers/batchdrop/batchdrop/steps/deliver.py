@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DELAYS = (5, 300, 1_800, 7_200, 18_000, 36_000, 36_000, 36_000)
 """Seconds after the first, second, … failed attempt ([spec] Standard Webhooks' schedule, within the 12 hours that SQS can hide a
-message): a day and a half in all. The queue's maxReceiveCount is one more than there are delays.
+message): some thirty hours in all. The queue's maxReceiveCount is one more than there are delays.
 """
 
 GONE = 410

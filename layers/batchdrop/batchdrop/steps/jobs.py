@@ -45,11 +45,21 @@ class Jobs:
         if not row.get("plan"):
             self.journal.change(job, row["run"], {"let_go": True}, when=(Absent("plan"),))
             row = self.journal.row(job)  # planned in the meantime, it is held and let go as any other
+        if row["status"] == Status.SUBMITTED and row.get("attention"):
+            return self._let_go(row)
         if row.get("held"):
             self.journal.change(job, row["run"], {"held": False}, when=(Is("held", value=True),))
             ring(self.table, self.machine, job_key(job))
             self.journal.show(job)
         return self.journal.row(job)
+
+    def _let_go(self, row: Row) -> Row:
+        """A person has seen why the job waits, and lets it go: what was told is approved, what nobody told yet is not."""
+        approved = sorted({*row.get("approved", ()), *row["attention"]["codes"]})
+        put = {"attention": None, "held": False, "approved": approved}
+        self.next_run(row, put)
+        self.journal.show(row["id"])
+        return self.journal.row(row["id"])
 
     def stop(self, job: str) -> Row:
         """Stop a job: what is finished is collected, the rest stays unprocessed. An ended job is left as it is. Raises GoneMissing."""

@@ -13,10 +13,11 @@ from batchdrop.batches import claims
 from batchdrop.batches.states import BatchRow, BatchState, batch_key, job_pk
 from batchdrop.errors import GoneMissing
 from batchdrop.jobs import Status
-from batchdrop.money import estimate
+from batchdrop.money import estimate, price_of
 from batchdrop.observe import tell
 from batchdrop.ports import Ticket
 from batchdrop.problems import CODES
+from batchdrop.routes import Route
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 class NotPossible(Exception):
     """The action does not fit what the job or its batches are; the text says why."""
+
+
+class NoBatch(NotPossible):
+    """The job has no batch of that number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,9 @@ class Operator:
         row = self.journal.row(job)
         parked = [batch for batch in self._batches(job) if batch.state is BatchState.PARKED]
         ready = [batch for batch in parked if "redrive" in CODES[batch.code].actions]
-        if row.get("attention") is None or (parked and not ready):
+        attention = row.get("attention")
+        held = attention is not None and "start" in attention["actions"]
+        if attention is None or held or (parked and not ready):
             raise NotPossible("nothing of this job can be driven again")
         for batch in ready:
             self.table.write(claims.driven_again(batch, self.clock()))
@@ -83,14 +90,18 @@ class Operator:
         """The batches that wait for a person."""
         return [batch for batch in self._batches(job) if batch.state is BatchState.PARKED]
 
+    def waiting(self, job: str, action: str) -> list[int]:
+        """Numbers of the parked batches that this action may answer."""
+        return [batch.number for batch in self.parked(job) if action in CODES[batch.code].actions]
+
     def price_of(self, job: str, numbers: Sequence[int]) -> tuple[float, str]:
         """What sending these batches again costs at most, and the unit."""
         row = self.journal.row(job)
         service = self.services[row["route"]["service"]]
-        price = service.apis[row["route"]["api"]].price
+        price = price_of(service, Route.from_dict(row["route"]))
         batches = self._parked(job, numbers, "resubmit")
-        records = sum(batch.count for batch in batches)
-        return estimate(price, row["route"]["params"], records=records, batches=len(batches)), price.unit
+        units = sum(batch.units for batch in batches)
+        return estimate(price, units=units, batches=len(batches)), price.unit
 
     def _change(
         self, job: str, numbers: Sequence[int], action: str, change: Callable[[BatchRow], Change]
@@ -107,7 +118,7 @@ class Operator:
         for number in numbers:
             row = self.table.get(batch_key(job, number))
             if row is None:
-                raise NotPossible(f"there is no batch {number}")
+                raise NoBatch(f"there is no batch {number}")
             batch = BatchRow.from_row(row)
             if batch.state is not BatchState.PARKED:
                 raise NotPossible(f"batch {batch.name} is {batch.state}, it needs nobody")

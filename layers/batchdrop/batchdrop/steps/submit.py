@@ -6,20 +6,19 @@ Starting is repeated as long as the job has not been planned, so a crash between
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from batchdrop import definitions
 from batchdrop.batches.orders import Order
 from batchdrop.batches.states import job_key
 from batchdrop.effects import effect
 from batchdrop.errors import ConfigurationError, GoneMissing
-from batchdrop.jobs import Records, Status, execution_name, input_hash, job_id, timestamp
+from batchdrop.jobs import INCOMING, Records, Status, execution_name, input_hash, job_id, timestamp
 from batchdrop.observe import tell
-from batchdrop.pointers import INCOMING
 from batchdrop.ports import Place
 from batchdrop.problems import problem
-from batchdrop.routes import BUILT_IN, parse
+from batchdrop.routes import BUILT_IN
 from batchdrop.steps.pointing import Pointers
 from batchdrop.steps.uploads import dropped_object, dropped_objects
 
@@ -32,12 +31,15 @@ if TYPE_CHECKING:
     from batchdrop.routes import Route
     from batchdrop.steps.journal import Journal
 
-_NOT_DATA = ("/", ".tmp", "_SUCCESS")
+NOT_DATA = ("/", ".tmp", "_SUCCESS")
+"""Keys that end so are markers and unfinished files: they become no job."""
 
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """The use case behind the function `submit`. `simulated`: names of services that are simulators here."""
+    """The use case behind the function `submit`. `simulated`: names of services that are simulators here; `secrets`: names that a
+    route may give as its `secret`.
+    """
 
     table: Table
     store: Store
@@ -47,6 +49,7 @@ class Submit:
     services: frozenset[str]
     simulated: frozenset[str]
     private_names: bool
+    secrets: frozenset[str] = frozenset()
 
     def __call__(self, event: Mapping[str, Any]) -> str | None:
         """Take one EventBridge "Object Created" event; gives the job id, or None when the object is not data.
@@ -74,7 +77,7 @@ class Submit:
         return jobs
 
     def _take_data(self, dropped: Input) -> str | None:
-        if not dropped.key.startswith(INCOMING) or dropped.key.endswith(_NOT_DATA):
+        if not dropped.key.startswith(INCOMING) or dropped.key.endswith(NOT_DATA):
             tell("ignored an object that is no data", size=dropped.size)
             return None
         return self.take(dropped)
@@ -135,8 +138,8 @@ class Submit:
         """The route of an object: from the inbox bucket when it is defined there, else built in."""
         name = route_name(dropped.key)
         try:
-            entry = json.loads(self.store.read(Place(dropped.bucket, f"routes/{name}.json")))
-            route = parse(name, entry)
+            with self.store.open(Place(dropped.bucket, f"routes/{name}.json")) as stream:
+                route = definitions.read(name, stream.read(definitions.LONGEST + 1))
         except GoneMissing:
             built_in = BUILT_IN.get(name)
             return built_in, None if built_in else problem("NO_ROUTE", route=name, known=", ".join(BUILT_IN))
@@ -145,6 +148,12 @@ class Submit:
         if route.service not in self.services:
             unknown = f"there is no service {route.service!r}; known are {', '.join(sorted(self.services))}"
             return None, problem("ROUTE_INVALID", route=name, reason=unknown)
+        if route.secret and route.secret not in self.secrets:
+            names = (
+                ", ".join(sorted(self.secrets)) or "none"
+            )  # the name itself is not repeated: it may be a key
+            missing = f"`secret` is no name of a secret in the stack's ExtraSecretArns; there are: {names}"
+            return None, problem("ROUTE_INVALID", route=name, reason=missing)
         return route, None
 
 

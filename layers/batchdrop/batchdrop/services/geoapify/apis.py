@@ -112,16 +112,28 @@ FORMATS: Mapping[str, str] = MappingProxyType(
 IN_BODY = frozenset({"mapmatching"})
 """APIs that are called by POST: what the others take as params stands in the body [spec]."""
 
+LANG = "lang"
+"""The parameter for the language of the answers; the other APIs name none [spec]."""
+
 APIS: Mapping[str, Api] = MappingProxyType(
     {
         api.name: api
         for api in (
-            Api("geocode", Takes.PLACE, tuple(PLACE_FIELDS), _CREDITS, structured=True),
-            Api("reverse", Takes.POINT, tuple(REVERSE_FIELDS), _CREDITS),
-            Api("routing", Takes.WAYPOINTS, ROUTE_COLUMNS, _CREDITS, required_params=("mode",)),
+            Api("geocode", Takes.PLACE, tuple(PLACE_FIELDS), _CREDITS, structured=True, language=LANG),
+            Api("reverse", Takes.POINT, tuple(REVERSE_FIELDS), _CREDITS, language=LANG),
+            Api(
+                "routing", Takes.WAYPOINTS, ROUTE_COLUMNS, _CREDITS, required_params=("mode",), language=LANG
+            ),
             Api("isoline", Takes.POINT, RING_COLUMNS, _CREDITS, required_params=("mode", "type", "range")),
-            Api("places", Takes.POINT, tuple(POI_FIELDS), _CREDITS, required_params=("categories",)),
-            Api("place-details", Takes.ID, (*DETAIL_FIELDS, GEOMETRY), _CREDITS),
+            Api(
+                "places",
+                Takes.POINT,
+                tuple(POI_FIELDS),
+                _CREDITS,
+                required_params=("categories",),
+                language=LANG,
+            ),
+            Api("place-details", Takes.ID, (*DETAIL_FIELDS, GEOMETRY), _CREDITS, language=LANG),
             Api("mapmatching", Takes.WAYPOINTS, ROUTE_COLUMNS, _CREDITS, required_params=("mode",)),
             Api("part-of", Takes.POINT, (*AREA_FIELDS, GEOMETRY), _CREDITS),
             Api("consists-of", Takes.ID, (*AREA_FIELDS, GEOMETRY), _CREDITS),

@@ -1,6 +1,6 @@
 """What one input costs, before `priority` and beside submit and looks. Pure.
 
-[doc: pricing details] geocode and reverse 1; routing waypoints - 1 (and 1 for each 500 km, which nobody knows before);
+[doc: pricing details] geocode and reverse 1; routing waypoints - 1, and 1 for each 500 km, guessed from the straight line;
 map matching 1 for each 100 waypoints; matrix max(s, t) x min(s, t, 10). [assumed] isoline 1 for each range; places 1 for
 each 20 places asked for; all others 1.
 """
@@ -8,6 +8,8 @@ each 20 places asked for; all others 1.
 from __future__ import annotations
 
 import json
+from itertools import pairwise
+from math import asin, cos, radians, sin, sqrt
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.ports import OWN_PARAM
@@ -16,47 +18,73 @@ from batchdrop.services.geoapify.apis import PATHS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_FURTHER = 500_000  # metres of a route that cost one credit more
+_DETOUR = 1.25  # a road by the crow's way [assumed]
+_EARTH = 6_371_008.8  # metres
 _PLACES = 20  # places of one answer that cost one credit, and the usual limit
 
 
-def credits_of(api: str, fields: Mapping[str, str], params: Mapping[str, Any]) -> float:
-    """The credits of one input of `api`: its own fields, and the route's params, which it overrides."""
-    own = {name.removeprefix(OWN_PARAM): value for name, value in fields.items()}
-    asked = {**params.get("body", {}), **params, **own}
+def units_of(api: str, params: Mapping[str, Any]) -> Callable[[Mapping[str, str]], int] | None:
+    """The credits of one input of `api` by its own fields, which override the route's params. None: one credit each."""
+    price = _PRICES.get(PATHS.get(api) or str(params.get("path", "")))
+    if price is None:
+        return None
+    common = {**params.get("body", {}), **params}
+    return lambda fields: price({**common, **_asked(fields)})
+
+
+def _asked(fields: Mapping[str, str]) -> dict[str, Any]:
+    own: dict[str, Any] = {name.removeprefix(OWN_PARAM): value for name, value in fields.items()}
     if "input" in fields:
         found = json.loads(fields["input"])
-        asked |= {**found.get("params", {}), **found.get("body", {})}
-    price = _PRICES.get(PATHS.get(api) or str(params.get("path", "")))
-    return price(asked) if price else 1.0
+        for part in (found.get("params"), found.get("body")):
+            own |= part if isinstance(part, dict) else {}
+    return own
 
 
-def _routing(asked: Mapping[str, Any]) -> float:
-    return float(max(1, _points(asked.get("waypoints")) - 1))
+def _routing(asked: Mapping[str, Any]) -> int:
+    return max(1, _points(asked.get("waypoints")) - 1) + int(_metres(asked.get("waypoints")) // _FURTHER)
 
 
-def _matching(asked: Mapping[str, Any]) -> float:
-    return float(max(1, -(-_points(asked.get("waypoints")) // 100)))
+def _metres(waypoints: Any) -> float:
+    """A guess of the route's length; 0 for what is no list of lat,lon."""
+    try:
+        pairs = [tuple(map(float, point.split(","))) for point in str(waypoints or "").split("|")]
+        return _DETOUR * sum(_crow(*start, *end) for start, end in pairwise(pairs))
+    except (ValueError, TypeError):
+        return 0.0
+
+
+def _crow(lat: float, lon: float, to_lat: float, to_lon: float) -> float:
+    """Metres on a great circle."""
+    start, end, apart = radians(lat), radians(to_lat), radians(to_lon - lon)
+    half = sin((end - start) / 2) ** 2 + cos(start) * cos(end) * sin(apart / 2) ** 2
+    return 2 * _EARTH * asin(sqrt(min(1.0, half)))
+
+
+def _matching(asked: Mapping[str, Any]) -> int:
+    return max(1, -(-_points(asked.get("waypoints")) // 100))
 
 
 def _points(waypoints: Any) -> int:
     return len(waypoints) if isinstance(waypoints, list) else str(waypoints or "").count("|") + 1
 
 
-def _isoline(asked: Mapping[str, Any]) -> float:
-    return float(len([one for one in str(asked.get("range", "")).split(",") if one.strip()]) or 1)
+def _isoline(asked: Mapping[str, Any]) -> int:
+    return len([one for one in str(asked.get("range", "")).split(",") if one.strip()]) or 1
 
 
-def _matrix(asked: Mapping[str, Any]) -> float:
+def _matrix(asked: Mapping[str, Any]) -> int:
     sizes = [len(asked[name]) if isinstance(asked.get(name), list) else 0 for name in ("sources", "targets")]
-    return float(max(1, max(sizes) * min(*sizes, 10)))
+    return max(1, max(sizes) * min(*sizes, 10))
 
 
-def _places(asked: Mapping[str, Any]) -> float:
+def _places(asked: Mapping[str, Any]) -> int:
     limit = str(asked.get("limit", _PLACES))
-    return float(max(1, -(-int(limit) // _PLACES))) if limit.isascii() and limit.isdigit() else 1.0
+    return max(1, -(-int(limit) // _PLACES)) if limit.isascii() and limit.isdigit() else 1
 
 
-_PRICES: Mapping[str, Callable[[Mapping[str, Any]], float]] = {
+_PRICES: Mapping[str, Callable[[Mapping[str, Any]], int]] = {
     "/v1/routing": _routing,
     "/v1/isoline": _isoline,
     "/v1/mapmatching": _matching,

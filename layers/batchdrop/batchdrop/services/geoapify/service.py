@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from batchdrop.errors import ServiceBusy, ServiceRefused, ServiceSpokeUnknown
 from batchdrop.ports import Capabilities, Progress, RawPart, Requests, State, Ticket
 from batchdrop.services import base, json_items
-from batchdrop.services.geoapify import answers, asking
+from batchdrop.services.geoapify import answers, asking, prices
 from batchdrop.services.geoapify.apis import APIS
 from batchdrop.services.geoapify.geometry import OddGeometry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from batchdrop.ports import Api, Batch, Outcome, SavedPart
     from batchdrop.transport import Incoming, Reply, Transport
@@ -53,7 +53,7 @@ class Geoapify(base.HttpService):
         stops=False,
         deletes=False,
         keeps_results_for=24 * 3600.0,  # [seed]
-        first_look=10.0,  # [assumed]
+        first_look=45.0,  # [assumed]; a look too early costs a credit, and a minute until the next
         seconds_per_record=0.05,  # [assumed]
         min_wait=60.0,  # [seed]
         deadline=24 * 3600.0,  # [assumed]: low priority may take "a few hours" [doc]
@@ -69,6 +69,16 @@ class Geoapify(base.HttpService):
         """See ports.Service."""
         asking.check(api, params)
         return cls.apis[api].columns
+
+    @classmethod
+    def units_of(cls, api: str, params: Mapping[str, Any]) -> Callable[[Mapping[str, str]], int] | None:
+        """See ports.Service."""
+        return prices.units_of(api, params)
+
+    @classmethod
+    def factor(cls, params: Mapping[str, Any]) -> float:
+        """Cost is multiplied by `priority`, 0.5 to 1 ([spec], [doc] batch-api page); the older rule is always 0.5 [seed]."""
+        return float(params.get("priority", 1))
 
     def create(self, batch: Batch) -> Ticket:
         """POST /v1/batch: makes and bills the job. The answer's `url` holds the key and is dropped."""

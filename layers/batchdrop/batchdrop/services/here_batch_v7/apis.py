@@ -61,7 +61,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 APIS: Mapping[str, Api] = MappingProxyType(
     {
-        name: Api(name, takes, tuple(FIELDS[name]), _PRICE, own_columns=EXTRAS[name])
+        name: Api(name, takes, tuple(FIELDS[name]), _PRICE, own_columns=EXTRAS[name], language="lang")
         for name, takes in (("geocode", Takes.PLACE), ("reverse", Takes.POINT), ("lookup", Takes.ID))
     }
 )

@@ -62,7 +62,7 @@ INPUTS: Mapping[str, str] = MappingProxyType({"geocode": "searchText", "reverse"
 
 APIS: Mapping[str, Api] = MappingProxyType(
     {
-        name: Api(name, takes, tuple(FIELDS), _PRICE)
+        name: Api(name, takes, tuple(FIELDS), _PRICE, language="language")
         for name, takes in (("geocode", Takes.PLACE), ("reverse", Takes.POINT))
     }
 )

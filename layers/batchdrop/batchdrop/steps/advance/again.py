@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING
 from batchdrop.batches import claims
 from batchdrop.batches.states import BatchRow, job_key
 from batchdrop.effects import effect
-from batchdrop.money import estimate
+from batchdrop.money import MILLI, estimate, in_milli, price_of
 from batchdrop.observe import tell
 from batchdrop.ports import Absent, Below, Change, Either, Is
 
 if TYPE_CHECKING:
     from batchdrop.steps.advance.driver import Driver
-
-MILLI = 1000
-"""The table adds whole numbers: what is paid again is counted in thousandths of the service's unit, rounded up."""
 
 
 def pay_again(driver: Driver, row: BatchRow) -> BatchRow | None:
@@ -25,8 +22,7 @@ def pay_again(driver: Driver, row: BatchRow) -> BatchRow | None:
     reply, or its race, finds the batch changed: then it is left as it is, and the next tick reads it afresh.
     """
     route = driver.route
-    price = driver.service.apis[route.api].price
-    cost = -int(-estimate(price, route.params, records=row.count, batches=1) * MILLI // 1)
+    cost = in_milli(estimate(price_of(driver.service, route), units=row.units, batches=1))
     limit = int(route.may_pay_again_up_to * MILLI)
     if cost > limit:
         return None

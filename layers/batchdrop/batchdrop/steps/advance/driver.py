@@ -16,7 +16,7 @@ from batchdrop.records.outcomes import read_queries
 from batchdrop.steps.advance.again import pay_again
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from batchdrop.ports import Change, Clock, Key, Query, Service, Store, Table
     from batchdrop.routes import Route
@@ -31,7 +31,7 @@ BEFORE_WORK = (Status.SUBMITTED, Status.QUEUED, Status.PENDING)
 class Driver:
     """One invocation that holds the lease of one lane.
 
-    time: the lane's time in seconds since the epoch; order: what a person wants of the job, or "".
+    time: the lane's time in seconds since the epoch; answers: the columns of the service's answers; order: what a person wants of the job, or "".
     """
 
     job: str
@@ -41,6 +41,7 @@ class Driver:
     lane: Key
     order: str
     route: Route
+    answers: Sequence[str]
     service: Service
     table: Table
     store: Store

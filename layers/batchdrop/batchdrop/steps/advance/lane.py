@@ -18,7 +18,7 @@ from batchdrop.batches.states import BatchRow, batch_key, job_pk
 from batchdrop.errors import GoneMissing, Superseded
 from batchdrop.jobs import ENDED
 from batchdrop.limits import Refused, release, take
-from batchdrop.money import spent
+from batchdrop.money import cost, price_of
 from batchdrop.ports import Change, Is, Key, OneOf
 from batchdrop.routes import Route
 from batchdrop.sharing import Tokens
@@ -127,7 +127,7 @@ class Advance:
 
     def _driver(self, row: Row, lease: Lease, time: Clock) -> Driver:
         route = Route.from_dict(row["route"])
-        service = self.service(route.service)
+        service = self.service(route.account)
         return Driver(
             job=row["id"],
             run=row["run"],
@@ -136,6 +136,7 @@ class Advance:
             lane=lease.key,
             order=row.get("order", ""),
             route=route,
+            answers=(row.get("plan") or {}).get("answers", ()),
             service=service,
             table=self.table,
             store=self.store,
@@ -190,9 +191,11 @@ class Advance:
             row.get("tally", {}) for row in self.table.query(lane["pk"], "lane#") if row["sk"] != lane["sk"]
         )
         total = accounting.add_up((mine, *others))
-        price = driver.service.apis[driver.route.api].price
-        cost = spent(
-            price, driver.route.params, records=total["sent"], submits=total["submits"], looks=total["looks"]
+        spent = cost(
+            price_of(driver.service, driver.route),
+            units=total["units"],
+            submits=total["submits"],
+            looks=total["looks"],
         )
         put: dict[str, Any] = {
             "records": accounting.underway(job["records"], total, total["done"]).to_dict(),
@@ -201,7 +204,7 @@ class Advance:
                 "settled": total["settled"],
                 "parked": total["parked"],
             },
-            "price": {**job["price"], "spent": cost},
+            "price": {**job["price"], "spent": spent},
         }
         if total["settled"] > job["batches"]["settled"] and job.get("breaks"):
             put["breaks"] = 0  # only breakdowns without progress in between add up

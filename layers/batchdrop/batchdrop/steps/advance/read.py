@@ -14,6 +14,7 @@ from batchdrop.errors import GoneMissing, ServiceSpokeUnknown
 from batchdrop.observe import tell
 from batchdrop.ports import Outcome, OutcomeKind, SavedPart
 from batchdrop.problems import CODES
+from batchdrop.records.gating import gate
 from batchdrop.records.outcomes import in_order, outcome_line
 from batchdrop.records.writing import ObjectWriter
 
@@ -58,6 +59,7 @@ def read(driver: Driver, row: BatchRow) -> BatchRow | None:
 def _outcomes(driver: Driver, row: BatchRow, end: End) -> Iterator[Outcome | None]:
     """Every ordinal of the batch in order. What a failed job does not mention has failed."""
     batch = driver.batch(row)
+    passed = gate(driver.route, driver.answers)
     saved = [_saved(driver, row, name) for name in row.raw if name]
     with TemporaryDirectory() as spill:
         ordered = in_order(driver.service.read(batch, saved), row.first, row.count, spill)
@@ -65,7 +67,7 @@ def _outcomes(driver: Driver, row: BatchRow, end: End) -> Iterator[Outcome | Non
             if outcome is None and end is End.FAILED:
                 yield _failed(ordinal, "SERVICE_ERROR", "the service's job failed")
             else:
-                yield outcome
+                yield passed(outcome) if passed and outcome else outcome
 
 
 def _saved(driver: Driver, row: BatchRow, name: str) -> SavedPart:

@@ -11,10 +11,10 @@ from batchdrop.batches.orders import Order
 from batchdrop.batches.states import BatchRow, job_key, job_pk
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing, Superseded
-from batchdrop.jobs import ENDED, Status, folder, timestamp
+from batchdrop.jobs import ENDED, INCOMING, Status, folder, timestamp
 from batchdrop.limits import Refused, release, take
+from batchdrop.money import price_of
 from batchdrop.observe import tell
-from batchdrop.pointers import INCOMING
 from batchdrop.ports import Absent, Change, Exists, Is, Key, OneOf
 from batchdrop.problems import attention
 from batchdrop.records.own_params import given
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from batchdrop.ports import Clock, Condition, Reporter, Row, Service, Store, Table
     from batchdrop.sharing import Slots
     from batchdrop.steps.journal import Journal
+    from batchdrop.steps.spending import Spending
 
 ROUNDS = 5
 """Rounds over the lanes without any progress after which what is still open is left to a person."""
@@ -52,6 +53,7 @@ class Collect:
     services: Mapping[str, type[Service]]
     bucket: str
     slots: Slots
+    spending: Spending
     reporter: Reporter
 
     def __call__(
@@ -116,6 +118,8 @@ class Collect:
         The row stays: it keeps the file from being paid again. Counters stay where the job had begun ([seed] "Job status").
         """
         job = row["id"]
+        if row.get("price"):
+            self.spending.settle(row, row["price"]["spent"])
         gone = effect("write_results", lambda: self.store.delete_all(self.bucket, folder(job)))
         Pointers(self.store, self.bucket).forget(row)
         self._forget_events(job)
@@ -148,9 +152,8 @@ class Collect:
         job = row["id"]
         route = Route.from_dict(row["route"])
         service = self.services[route.service]
-        api, columns = (
-            service.apis[route.api],
-            service.columns_for(route.api, given(route.params, (row.get("plan") or {}).get("columns", {}))),
+        columns = route.output_columns or service.columns_for(
+            route.api, given(route.params, (row.get("plan") or {}).get("columns", {}))
         )
         walk = Walk(self.store, self.bucket, row, columns, batches)
         try:
@@ -169,7 +172,9 @@ class Collect:
                 release(self.table, lease)
                 return _answer("more")
             return self._input_gone(row, lease)
-        put = ended(row, batches, written, api.price, timestamp(self.clock()))
+        put = ended(row, batches, written, price_of(service, route), timestamp(self.clock()))
+        if "status" in put:
+            self.spending.settle(row, put["price"]["spent"])
         put["objects"] = [*put["objects"], REPORT]
         write_report(self.store, self.bucket, {**row, **put}, self.reporter, written.observed)
         when = (*lease.mine, OneOf("status", _WORKING), _same_order(row))

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from batchdrop.batches import accounting
 from batchdrop.batches.states import BatchState
 from batchdrop.jobs import Records, Status
-from batchdrop.money import spent
+from batchdrop.money import cost
 from batchdrop.problems import attention, problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from batchdrop.batches.states import BatchRow
     from batchdrop.ports import Price, Row
@@ -24,13 +24,12 @@ def ended(row: Row, batches: Sequence[BatchRow], written: Written, price: Price,
     """The attributes of the job row once its outputs are written."""
     sums = accounting.tally(batches)
     records = accounting.final(written.counts, distinct=row["records"]["distinct"])
-    params: Mapping[str, Any] = row["route"]["params"]
-    cost = spent(price, params, records=sums["sent"], submits=sums["submits"], looks=sums["looks"])
+    spent = cost(price, units=sums["units"], submits=sums["submits"], looks=sums["looks"])
     parked = [batch for batch in batches if batch.state is BatchState.PARKED]
     put: dict[str, Any] = {
         "records": records.to_dict(),
         "batches": {"total": len(batches), "settled": sums["settled"], "parked": sums["parked"]},
-        "price": {**row["price"], "spent": cost},
+        "price": {**row["price"], "spent": spent},
         "objects": list(written.objects),
         "attention": _attention(parked) if parked else None,
     }

@@ -5,6 +5,7 @@ The same object version and route always give the same bytes, so drawing a plan 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from batchdrop.jobs import folder
 from batchdrop.ports import Place
 from batchdrop.problems import Problem, problem
 from batchdrop.records.dialect import CSV
+from batchdrop.records.digesting import Digesting
 from batchdrop.records.duplicates import Distinct
 from batchdrop.records.outcomes import invalid_line, pack_firsts
 from batchdrop.records.own_params import given
@@ -20,6 +22,7 @@ from batchdrop.records.reading import open_table, read_header
 from batchdrop.records.recids import Numbering
 from batchdrop.records.writing import ObjectWriter
 from batchdrop.steps.plan.families import renumbered
+from batchdrop.steps.plan.options import check_outputs, spoken
 from batchdrop.steps.plan.queries import check_options, queries_of
 from batchdrop.steps.plan.requests import asked_for
 
@@ -27,11 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from batchdrop.jobs import Input
-    from batchdrop.ports import Api, Capabilities, Service, Store
+    from batchdrop.ports import Service, Store
     from batchdrop.records.dialect import Dialect
     from batchdrop.records.reading import Header
     from batchdrop.records.recids import Family, Renumbered
     from batchdrop.routes import Route
+    from batchdrop.steps.plan.queries import Queries
 
 MAX_BYTES = 5 * 1024**3
 MAX_RECORDS = 10_000_000
@@ -41,20 +45,22 @@ _FLUSH = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One batch: bytes start to end of work/queries.ndjson, `count` ordinals from `first`."""
+    """One batch: bytes start to end of work/queries.ndjson, `count` ordinals from `first`, which cost what `units` records do."""
 
     number: int
     start: int
     end: int
     first: int
     count: int
+    units: int
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a drawn plan comes to. route: with the API and the parameters of the file, where it is a request itself.
-
-    kept: of the numbers that records had before, where errors were dropped back.
+    """What a drawn plan comes to. route: with the API and the parameters of the file, where it is a request itself, and with the
+    language as a parameter. codes: invalid records by code; units: what all valid records would cost, in records; answers: the
+    columns that the service gives; digest: of the file's bytes, as hex digits; names: the header's; sample: the fields of the first
+    valid record; kept: of the numbers that records had before, where errors were dropped back.
     """
 
     route: Route
@@ -65,6 +71,12 @@ class Drawn:
     distinct: int
     cuts: tuple[Cut, ...]
     problems: tuple[Problem, ...]
+    codes: Mapping[str, int]
+    units: int
+    answers: tuple[str, ...]
+    digest: str
+    names: tuple[str, ...]
+    sample: Mapping[str, str]
     kept: Renumbered | None = None
 
 
@@ -79,21 +91,25 @@ class Cutter:
     _end: int = 0
     _first: int = 1
     _count: int = 0
+    _units: int = 0
 
-    def add(self, size: int) -> None:
-        """One more query of `size` bytes."""
+    def add(self, size: int, units: int = 1) -> None:
+        """One more query of `size` bytes, which costs what `units` records do."""
         if self._count == self.max_records or (
             self._count and self._end - self._start + size > self.max_bytes
         ):
             self.close()
         self._end += size
         self._count += 1
+        self._units += units
 
     def close(self) -> None:
         """End the batch at hand."""
         if self._count:
-            self.cuts.append(Cut(len(self.cuts) + 1, self._start, self._end, self._first, self._count))
-            self._start, self._first, self._count = self._end, self._first + self._count, 0
+            number = len(self.cuts) + 1
+            self.cuts.append(Cut(number, self._start, self._end, self._first, self._count, self._units))
+            self._start, self._first = self._end, self._first + self._count
+            self._count = self._units = 0
 
 
 def draw(  # noqa: PLR0913, PLR0917  # what is read, where to, and for whom
@@ -113,10 +129,11 @@ def draw(  # noqa: PLR0913, PLR0917  # what is read, where to, and for whom
     """
     if dropped.size > MAX_BYTES:
         raise BadFile([problem("TOO_LARGE", what="at most 5 GB")])
-    route = asked_for(store, dropped, route, service)
+    route = spoken(asked_for(store, dropped, route, service), service)
     api = service.apis[route.api]
     check_options(route, api)
-    with store.open(Place(dropped.bucket, dropped.key, dropped.version_id)) as stream:
+    with store.open(Place(dropped.bucket, dropped.key, dropped.version_id)) as bytes_:
+        stream = Digesting(bytes_)
         own = service.can.requests.member if service.can.requests else ""
         source, dialect = open_table(
             stream, name=dropped.key, encoding=route.encoding, delimiter=route.delimiter, own=own
@@ -128,24 +145,32 @@ def draw(  # noqa: PLR0913, PLR0917  # what is read, where to, and for whom
             numbering.begin()
         queries = queries_of(source, dialect, header, api, route, own, numbering.take)
         if dialect.format == CSV:  # before it is read; the members of objects are known only then
-            service.columns_for(route.api, given(route.params, queries.columns))
-        sheet = _Sheet(store, Place(bucket, folder(job)), route, api, service.can)
+            _answers(service, route, queries)
+        sheet = _Sheet(store, Place(bucket, folder(job)), route, service)
         for rec_id, query in queries:
             sheet.take(rec_id, numbering.place(rec_id), query)
-        if dialect.format != CSV:
-            service.columns_for(route.api, given(route.params, queries.columns))
+        digest = stream.rest()
     dialect = replace(dialect, blank_lines=queries.blank_lines)
-    drawn = sheet.close(dialect, queries.columns, header, route)
+    drawn = sheet.close(dialect, queries.columns, header, _answers(service, route, queries), digest)
     kept = numbering.end()
     if kept is not None:
         recids.close()
     return replace(drawn, kept=kept)
 
 
+def _answers(service: type[Service], route: Route, queries: Queries) -> tuple[str, ...]:
+    """The columns that the service answers with. Raises ConfigurationError."""
+    answers = service.columns_for(route.api, given(route.params, queries.columns))
+    check_outputs(route, answers)
+    return answers
+
+
 class _Sheet:
     """The three objects of a plan while they are written."""
 
-    def __init__(self, store: Store, base: Place, route: Route, api: Api, can: Capabilities) -> None:
+    def __init__(self, store: Store, base: Place, route: Route, service: type[Service]) -> None:
+        api, can = service.apis[route.api], service.can
+
         def writer(name: str, kind: str) -> ObjectWriter:
             return ObjectWriter(store, Place(base.bucket, f"{base.key}work/{name}"), kind)
 
@@ -153,7 +178,12 @@ class _Sheet:
         self._firsts = writer("firsts", "application/octet-stream")
         self._invalid = writer("invalid.ndjson", "application/x-ndjson")
         self._cutter = Cutter(min(route.batch_records or can.batch_records, can.max_records), can.max_bytes)
-        self._distinct = Distinct(dedupe=route.dedupe and api.dedupe)
+        self._distinct = Distinct(dedupe=route.dedupe and api.dedupe, ignores_case=api.ignores_case)
+        self._units_of = service.units_of(route.api, route.params)
+        self._route = route
+        self._units = 0
+        self._codes: Counter[str] = Counter()
+        self._sample: Mapping[str, str] = {}
         self._waiting: list[int] = []
         self._total = self._bad = 0
         self._problems: list[Problem] = []
@@ -168,15 +198,19 @@ class _Sheet:
             ordinal = 0
         else:
             ordinal, line = self._distinct.line(query)
+            units = self._units_of(query) if self._units_of else 1
+            self._units += units
             if line is not None:
-                self._cutter.add(len(line))
+                self._cutter.add(len(line), units)
                 self._queries.write(line)
+            self._sample = self._sample or query
         self._waiting.append(ordinal)
         if len(self._waiting) >= _FLUSH:
             self._flush()
 
     def _reject(self, rec_id: int, why: Problem) -> None:
         self._bad += 1
+        self._codes[why.code] += 1
         self._invalid.write(invalid_line(rec_id, why.code, why.message))
         if len(self._problems) < PROBLEMS_SHOWN:
             self._problems.append(why)
@@ -185,7 +219,14 @@ class _Sheet:
         self._firsts.write(pack_firsts(self._waiting))
         self._waiting.clear()
 
-    def close(self, dialect: Dialect, columns: Mapping[str, str], header: Header, route: Route) -> Drawn:
+    def close(
+        self,
+        dialect: Dialect,
+        columns: Mapping[str, str],
+        header: Header,
+        answers: tuple[str, ...],
+        digest: str,
+    ) -> Drawn:
         """Finish the objects. Raises BadFile when there is no record, or none that can be used."""
         if not self._total:
             raise BadFile([problem("NO_ROWS", line=header.end_line)])
@@ -196,7 +237,7 @@ class _Sheet:
         for writer in (self._queries, self._firsts, self._invalid):
             writer.close()
         return Drawn(
-            route=route,
+            route=self._route,
             dialect=dialect,
             columns=columns,
             total=self._total,
@@ -204,6 +245,12 @@ class _Sheet:
             distinct=self._distinct.count,
             cuts=tuple(self._cutter.cuts),
             problems=tuple(self._problems),
+            codes=dict(self._codes.most_common()),
+            units=self._units,
+            answers=answers,
+            digest=digest,
+            names=tuple(header.names),
+            sample=self._sample,
         )
 
 
@@ -216,4 +263,5 @@ def plan_entry(drawn: Drawn, lanes: int) -> dict[str, Any]:
         "batches": len(drawn.cuts),
         "total": drawn.total,
         "distinct": drawn.distinct,
+        "answers": list(drawn.answers),
     }

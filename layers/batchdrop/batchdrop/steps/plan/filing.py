@@ -45,6 +45,7 @@ def _batch_rows(job: str, cuts: Sequence[Cut]) -> Iterator[Change]:
             "end": cut.end,
             "first": cut.first,
             "count": cut.count,
+            "units": cut.units,
         }
         yield _new(batch_key(job, cut.number), put)
 

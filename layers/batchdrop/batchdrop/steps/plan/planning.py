@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 from batchdrop.batches import accounting
 from batchdrop.batches.orders import Order
 from batchdrop.effects import effect
-from batchdrop.errors import BadFile, ConfigurationError, GoneMissing, Superseded
+from batchdrop.errors import BadFile, GoneMissing, Superseded
 from batchdrop.jobs import ENDED, Input, Records, Status, folder, timestamp
-from batchdrop.money import estimate
 from batchdrop.observe import tell
 from batchdrop.ports import Absent, Exists, Place
 from batchdrop.problems import Problem, problem
-from batchdrop.records import owncells
 from batchdrop.routes import Route
 from batchdrop.steps.journal import ANNOUNCING
-from batchdrop.steps.plan.drawing import draw, plan_entry
+from batchdrop.steps.plan.concerns import ALLOW, earlier_job, of_repeats
+from batchdrop.steps.plan.drawing import plan_entry
 from batchdrop.steps.plan.families import family_of, first_new, renumbered
 from batchdrop.steps.plan.filing import file_rows, lane_refs
+from batchdrop.steps.plan.reviewing import review
 from batchdrop.steps.reporting import REPORT, write_report
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from batchdrop.ports import Clock, Reporter, Row, Service, Store, Table
     from batchdrop.steps.journal import Journal
-    from batchdrop.steps.plan.drawing import Drawn
+    from batchdrop.steps.plan.reviewing import Review
 
 _OPEN = (Status.SUBMITTED, Status.QUEUED, Status.PENDING)
 
@@ -71,22 +71,15 @@ class Plan:
         job, run = row["id"], row["run"]
         self.journal.change(job, run, {"status": Status.PENDING}, when=(self.journal.still(*_OPEN),))
         route = Route.from_dict(row["route"])
-        service = self.services[route.service]
-        if route.api not in service.apis:
-            reason = f"{route.service} has no api {route.api!r}; it has {', '.join(service.apis)}"
-            raise BadFile([problem("ROUTE_INVALID", route=route.name, reason=reason)])
         dropped = Input.from_dict(row["input"])
-        told = self._told(dropped)
-        parent, family = owncells.mark(told.get("parent"), 0).job, partial(family_of, self.table)
-        try:
-            drawn = effect(
-                "read_input",
-                lambda: draw(self.store, self.bucket, job, dropped, route, service, family, parent),
-            )
-        except ConfigurationError as wrong:
-            raise BadFile([problem("ROUTE_INVALID", route=route.name, reason=str(wrong))]) from None
+        family = partial(family_of, self.table)
+        found = effect(
+            "read_input",
+            lambda: review(self.store, self.bucket, job, dropped, route, self.services, family),
+        )
+        drawn = found.drawn
         lanes = file_rows(self.table, job, row["hash"], run, drawn.cuts)
-        self._commit(row, drawn.route, drawn, lanes, held=route.hold or _is_to_wait(told))
+        self._commit(row, found, lanes)
         tell(
             "planned",
             job=job,
@@ -97,15 +90,13 @@ class Plan:
         )
         return lane_refs(job, lanes)
 
-    def _told(self, dropped: Input) -> Mapping[str, str]:
-        """The object's own metadata. start: `false` holds the job; parent: the job whose errors these are, if they do not say it."""
-        stored = self.store.head(Place(dropped.bucket, dropped.key, dropped.version_id))
-        return stored.metadata if stored is not None else {}
-
-    def _commit(self, row: Row, route: Route, drawn: Drawn, lanes: int, *, held: bool) -> None:
+    def _commit(self, row: Row, found: Review, lanes: int) -> None:
         """The plan counts from here on. Another driver may have been first: then it wrote the same."""
-        price = self.services[route.service].apis[route.api].price
-        estimated = estimate(price, route.params, records=drawn.distinct, batches=len(drawn.cuts))
+        drawn, route, held = found.drawn, found.drawn.route, found.held
+        earlier = ""
+        if route.repeats != ALLOW:
+            earlier = earlier_job(self.table, route.name, row["id"], drawn.digest)
+        concerns = (*found.concerns, *of_repeats(route, earlier))
         first = first_new(self.table, drawn.kept) if drawn.kept else None
         put: dict[str, Any] = {
             "plan": plan_entry(drawn, lanes),
@@ -113,14 +104,17 @@ class Plan:
                 total=drawn.total, invalid=drawn.invalid, distinct=drawn.distinct
             ).to_dict(),
             "batches": {"total": len(drawn.cuts), "settled": 0, "parked": 0},
-            "price": {"unit": price.unit, "estimated": estimated, "spent": 0},
+            "price": found.worth.to_dict(),
             "problems": [entry.to_dict() for entry in renumbered(drawn.problems, first)],
             "held": held,
             "route": route.to_dict(),
+            "concerns": [concern.to_dict() for concern in concerns],
         }
         if drawn.kept:
             put["plan"]["new"] = first
             put |= {"parent": drawn.kept.parent, "origin": drawn.kept.origin} if drawn.kept.parent else {}
+        if earlier:
+            put["same_bytes_as"] = earlier
         if self.services[route.service].legacy:
             put["legacy"] = True
         if held:
@@ -152,11 +146,6 @@ class Plan:
         self.journal.show(job)
         tell("refused", job=job, codes=sorted({entry.code for entry in problems}))
         return {"job": job, "run": run, "outcome": "refused", "lanes": []}
-
-
-def _is_to_wait(told: Mapping[str, str]) -> bool:
-    """`start: false` holds a job, as HERE's startJob=false does."""
-    return told.get("start", "").strip().lower() == "false"
 
 
 def _answer(payload: Mapping[str, Any], outcome: str, lanes: Sequence[dict[str, str]] = ()) -> dict[str, Any]:

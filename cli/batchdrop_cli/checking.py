@@ -1,0 +1,243 @@
+"""`batchdrop check`: what a file comes to under a route, before a cent is spent. Nothing is sent and nothing is kept."""
+
+from __future__ import annotations
+
+import json as jsons
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from batchdrop import definitions
+from batchdrop.errors import BadFile
+from batchdrop.jobs import Input
+from batchdrop.ports import Place
+from batchdrop.problems import CODES
+from batchdrop.routes import BUILT_IN
+from batchdrop.services import SERVICES
+from batchdrop.steps.plan import review
+from batchdrop_cli.completing import RouteOption
+from batchdrop_cli.desk import JsonOption, StackOption, at_desk
+from batchdrop_cli.exits import Exit
+from batchdrop_cli.layout import number
+from batchdrop_cli.putting import check_file, key_of
+from batchdrop_cli.routes import definition_of
+from batchdrop_cli.scratch import ScratchStore
+from batchdrop_cli.trouble import Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from batchdrop.problems import Problem
+    from batchdrop.routes import Route
+    from batchdrop.steps.plan import Review
+    from batchdrop_cli.desk import Desk
+    from batchdrop_cli.terminal import Terminal
+
+_VALUE = 80  # characters shown of a value
+
+REFUSED, HELD, GOES = "refused", "held", "goes"
+"""What would become of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found. review is None for a file that would be refused, which has problems instead."""
+
+    file: str
+    route: Route
+    review: Review | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def verdict(self) -> str:
+        """REFUSED, HELD or GOES."""
+        if self.review is None:
+            return REFUSED
+        return HELD if self.review.concerns or self.review.held else GOES
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form, in the words of job.json."""
+        shown: dict[str, Any] = {
+            "file": self.file,
+            "route": self.route.name,
+            "service": self.route.service,
+            "api": self.route.api,
+            "verdict": self.verdict,
+            "problems": [problem.to_dict() for problem in self.problems],
+        }
+        if self.review is None:
+            return shown
+        drawn, worth = self.review.drawn, self.review.worth
+        return {
+            **shown,
+            "api": drawn.route.api,
+            "params": dict(drawn.route.params),
+            "dialect": drawn.dialect.to_dict(),
+            "columns": dict(drawn.columns),
+            "notSent": _unused(self.review),
+            "sample": dict(drawn.sample),
+            "records": {
+                "total": drawn.total,
+                "valid": drawn.total - drawn.invalid,
+                "invalid": drawn.invalid,
+                "distinct": drawn.distinct,
+            },
+            "invalidByCode": dict(drawn.codes),
+            "batches": len(drawn.cuts),
+            "price": worth.to_dict(),
+            "budget": dict(drawn.route.budget),
+            "concerns": [concern.to_dict() for concern in self.review.concerns],
+        }
+
+
+def check(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to look at.")],
+    route: RouteOption,
+    define: Annotated[
+        Path | None,
+        typer.Option(
+            "--define", metavar="JSON", help="The route as this file defines it, wherever it is kept."
+        ),
+    ] = None,
+    stack: StackOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say what a file comes to under a route: columns, problems, duplicates, batches, price. Spends nothing.
+
+    Without a stack it needs nothing but the file. Exit codes: 0 it would go; 2 it would be refused; 4 it would be held.
+    """
+    desk = at_desk(context, stack, json)
+    check_file(file)
+    key = key_of(route, file.name)
+    try:
+        found = look(file, key, _route(desk, route, define))
+    except ValueError as wrong:
+        raise Trouble(
+            f"The route {route!r} is not valid: {wrong}.", "Correct its definition; see docs/routes.md."
+        ) from wrong
+    desk.terminal.emit(found.to_dict())
+    tell(desk.terminal, found)
+    raise typer.Exit({REFUSED: Exit.REFUSED, HELD: Exit.ATTENTION, GOES: Exit.COMPLETED}[found.verdict])
+
+
+def look(file: Path, key: str, route: Route) -> Checked:
+    """Check one file. Raises ValueError for a route whose service does not exist."""
+    if route.service not in SERVICES:
+        raise ValueError(f"there is no service {route.service!r}; known are {', '.join(SERVICES)}")
+    dropped = Input("local", key, "", file.stat().st_size, versioned=False)
+    store = ScratchStore(Place("local", key), file)
+    try:
+        found = review(store, "local", "check", dropped, route, SERVICES)
+    except BadFile as bad:
+        return Checked(str(file), route, None, bad.problems)
+    return Checked(str(file), route, found, found.drawn.problems)
+
+
+def _route(desk: Desk, name: str, define: Path | None) -> Route:
+    """The route: as the file defines it, else as the stack's inbox bucket does, else built in. Raises ValueError, Trouble."""
+    if define is not None:
+        check_file(define)
+        return definitions.read(name, define.read_bytes())
+    body = definition_of(desk.stack(), name) if desk.stack_name else None
+    if body is not None:
+        return definitions.read(name, body)
+    if name not in BUILT_IN:
+        where = (
+            ""
+            if desk.stack_name
+            else ", or name the stack that defines it with --stack, or its definition with --define"
+        )
+        raise Trouble(f"There is no route named {name!r}.", f"Use one of {', '.join(BUILT_IN)}{where}.")
+    return BUILT_IN[name]
+
+
+def tell(terminal: Terminal, found: Checked) -> None:
+    """The whole answer for a person: in what order he asks."""
+    route = found.review.drawn.route if found.review else found.route
+    terminal.say(f"{Path(found.file).name} by {route.name} ({route.service} {route.api})", style="bold")
+    if found.review is None:
+        for problem in found.problems:
+            place = f" (line {problem.line})" if problem.line else ""
+            terminal.say(f"  {problem.code}{place}: {problem.message} {problem.remedy}", style="yellow")
+        terminal.say("It would be refused: nothing would be sent.", style="bold red")
+        return
+    for label, value in _facts(found.review):
+        terminal.say(f"  {label:<9}  {value}")
+    if found.review.drawn.columns:
+        terminal.table(("field", "column"), list(found.review.drawn.columns.items()))
+    if found.review.drawn.codes:
+        terminal.table(("records", "problem", "first in", "what it says"), _problems(found), right=(0,))
+    _tell_verdict(terminal, found.review)
+
+
+def _tell_verdict(terminal: Terminal, found: Review) -> None:
+    for concern in found.concerns:
+        terminal.say(f"  {concern.code}: {CODES[concern.code].text} {concern.detail}", style="yellow")
+    if found.concerns:
+        terminal.say("It would be held until somebody starts or deletes it.", style="bold yellow")
+    elif found.held:
+        terminal.say("It would be held, as the route says, until somebody starts it.", style="bold yellow")
+    else:
+        terminal.say("It would go.", style="bold green")
+
+
+def _facts(found: Review) -> list[tuple[str, str]]:
+    drawn, worth = found.drawn, found.worth
+    valid = drawn.total - drawn.invalid
+    equal = f", {number(valid - drawn.distinct)} equal to another" if valid > drawn.distinct else ""
+    saved = f"; {number(worth.saved)} saved by equal records" if worth.saved else ""
+    budget = found.wishes.budget(drawn.route)
+    lines = [
+        ("file", _dialect(drawn.dialect.to_dict())),
+        ("records", f"{number(drawn.total)}: {number(valid)} valid, {number(drawn.invalid)} invalid{equal}"),
+        ("batches", number(len(drawn.cuts))),
+        (
+            "price",
+            f"{number(worth.estimated)} {worth.price.unit} estimated (prices: {worth.price.dated}){saved}",
+        ),
+    ]
+    if budget is not None:
+        lines.append(("budget", f"{number(budget)} {worth.price.unit} for a job"))
+    spans = [f"{number(most)} a {span}" for span, most in drawn.route.budget.items() if span != "job"]
+    if spans:
+        lines.append(("", f"{', '.join(spans)} for the route: looked at when the job begins"))
+    lines += [("first", f"{field} = {_short(value)}") for field, value in drawn.sample.items()]
+    if unused := _unused(found):
+        lines.append(("not sent", _short(", ".join(unused))))
+    if drawn.route.params:
+        lines.append(("params", jsons.dumps(dict(drawn.route.params), ensure_ascii=False)))
+    return lines
+
+
+def _dialect(dialect: dict[str, Any]) -> str:
+    """What was found out about how the file is written."""
+    names = {",": "comma", ";": "semicolon", "\t": "tab", "|": "|"}
+    words = [str(dialect["format"]).upper(), str(dialect["encoding"]).upper()]
+    if dialect.get("delimiter"):
+        words.append(f"parted by {names.get(dialect['delimiter'], dialect['delimiter'])}")
+    words += ["byte order mark"] if dialect.get("bom") else []
+    words += ["gzip"] if dialect.get("gzip") else []
+    words += [f"inputs in {dialect['member']!r}"] if dialect.get("member") else []
+    return ", ".join(words)
+
+
+def _unused(found: Review) -> list[str]:
+    """Columns that stand in the output only."""
+    return [name for name in found.drawn.names if name not in found.drawn.columns.values()]
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= _VALUE else value[: _VALUE - 1] + "…"
+
+
+def _problems(found: Checked) -> list[Sequence[str]]:
+    """Invalid records by code, each with the place and the words of its first."""
+    rows: list[Sequence[str]] = []
+    for code, times in (found.review.drawn.codes if found.review else {}).items():
+        first = next((problem for problem in found.problems if problem.code == code), None)
+        place = f"line {first.line}" if first and first.line else ""
+        rows.append((number(times), code, place, first.message if first else CODES[code].text))
+    return rows

@@ -1,0 +1,239 @@
+"""Jobs that wait for a person before anything is sent: over budget, too many invalid records, the same bytes again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from batchdrop.batches.states import job_key
+from batchdrop.ports import Place
+from batchdrop.steps.operator import NotPossible, Operator
+from tests.steps.memory_service import MemoryService
+from tests.steps.world import INBOX, World
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+THREE = (
+    b"id,address\n1,Main Street 1\n2,Main Street 2\n3,Main Street 1\n"  # 2 distinct: 2 + a submit + a look
+)
+PRICE = 4
+
+
+def world_with(**options: Any) -> World:
+    world = World()
+    world.shop.works_for = 10  # the first look finds it done, as the estimate has it
+    world.route("mine", service="memory", api="geocode", **options)
+    return world
+
+
+def drop(
+    world: World, body: bytes = THREE, name: str = "people.csv", metadata: Mapping[str, str] | None = None
+) -> str:
+    """Drop with metadata."""
+    key = f"incoming/mine/{name}"
+    world.store.drop(Place(INBOX, key), body, metadata=metadata or {})
+    job = world.submit(world.event(key))
+    assert job is not None
+    return job
+
+
+def attention(world: World, job: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = world.document(job)["attention"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("options", "metadata", "held"),
+    [
+        ({"budget": PRICE - 1}, {}, True),
+        ({"budget": PRICE}, {}, False),
+        ({"budget": {"job": 0}}, {}, True),
+        ({}, {"budget": "3.9"}, True),
+        ({}, {"budget": "4"}, False),
+        ({"budget": 100}, {"budget": "1"}, True),
+        ({"budget": 1}, {"budget": "100"}, True),
+        ({"budget": 3, "prices": {"per_look": 0}}, {}, False),
+        ({"budget": 2, "params": {"priority": 0.5}}, {}, False),
+        ({"budget": 7, "params": {"by_word": True}}, {}, True),
+        ({"budget": 8, "params": {"by_word": True}}, {}, False),
+    ],
+)
+def test_a_job_over_its_budget_is_held_and_nothing_is_sent(
+    options: dict[str, Any], metadata: dict[str, str], held: bool
+) -> None:
+    world = world_with(**options)
+    job = drop(world, metadata=metadata)
+    assert world.drive(job) == ("Parked" if held else "Done")
+    assert bool(world.shop.calls) is not held
+    if held:
+        assert world.document(job)["status"] == "submitted"
+        assert attention(world, job)["code"] == "OVER_BUDGET"
+        assert attention(world, job)["actions"] == ["start", "delete"]
+        [event] = [sent for sent in world.publisher.published if sent.detail["jobId"] == job]
+        assert (event.detail_type, event.detail["attention"]) == ("Job Attention", "OVER_BUDGET")
+
+
+def test_the_message_says_the_price_and_the_budget() -> None:
+    world = world_with(budget=1)
+    job = drop(world)
+    world.drive(job)
+    assert "It is 4 credits; a job may cost 1." in attention(world, job)["message"]
+
+
+@pytest.mark.parametrize("budget", ["lots", "-1", "nan", "inf"])
+def test_a_budget_nobody_can_read_refuses_the_file(budget: str) -> None:
+    world = world_with()
+    job = drop(world, metadata={"budget": budget})
+    assert world.drive(job) == "Done"
+    assert world.document(job)["problems"][0]["code"] == "METADATA_INVALID"
+    assert not world.shop.calls
+
+
+@pytest.mark.parametrize(
+    ("invalid", "most", "held"),
+    [(2, 0.2, False), (3, 0.2, True), (1, 0, True), (0, 0, False), (3, 3, False), (4, 3, True), (9, 0.99, False)],
+)  # fmt: skip
+def test_too_many_invalid_records_hold_the_job(invalid: int, most: float, held: bool) -> None:
+    world = world_with(max_invalid=most)
+    rows = [f"{number}," for number in range(invalid)] + [
+        f"{number},Main Street {number}" for number in range(10 - invalid)
+    ]
+    job = drop(world, "\n".join(["id,address", *rows, ""]).encode())
+    assert world.drive(job) == ("Parked" if held else "Done")
+    assert bool(world.shop.calls) is not held
+    if held:
+        assert attention(world, job)["code"] == "MANY_INVALID"
+        assert f"{invalid} of 10 records are invalid" in attention(world, job)["message"]
+        assert world.document(job)["problems"][0]["code"] == "EMPTY_QUERY"
+
+
+def test_started_it_goes_on_with_the_valid_ones() -> None:
+    world = world_with(max_invalid=0, budget=1)
+    job = drop(world, THREE + b"4,\n")
+    assert world.drive(job) == "Parked"
+    assert attention(world, job)["codes"] == ["OVER_BUDGET", "MANY_INVALID"]
+    world.jobs.start(job)
+    assert attention(world, job) is None
+    assert world.drive(job, run=1) == "Done"
+    document = world.document(job)
+    assert document["status"] == "completed"
+    assert (document["records"]["matched"], document["records"]["invalid"]) == (3, 1)
+    assert document["price"]["spent"] == document["price"]["estimated"] == PRICE
+
+
+def test_starting_it_twice_begins_one_run() -> None:
+    world = world_with(budget=1)
+    job = drop(world)
+    world.drive(job)
+    world.jobs.start(job)
+    world.jobs.start(job)
+    assert world.table.get(job_key(job))["run"] == 1  # type: ignore[index]  # it is there
+    assert world.drive(job, run=1) == "Done"
+    assert world.shop.calls["create"] == 1
+
+
+def test_a_held_job_can_be_deleted_and_nothing_is_ever_sent() -> None:
+    world = world_with(budget=1)
+    job = drop(world)
+    world.drive(job)
+    world.jobs.delete(job)
+    assert world.drive(job, run=1) == "Done"
+    assert world.document(job)["status"] == "deleted"
+    assert world.document(job)["attention"] is None
+    assert not world.shop.calls
+
+
+def test_sweep_leaves_a_held_job_alone() -> None:
+    world = world_with(budget=1)
+    job = drop(world)
+    world.drive(job)
+    world.clock.advance(100_000)
+    swept = world.sweep()
+    assert (swept["driven"], swept["attention"]) == (0, {"OVER_BUDGET": 1})
+    assert world.document(job)["status"] == "submitted"
+
+
+def test_a_held_job_is_not_driven_again_by_redrive() -> None:
+    world = world_with(budget=1)
+    job = drop(world)
+    world.drive(job)
+    operator = Operator(world.table, world.journal, world.jobs, world.clock, {"memory": MemoryService})
+    with pytest.raises(NotPossible):
+        operator.redrive(job)
+
+
+def test_a_route_that_holds_shows_what_is_odd_first_and_one_start_is_enough() -> None:
+    world = world_with(hold=True, budget=1)
+    job = drop(world)
+    assert world.drive(job) == "Parked"
+    world.jobs.start(job)
+    assert world.drive(job, run=1) == "Done"
+
+
+# the same bytes again
+
+
+def test_the_same_bytes_again_are_processed_and_noted() -> None:
+    world = world_with()
+    first, second = drop(world, name="one.csv"), ""
+    assert world.drive(first) == "Done"
+    second = drop(world, name="two.csv")
+    assert world.drive(second) == "Done"
+    assert world.document(second)["sameBytesAs"] == first
+    assert "sameBytesAs" not in world.document(first)
+
+
+def test_the_same_bytes_again_hold_the_job_where_the_route_says_so() -> None:
+    world = world_with(repeats="hold")
+    first = drop(world, name="one.csv")
+    assert world.drive(first) == "Done"
+    second = drop(world, name="two.csv")
+    assert world.drive(second) == "Parked"
+    assert attention(world, second)["code"] == "SAME_BYTES"
+    assert f"They became the job {first}." in attention(world, second)["message"]
+    assert world.shop.calls["create"] == 1
+    world.jobs.start(second)
+    assert world.drive(second, run=1) == "Done"
+    assert world.shop.calls["create"] == 2
+
+
+def test_the_same_bytes_are_nobody_s_business_where_a_route_allows_them() -> None:
+    world = world_with(repeats="allow")
+    for name in ("one.csv", "two.csv"):
+        job = drop(world, name=name)
+        assert world.drive(job) == "Done"
+        assert "sameBytesAs" not in world.document(job)
+
+
+def test_bytes_whose_first_job_ended_without_any_cost_are_new() -> None:
+    world = world_with(repeats="hold", budget=PRICE - 1)
+    first = drop(world, name="one.csv")
+    world.drive(first)
+    world.jobs.delete(first)
+    world.drive(first, run=1)
+    world.route("mine", service="memory", api="geocode", repeats="hold")
+    second = drop(world, name="two.csv")
+    assert world.drive(second) == "Done"
+    assert "sameBytesAs" not in world.document(second)
+    third = drop(world, name="three.csv")
+    assert world.drive(third) == "Parked"
+
+
+def test_a_plan_that_is_made_twice_does_not_find_itself() -> None:
+    world = world_with(repeats="hold")
+    job = drop(world)
+    write = world.journal.table.write
+
+    def lost(change: Any) -> Any:
+        if "plan" in change.put:
+            raise ConnectionError("cut off before the plan counted")
+        return write(change)
+
+    world.table.write = lost  # type: ignore[method-assign]  # the table is ours to break
+    with pytest.raises(ConnectionError):
+        world.plan({"job": job, "run": 0})
+    world.table.write = write  # type: ignore[method-assign]
+    assert world.drive(job) == "Done"
+    assert "sameBytesAs" not in world.document(job)
