@@ -45,9 +45,9 @@ ALL := .venv/.dev $(SANDBOX) .envs/client/.made .envs/schemathesis/.made $(if $(
 # Environments do not depend on each other (but for one), so they are made side by side.
 make-environments = @$(MAKE) --no-print-directory -j4 $(1)
 
-.PHONY: help install demo tour test faults fuzz mutation lint check docs build deploy clean distclean
+.PHONY: help install demo tour test faults fuzz mutation ten-million lint check docs build deploy clean distclean
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## make the environments
 	$(call make-environments,$(ALL))
@@ -69,6 +69,10 @@ test: ## all tests, the end-to-end ones on a local AWS too
 faults: ## break the sending protocol everywhere: the matrix, 100,000 schedules, kill -9, bad days of AWS; some 30 minutes on 2 cores
 	$(call make-environments,.venv/.dev $(SANDBOX) .envs/microburst/.made)
 	.venv/bin/python -m tests.faults.proof
+
+ten-million: ## ten million records once, checked by set: plan, lanes, collect, a redo, a merge; some minutes and 10 GB of disk
+	$(call make-environments,.venv/.dev)
+	.venv/bin/python -m tests.scale.ten_million
 
 fuzz: ## feed reader and mapper with broken files for FUZZ_SECONDS (60), guided by coverage
 	$(call make-environments,.venv/.dev .envs/fuzz/.made)

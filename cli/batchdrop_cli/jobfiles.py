@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from batchdrop.jobs import folder
+from batchdrop.pointers import jobs_of, pointer_key
 from batchdrop_cli.stacks import is_missing
 from batchdrop_cli.trouble import Trouble
 
@@ -74,3 +75,17 @@ def all_jobs(stack: Stack) -> Iterator[Job]:
     with ThreadPoolExecutor(max_workers=8) as pool:
         found = pool.map(lambda job: find_job(stack, job), job_ids(stack))
         yield from (job for job in found if job is not None)
+
+
+def jobs_of_key(stack: Stack, key: str) -> list[Job] | None:
+    """Jobs of a dropped object, by its pointer, the newest version's first; None where there is no pointer."""
+    try:
+        body = stack.s3.get_object(Bucket=stack.results, Key=pointer_key(key, private=stack.private_names))[
+            "Body"
+        ].read()
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+    found = (find_job(stack, job) for job in jobs_of(json.loads(body)))
+    return [job for job in found if job is not None]

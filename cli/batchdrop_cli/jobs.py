@@ -7,7 +7,7 @@ import typer
 
 from batchdrop.jobs import Status
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
-from batchdrop_cli.jobfiles import all_jobs
+from batchdrop_cli.jobfiles import all_jobs, jobs_of_key
 from batchdrop_cli.layout import number
 from batchdrop_cli.summary import Job
 
@@ -49,8 +49,10 @@ def jobs(  # noqa: PLR0913, PLR0917 - each is an option of the command
 ) -> None:
     """List jobs, newest change first."""
     desk = at_desk(context, stack, json)
+    found_stack = desk.stack()
+    pointed = jobs_of_key(found_stack, key) if key else None
     found = chosen(
-        all_jobs(desk.stack()),
+        all_jobs(found_stack) if pointed is None else pointed,
         status=status.value if status else None,
         route=route,
         key=key,

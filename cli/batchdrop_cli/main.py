@@ -9,6 +9,7 @@ from batchdrop_cli import (
     checking,
     fetching,
     jobs,
+    merging,
     operating,
     orders,
     orphans,
@@ -44,6 +45,7 @@ app.command("check")(checking.check)
 app.command("show")(watching.show)
 app.command("watch")(watching.watch)
 app.command("fetch")(fetching.fetch)
+app.command("merge")(merging.merge_jobs)
 app.command("start")(orders.start)
 app.command("stop")(orders.stop)
 app.command("delete")(orders.delete)

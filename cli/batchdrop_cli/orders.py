@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,9 +11,12 @@ from batchdrop.errors import GoneMissing
 from batchdrop_cli.completing import JobArgument
 from batchdrop_cli.desk import Desk, JsonOption, StackOption, at_desk
 from batchdrop_cli.inside import enter
-from batchdrop_cli.jobfiles import find_job, unknown
+from batchdrop_cli.jobfiles import find_job, read_job, unknown
+from batchdrop_cli.trouble import Trouble
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from batchdrop.ports import Row
     from batchdrop.steps.jobs import Jobs
     from batchdrop_cli.stacks import Stack
@@ -47,16 +50,48 @@ def stop(
 def delete(
     context: typer.Context,
     job: JobArgument,
+    with_input: Annotated[
+        bool, typer.Option("--input", help="The dropped file too, with your own rights on the inbox bucket.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     stack: StackOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Delete a job's output, every version of it, and the service's copy. The dropped file stays."""
+    """Delete a job's output, every version of it, and the service's copy. The dropped file stays, unless --input is given."""
     desk = at_desk(context, stack, json)
     found = desk.stack()
-    if not yes and not typer.confirm(f"Delete everything that {job} has written?", err=True):
+    beside = ", and the file itself" if with_input else ""
+    if not yes and not typer.confirm(f"Delete everything that {job} has written{beside}?", err=True):
         raise typer.Exit(1)
-    _tell(desk, found, _order(found, job, "delete"), "delete")
+    dropped = _input_of(found, job) if with_input else None  # before the job forgets it
+    row = _order(found, job, "delete")
+    if dropped is not None:
+        _delete_input(desk, found, dropped)
+    _tell(desk, found, row, "delete")
+
+
+def _delete_input(desk: Desk, stack: Stack, dropped: Mapping[str, Any]) -> None:
+    """The very version the job was made of; where events name none, all with its ETag."""
+    bucket, key = dropped["bucket"], dropped["key"]
+    etag, slash, _ = str(dropped["versionId"]).partition("/")
+    versions = [etag]
+    if slash:
+        pages = stack.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
+        found = [each for page in pages for each in page.get("Versions", ()) if each["Key"] == key]
+        versions = [each["VersionId"] for each in found if each["ETag"].strip('"') == etag]
+    for version in versions:
+        stack.s3.delete_object(Bucket=bucket, Key=key, VersionId=version)
+    if versions:
+        desk.terminal.say(f"deleted {key}")
+    else:
+        desk.terminal.warn("The dropped file is gone already.")
+
+
+def _input_of(stack: Stack, job: str) -> Mapping[str, Any]:
+    dropped: Mapping[str, Any] = read_job(stack, job)["input"]
+    if str(dropped["key"]).endswith("/"):
+        raise Trouble(f"The job {job} was deleted and knows its file no more.", "Delete the file by its key.")
+    return dropped
 
 
 def at_work(stack: Stack) -> Jobs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -9,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from botocore.exceptions import ClientError
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from batchdrop.jobs import inbox_key, job_id
+from batchdrop.records.owncells import mark
 from batchdrop_cli import summary
 from batchdrop_cli.completing import RouteOption
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
@@ -20,6 +23,7 @@ from batchdrop_cli.fetching import check_directory, fetch_files
 from batchdrop_cli.jobfiles import find_job, job_ids
 from batchdrop_cli.layout import number
 from batchdrop_cli.routes import check_route
+from batchdrop_cli.stacks import is_forbidden
 from batchdrop_cli.trouble import Trouble
 from batchdrop_cli.watching import PATIENCE, follow_job, goes_on, show_changes, show_job
 
@@ -66,6 +70,17 @@ def key_of(route: str, name: str) -> str:
         raise Trouble(what, "Give another with --name.") from None
 
 
+def parent_of(path: Path) -> str:
+    """The job whose errors these are: the file lies beside its job.json. Files written before there was bd_job do not say it."""
+    if not path.name.startswith("errors."):
+        return ""
+    try:
+        found = json.loads(path.with_name("job.json").read_bytes())
+    except (OSError, ValueError):
+        return ""
+    return mark(found.get("id"), 0).job if isinstance(found, dict) else ""
+
+
 def drop(
     stack: Stack, path: Path, route: str, key: str, told: Callable[[int], object] | None = None
 ) -> Dropped:
@@ -74,10 +89,12 @@ def drop(
     The version id comes from the reply to this very upload, so that another upload of the same key cannot be mistaken for
     it. Where events name no version, the job is the new one that has this key and ETag. Raises Trouble if none shows up.
     """
-    before = set(job_ids(stack, _stem(stack, key)))
+    before = _jobs_before(stack, key)
+    parent = parent_of(path)
     replies: list[dict[str, Any]] = []
     with _listening(stack, replies):
-        stack.s3.upload_file(str(path), stack.inbox, key, Callback=told)
+        more = {"Metadata": {"parent": parent}} if parent else None
+        stack.s3.upload_file(str(path), stack.inbox, key, Callback=told, ExtraArgs=more)
     reply = next(found for found in replies if "ETag" in found)
     version = reply.get("VersionId", "").replace("null", "")
     if version and stack.events_name_versions:
@@ -171,6 +188,16 @@ def _listening(stack: Stack, replies: list[dict[str, Any]]) -> Iterator[None]:
     finally:
         for name in names:
             events.unregister(name, hear)
+
+
+def _jobs_before(stack: Stack, key: str) -> set[str]:
+    """Jobs of this key's name; none for those who may only drop, who need them only where versions have no names."""
+    try:
+        return set(job_ids(stack, _stem(stack, key)))
+    except ClientError as error:
+        if not is_forbidden(error):
+            raise
+        return set()
 
 
 def _stem(stack: Stack, key: str) -> str:

@@ -10,7 +10,7 @@ from batchdrop import definitions
 from batchdrop.routes import BUILT_IN, Route
 from batchdrop.services import SERVICES
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
-from batchdrop_cli.stacks import Stack, is_missing
+from batchdrop_cli.stacks import Stack, is_forbidden, is_missing
 from batchdrop_cli.trouble import Trouble
 
 
@@ -21,6 +21,10 @@ def check_route(stack: Stack, route: str) -> None:
     try:
         stack.s3.head_object(Bucket=stack.inbox, Key=f"routes/{route}.json")
     except ClientError as error:
+        if is_forbidden(
+            error
+        ):  # who may drop and not list cannot tell missing from forbidden: the job will say it
+            return
         if not is_missing(error):
             raise
         known = ", ".join(BUILT_IN)

@@ -104,3 +104,7 @@ class ScratchStore:
     def delete_all(self, bucket: str, prefix: str) -> int:  # noqa: ARG002  # the port's signature
         """See Store.delete_all: nothing was written."""
         return 0
+
+    def erase(self, place: Place, *, older_only: bool = False) -> int:  # noqa: ARG002  # the port's signature
+        """See Store.erase: nothing was written."""
+        return 0

@@ -100,6 +100,11 @@ def is_missing(error: ClientError) -> bool:
     return error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey", "NotFound"}
 
 
+def is_forbidden(error: ClientError) -> bool:
+    """Whether S3 says that the person may not."""
+    return error.response.get("Error", {}).get("Code") in {"403", "AccessDenied", "Forbidden"}
+
+
 def _deployed(name: str) -> Stack:
     session = Session()
     try:

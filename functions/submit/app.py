@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def _submit(record: SQSRecord) -> None:
-    """One message of the inbox queue holds one EventBridge event; what fails stays in the queue."""
+    """One message of the inbox queue holds one event, of EventBridge or of S3 itself; what fails stays in the queue."""
     try:
-        wiring.submit()(json.loads(record.body))
+        wiring.submit().deliver(json.loads(record.body))
     except Exception:
         logger.exception("an upload event could not be handled", extra={"message_id": record.message_id})
         raise

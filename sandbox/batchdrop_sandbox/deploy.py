@@ -64,8 +64,10 @@ def client(service: str, endpoint: str) -> Any:
     )
 
 
-def deploy(root: Path, run: Path, endpoint: str, stack: str, simulators: Mapping[str, str]) -> dict[str, str]:
-    """Deploys and returns the stack's outputs. Raises SandboxError with what `sam` said.
+def deploy(
+    root: Path, run: Path, endpoint: str, stack: str, simulators: Mapping[str, str], **more: str
+) -> dict[str, str]:
+    """Deploys and returns the stack's outputs; `more`: further parameters of the template. Raises SandboxError with what `sam` said.
 
     A simulator named `webhook` stands for the user's URL: events are delivered to it, signed with SANDBOX_SIGNING_SECRET.
     """
@@ -74,7 +76,7 @@ def deploy(root: Path, run: Path, endpoint: str, stack: str, simulators: Mapping
     try:
         s3, secrets, formation = aws
         s3.create_bucket(Bucket=f"{stack}-code")
-        parameters = {"DeletionProtection": "false", **_make_secrets(secrets, stack)}
+        parameters = {"DeletionProtection": "false", **_make_secrets(secrets, stack), **more}
         if simulators:
             parameters["SimulatorEndpoints"] = json.dumps(dict(simulators))
         if WEBHOOK in simulators:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -165,3 +166,15 @@ def test_wrong_usage_ends_with_two_and_leaves_stdout_empty(batchdrop: Run) -> No
         said = batchdrop(*arguments)
         assert (said.code, said.out) == (2, "")
         assert said.err
+
+
+def test_jobs_of_a_key_come_by_its_pointer_and_nothing_else_is_read(batchdrop: Run, cloud: Cloud) -> None:
+    key = "incoming/x/a b.csv"
+    for job in ("a-1", "b-2", "c-3"):
+        cloud.put_job(job_json(id=job, updated=f"2026-01-01T00:00:0{job[-1]}Z", input={"key": key}))
+    body = json.dumps({"job": "b-2", "jobs": [{"job": "b-2"}, {"job": "a-1"}, {"job": "gone"}]})
+    cloud.s3.put_object(Bucket="results", Key="by-input/x/a b.csv.json", Body=body)
+
+    found = batchdrop("jobs", "--key", key, "--stack", "team", "--json").documents[0]
+
+    assert [job["id"] for job in found] == ["b-2", "a-1"]

@@ -211,3 +211,21 @@ def test_wait_and_out_follow_the_job_and_bring_its_files(
     assert document["job"]["id"] == document["dropped"]["job"]
     assert sorted(document["files"]) == ["errors.csv", "job.json", "results.csv"]
     assert (tmp_path / "out/results.csv").read_bytes() == b"q,bd_lat\n"
+
+
+def test_errors_beside_their_job_json_are_dropped_with_their_parent(
+    batchdrop: Run, cloud: Cloud, tmp_path: Path
+) -> None:
+    job = job_json()
+    cloud.put_job(job, results=b"r", errors=b"address,bd_recId,bd_outcome,bd_code,bd_message\n")
+    assert batchdrop("fetch", job["id"], "--out", tmp_path / "d", "--stack", "team").code == 0
+
+    said = batchdrop("put", tmp_path / "d" / "errors.csv", "--route", "geoapify-geocode", "--stack", "team")
+
+    assert said.code == 0, said.err
+    stored = cloud.s3.head_object(Bucket="inbox", Key="incoming/geoapify-geocode/errors.csv")
+    assert stored["Metadata"] == {"parent": job["id"]}
+    (tmp_path / "d" / "job.json").write_text("no JSON")
+    batchdrop("put", tmp_path / "d" / "errors.csv", "--route", "geoapify-geocode", "--stack", "team")
+    stored = cloud.s3.head_object(Bucket="inbox", Key="incoming/geoapify-geocode/errors.csv")
+    assert stored["Metadata"] == {}

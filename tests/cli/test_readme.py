@@ -21,6 +21,7 @@ def test_every_command_and_option_has_a_help_text(batchdrop: Run) -> None:
         "show",
         "watch",
         "fetch",
+        "merge",
         "start",
         "stop",
         "delete",

@@ -120,3 +120,40 @@ def test_a_deleted_job_leaves_nothing_but_its_end(person: Person, simulators: Si
     assert {entry["Key"] for entry in versions.get("Versions", [])} == {f"jobs/{job}/job.json"}
     assert not versions.get("DeleteMarkers")
     assert simulators.ledger.snapshot()["here_batch_v7"]["calls"]["delete"] >= 1
+
+
+def test_a_delete_with_its_input_leaves_no_version_of_the_file(person: Person) -> None:
+    job = person.drops("here-geocode", 3)
+    dropped = person.sees(job, "completed")["input"]
+    person.says("delete", job, "--input", "--yes")
+    person.sees(job, "deleted")
+    results = person.stack.outputs["ResultsBucketName"]
+    with closing(person.stack.client("s3")) as s3:
+        found = s3.list_object_versions(Bucket=dropped["bucket"], Prefix=dropped["key"])
+        left = s3.list_object_versions(Bucket=results, Prefix="by-input/here-geocode/")
+    assert not found.get("Versions")
+    assert dropped["key"].rpartition("/")[2] not in str(left)
+
+
+def test_errors_dropped_back_and_merged_are_one_complete_file(person: Person) -> None:
+    folder = person.folder
+    first = folder / "loop.csv"
+    first.write_text(
+        "n,q\n"
+        + "".join(f"{n},Nowhere Street {n}\n" if n % 3 == 0 else f"{n},Berlin\n" for n in range(1, 10))
+    )
+    job = person.says("put", first, "--route", "here-geocode")["job"]
+    person.sees(job, "completed")
+    person.says("fetch", job, "--out", folder / "one")
+    errors = folder / "one/errors.csv"
+    errors.write_text(
+        errors.read_text().replace("Nowhere Street 3", "Paris").replace("Nowhere Street 9", "Rome")
+    )
+    again = person.says("put", errors, "--route", "here-geocode")["job"]
+    assert person.sees(again, "completed")["parent"] == job
+    merged = person.says("merge", job, "--out", folder / "whole.csv")
+    assert (merged["records"], merged["matched"], merged["open"]) == (9, 8, 1)
+    rows = (folder / "whole.csv").read_text().splitlines()[1:]
+    assert [row.partition(",")[0] for row in rows] == ["1", "2", "3", "4", "5", "7", "8", "9"]
+    found: Any = person.says("jobs", "--key", "incoming/here-geocode/errors.csv")
+    assert [entry["id"] for entry in found] == [again]

@@ -125,7 +125,24 @@ class MemoryStore:
     def delete_all(self, bucket: str, prefix: str) -> int:
         """See Store.delete_all."""
         with self._lock:
+            for upload_id, begun in list(self._begun.items()):
+                if begun.place.bucket == bucket and begun.place.key.startswith(prefix):
+                    del self._begun[upload_id]
             return sum(len(self._objects.pop((bucket, key))) for key in self.list(bucket, prefix))
+
+    def erase(self, place: Place, *, older_only: bool = False) -> int:
+        """See Store.erase."""
+        with self._lock:
+            versions = self._objects.pop((place.bucket, place.key), [])
+            names = [version.stored.version for version in versions]
+            if place.version is not None and place.version not in names:
+                gone = 0
+            else:
+                last = len(names) if place.version is None else names.index(place.version) + 1
+                gone = last - older_only
+            if versions[gone:]:
+                self._objects[place.bucket, place.key] = versions[gone:]
+            return gone
 
     def _version(self, place: Place) -> _Version:
         with self._lock:

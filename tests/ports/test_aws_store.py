@@ -270,3 +270,10 @@ def test_versions_that_stay_are_an_error(s3: Any, store: S3Store) -> None:
     with pytest.raises(BatchdropError, match="AccessDenied") as caught:
         store.delete_all(BUCKET, "incoming/")
     assert PLACE.key not in str(caught.value)
+
+
+def test_delete_all_drops_what_unfinished_uploads_hold(s3: Any, store: S3Store) -> None:
+    store.upload(Place(BUCKET, "jobs/a/one"), content_type="text/csv").add(b"x" * 6_000_000)
+    other = store.upload(Place(BUCKET, "jobs/b/one"), content_type="text/csv")
+    assert store.delete_all(BUCKET, "jobs/a/") == 0
+    assert [each["UploadId"] for each in s3.list_multipart_uploads(Bucket=BUCKET)["Uploads"]] == [other.id]

@@ -174,3 +174,18 @@ def test_delete_all_takes_every_version_below_the_prefix_only(store: Store) -> N
         store.read(Place(BUCKET, "jobs/a/one", old.version))
     assert list(store.list(BUCKET, "")) == ["jobs/ab"]
     assert store.delete_all(BUCKET, "jobs/a/") == 0
+
+
+def test_erase_takes_a_version_and_what_is_older_of_this_object_only(store: Store) -> None:
+    place, beside = Place(BUCKET, "by-input/a.json"), Place(BUCKET, "by-input/a.json.json")
+    first, second, third = (store.put(place, body) for body in (b"1", b"2", b"3"))
+    store.put(beside, b"other")
+    assert store.erase(Place(BUCKET, place.key, second.version), older_only=True) == 1
+    assert store.read(Place(BUCKET, place.key, second.version)) == b"2"
+    assert store.erase(Place(BUCKET, place.key, second.version)) == 1
+    assert store.read(place) == b"3"
+    assert store.erase(Place(BUCKET, place.key, first.version)) == 0
+    assert store.erase(place) == 1
+    assert store.head(Place(BUCKET, place.key, third.version)) is None
+    assert store.read(beside) == b"other"
+    assert store.erase(place) == 0

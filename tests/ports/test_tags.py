@@ -34,8 +34,20 @@ def test_raw_answers_and_working_files_can_expire_on_their_own(s3: Any, key: str
 
 
 @pytest.mark.parametrize(
-    "key", ["jobs/a-0123456789abcdef/results.csv", "by-input/raw/work/x.json", "jobs/raw"]
+    "key", ["jobs/a-0123456789abcdef/results.csv", "by-input/raw/work/x.json", "jobs/a/job.json"]
 )
 def test_results_expire_as_results(s3: Any, key: str) -> None:
-    S3Store(s3).put(Place(BUCKET, key), b"result")
-    assert tags(s3, key) == []
+    store = S3Store(s3)
+    result = [{"Key": "batchdrop", "Value": "result"}]
+    assert result in FILTERS
+    assert store.put_if(Place(BUCKET, key), b"small", etag=None)
+    assert tags(s3, key) == result
+    upload = store.upload(Place(BUCKET, key), content_type="text/csv")
+    upload.add(b"large")
+    upload.complete()
+    assert tags(s3, key) == result
+
+
+def test_what_is_dropped_has_no_tags_of_ours(s3: Any) -> None:
+    S3Store(s3).put(Place(BUCKET, "incoming/geoapify-geocode/raw/people.csv"), b"dropped")
+    assert tags(s3, "incoming/geoapify-geocode/raw/people.csv") == []

@@ -32,7 +32,10 @@ def test_a_dropped_file_comes_back_with_every_record(kind: type[MemoryService]) 
         "8,Side Street 2,2,1,1,13,SIDE STREET 2",
         "9,Main Street 1,3,1,1,13,MAIN STREET 1",
     ]
-    assert world.output(job, "errors.csv").decode() == "id,address,bd_recId,bd_outcome,bd_code,bd_message\n"
+    assert (
+        world.output(job, "errors.csv").decode()
+        == "id,address,bd_recId,bd_outcome,bd_code,bd_message,bd_job\n"
+    )
     assert world.shop.billed == {"Main Street 1": 1, "Side Street 2": 1}
 
 

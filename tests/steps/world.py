@@ -51,6 +51,7 @@ class World:
     left: Callable[[], float] = lambda: 900.0
     trail: list[str] = field(default_factory=list)
     at_once: int = 50
+    private_names: bool = False
     metrics: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -69,7 +70,15 @@ class World:
     # what the functions are
 
     def submit(self, event: dict[str, Any]) -> str | None:
-        step = Submit(
+        return self._submit(event)
+
+    def deliver(self, event: dict[str, Any]) -> list[str]:
+        """As the function `submit` takes a message of its queue."""
+        return self._submit.deliver(event)
+
+    @property
+    def _submit(self) -> Submit:
+        return Submit(
             table=self.table,
             store=self.store,
             machine=self.machine,
@@ -77,9 +86,8 @@ class World:
             clock=self.clock,
             services=frozenset({"memory"}),
             simulated=frozenset(),
-            private_names=False,
+            private_names=self.private_names,
         )
-        return step(event)
 
     def plan(self, payload: dict[str, Any]) -> dict[str, Any]:
         step = Plan(self.table, self.store, self.journal, self.clock, {"memory": self.kind}, RESULTS, report)

@@ -67,7 +67,9 @@ def test_only_uploads_below_incoming_become_jobs() -> None:
         "source": ["aws.s3"],
         "detail-type": ["Object Created"],
         "detail": {
-            "bucket": {"name": [{"Ref": "InboxBucket"}]},
+            "bucket": {
+                "name": [{"Fn::If": ["OwnInbox", {"Ref": "InboxBucket"}, {"Ref": "ExistingInboxBucket"}]}]
+            },
             "object": {"key": [{"prefix": "incoming/"}]},
         },
     }

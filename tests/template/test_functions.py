@@ -188,6 +188,8 @@ def test_outputs_have_the_names_that_the_command_looks_for() -> None:
     assert set(outputs) == {
         *(
             "InboxBucketName",
+            "DropperPolicyArn",
+            "ReaderPolicyArn",
             "ResultsBucketName",
             "TableName",
             "StateMachineArn",

@@ -26,7 +26,7 @@ FUNCTIONS = functions(TEMPLATE)
 OWNERS = {**FUNCTIONS, "machine": MACHINE}
 # Actions that AWS knows no resources for.
 MAY_NAME_ANY_RESOURCE = {"DeliverLogs"}
-INBOX = "${InboxBucket.Arn}"
+INBOX = "arn:${AWS::Partition}:s3:::${Inbox}"
 
 
 def allowed(owner: str) -> dict[str, list[str]]:
@@ -58,15 +58,15 @@ def test_resources_are_named(owner: str) -> None:
 
 
 def test_no_function_that_drives_jobs_may_write_into_the_inbox() -> None:
-    (never,) = resources(TEMPLATE, "AWS::IAM::ManagedPolicy").items()
-    (deny,) = never[1]["Properties"]["PolicyDocument"]["Statement"]
+    never = resources(TEMPLATE, "AWS::IAM::ManagedPolicy")["NeverWriteInbox"]
+    (deny,) = never["Properties"]["PolicyDocument"]["Statement"]
     assert deny["Effect"] == "Deny"
     assert set(deny["Action"]) >= {"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"}
-    assert deny["Resource"] == {"Fn::Sub": f"{INBOX}/*"}
+    assert deny["Resource"]["Fn::Sub"][0] == f"{INBOX}/*"
     for owner, properties in FUNCTIONS.items():
         if owner == "jobs_api":
             continue
-        assert {"Ref": never[0]} in properties["Policies"], owner
+        assert {"Ref": "NeverWriteInbox"} in properties["Policies"], owner
         writes = [
             each
             for action, on in allowed(owner).items()
@@ -201,7 +201,8 @@ def test_jobs_api_drops_only_where_a_key_is_used_once_and_deletes_nothing() -> N
     may = allowed("jobs_api")
     assert set(may) == {
         *("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
-        *("s3:GetObject", "s3:PutObject", "s3:ListBucket"),
+        *("s3:GetObject", "s3:PutObject", "s3:PutObjectTagging", "s3:ListBucket"),
+        *("kms:Decrypt", "kms:GenerateDataKey"),  # of an inbox bucket with a key of its own
         *("states:StartExecution", "states:DescribeExecution", "states:SendTaskSuccess"),
     }
     results = "${ResultsBucket.Arn}/jobs/*"

@@ -68,6 +68,17 @@ def test_files_results_and_answers_expire_by_parameters() -> None:
     }
 
 
+def test_raw_answers_and_working_files_do_not_expire_with_the_results() -> None:
+    """When several rules fit an object the shortest wins, so the one for results must not fit the others [doc: S3]."""
+    rules = BUCKETS["ResultsBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    expiring = {rule["Id"]: rule["TagFilters"] for rule in rules if "ExpirationInDays" in rule}
+    assert {name: filters[0]["Value"] for name, filters in expiring.items()} == {
+        "results": "result",
+        "raw-answers": "raw",
+        "working-files": "work",
+    }
+
+
 def test_the_stream_holds_keys_only() -> None:
     assert TABLE["Properties"]["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
 

@@ -57,13 +57,17 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """The dropped object. `version` is the version id, or etag and sequencer for an unversioned bucket."""
+    """The dropped object. `version` is the version id, or etag and sequencer for an unversioned bucket.
+
+    sequencer: S3's, by which versions of one key are put in order; "" where no event told it.
+    """
 
     bucket: str
     key: str
     version: str
     size: int
     versioned: bool = True
+    sequencer: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -73,13 +77,19 @@ class Input:
             "versionId": self.version,
             "size": self.size,
             "versioned": self.versioned,
+            "sequencer": self.sequencer,
         }
 
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Input:
         """The inverse of to_dict."""
         return cls(
-            entry["bucket"], entry["key"], entry["versionId"], int(entry["size"]), bool(entry["versioned"])
+            entry["bucket"],
+            entry["key"],
+            entry["versionId"],
+            int(entry["size"]),
+            bool(entry["versioned"]),
+            entry.get("sequencer", ""),
         )
 
     @property
@@ -125,8 +135,11 @@ def input_hash(bucket: str, key: str, version: str) -> str:
 
 
 def job_id(bucket: str, key: str, version: str, *, private: bool = False) -> str:
-    """`<stem>-<16 hex>`: the stem is up to 40 harmless characters of the file name (left out for private names)."""
-    name = "" if private else PurePosixPath(key).name.split(".", 1)[0]
+    """`<stem>-<16 hex>`: the stem is up to 40 harmless characters of the file name (left out for private names, and for one that
+    is an e-mail address).
+    """
+    name = PurePosixPath(key).name
+    name = "" if private or "@" in name else name.split(".", 1)[0]
     stem = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:40].rstrip("-") or "file"
     return f"{stem}-{input_hash(bucket, key, version)[:16]}"
 
@@ -152,6 +165,9 @@ def output(name: str) -> str:
     return kind if kind == "geojson" else stem
 
 
+_INSIDE = ("versioned", "sequencer")  # of the input, in the row only
+
+
 def document(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
     """job.json, derived from the job row. Times that are not yet known are absent, hrefs that are not set are ''."""
     job = row["id"]
@@ -172,6 +188,8 @@ def document(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
         "ended": row.get("ended"),
         "updated": row["updated"],
         "run": row["run"],
+        "parent": row.get("parent"),  # the job whose errors this one redoes, and the first of all of them
+        "origin": row.get("origin"),
         "records": row.get("records"),
         "resultsHref": hrefs.get("results", ""),
         "errorsHref": hrefs.get("errors", ""),
@@ -180,7 +198,7 @@ def document(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
         "outputType": "jsonl"
         if plan.get("dialect", {}).get("format") in ("json", "ndjson")
         else "csv",  # HERE's words
-        "input": {name: value for name, value in row["input"].items() if name != "versioned"},
+        "input": {name: value for name, value in row["input"].items() if name not in _INSIDE},
         "dialect": plan.get("dialect", {}),
         "columns": plan.get("columns", {}),
         "batches": row.get("batches", {"total": 0, "settled": 0, "parked": 0}),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
-from batchdrop.redaction import redact
+from batchdrop.redaction import nameless, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,10 +19,10 @@ _QUIET = ("urllib3", "requests", "botocore", "boto3", "s3transfer")
 
 
 class _RedactingFormatter(LambdaPowertoolsFormatter):
-    """The last gate: whatever was put into a record leaves without query strings and secrets."""
+    """The last gate: whatever was put into a record leaves without query strings, secrets and names of files."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
+        return nameless(redact(super().format(record)))
 
 
 def _make_logger() -> Logger:

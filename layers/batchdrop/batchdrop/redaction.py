@@ -37,3 +37,11 @@ def redact(text: str) -> str:
     text = _PATH.sub(rf"\1{HIDDEN}", text)
     text = _SCHEME.sub(rf"\1 {HIDDEN}", text)
     return _VALUE.sub(rf"\g<name>{HIDDEN}", text)
+
+
+_JOB = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{1,40}-([0-9a-f]{16})(?![0-9a-f])")
+
+
+def nameless(text: str) -> str:
+    """The text with job ids cut to `…-<16 hex digits>`: what stands before is made of a file's name, which may be a person's."""
+    return _JOB.sub(rf"{HIDDEN}-\1", text)

@@ -20,7 +20,6 @@ from batchdrop.records.reading import (
     open_table,
     read_header,
     records,
-    user_part,
 )
 
 
@@ -186,11 +185,6 @@ def test_our_own_columns_are_no_columns_of_the_user() -> None:
 def test_three_of_our_columns_are_the_users() -> None:
     header, _ = table(b"id,bd_outcome,bd_code,bd_message\n1,2,3,4\n")
     assert (len(header.names), header.own) == (4, 0)
-
-
-def test_the_users_part_keeps_a_line_end_or_none() -> None:
-    assert user_part(b"a;1;failed;X;y", ";") == b"a"
-    assert user_part(b"a;b;c;d;e\n", ";") == b"a;b;c;d;e\n"
 
 
 TEXTS = st.text(

@@ -11,7 +11,7 @@ from batchdrop.aws.reading import BUFFER_BYTES, ObjectStream
 from batchdrop.aws.translation import code_of, translated
 from batchdrop.aws.uploads import S3Upload, bare, quoted
 from batchdrop.errors import BatchdropError, GoneMissing
-from batchdrop.ports import Stored
+from batchdrop.ports import Place, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from batchdrop.aws.reading import Body
-    from batchdrop.ports import Part, Place
+    from batchdrop.ports import Part
 
 _OTHERWISE = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 _MOST_AT_ONCE = 1000  # versions in one DeleteObjects [doc: S3]
@@ -130,6 +130,7 @@ class S3Store:
 
     def delete_all(self, bucket: str, prefix: str) -> int:
         """See Store.delete_all. Delete markers go as well but are not counted. Raises BatchdropError when some stay."""
+        self._drop_uploads(bucket, prefix)
         found: dict[str, Any] = {"Versions": [], "DeleteMarkers": []}
         # All are listed before the first goes: a listing goes on from a version, which must still be there.
         for page in self._client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
@@ -140,6 +141,34 @@ class S3Store:
         for start in range(0, len(everything), _MOST_AT_ONCE):
             self._delete_some(bucket, everything[start : start + _MOST_AT_ONCE])
         return len(found["Versions"])
+
+    def _drop_uploads(self, bucket: str, prefix: str) -> None:
+        """Parts that were sent are data too, which no listing of objects shows."""
+        for page in self._client.get_paginator("list_multipart_uploads").paginate(
+            Bucket=bucket, Prefix=prefix
+        ):
+            for begun in page.get("Uploads", ()):
+                S3Upload(self._client, Place(bucket, begun["Key"]), begun["UploadId"], ()).abort()
+
+    def erase(self, place: Place, *, older_only: bool = False) -> int:
+        """See Store.erase. Versions are listed newest first. Raises BatchdropError when some stay."""
+        versions: list[str] = []
+        markers: list[str] = []
+        pages = self._client.get_paginator("list_object_versions").paginate(
+            Bucket=place.bucket, Prefix=place.key
+        )
+        for page in pages:
+            versions += [each["VersionId"] for each in page.get("Versions", ()) if each["Key"] == place.key]
+            markers += [
+                each["VersionId"] for each in page.get("DeleteMarkers", ()) if each["Key"] == place.key
+            ]
+        if place.version is not None:
+            newest = versions.index(place.version) if place.version in versions else len(versions)
+            versions = versions[newest + older_only :]
+        gone = [{"Key": place.key, "VersionId": version} for version in versions + markers]
+        for start in range(0, len(gone), _MOST_AT_ONCE):
+            self._delete_some(place.bucket, gone[start : start + _MOST_AT_ONCE])
+        return len(versions)
 
     def _delete_some(self, bucket: str, wanted: Any) -> None:
         answer = self._client.delete_objects(Bucket=bucket, Delete={"Objects": wanted, "Quiet": True})
@@ -155,9 +184,11 @@ def _address(place: Place) -> dict[str, Any]:
 
 
 def _tags(place: Place) -> dict[str, Any]:
-    """Raw answers and working files expire by their tag: a lifecycle rule cannot say `jobs/<any id>/raw/`."""
+    """What is ours expires by its tag, of which each has one: a lifecycle rule can say neither `jobs/<any id>/raw/` nor all but it."""
     top, _, kind = (*place.key.split("/")[:3], "", "", "")[:3]
-    return {"Tagging": f"batchdrop={kind}"} if top == "jobs" and kind in ("raw", "work") else {}
+    if top not in ("jobs", "by-input"):
+        return {}
+    return {"Tagging": f"batchdrop={kind if top == 'jobs' and kind in ('raw', 'work') else 'result'}"}
 
 
 def _stored(answer: Mapping[str, Any]) -> Stored:

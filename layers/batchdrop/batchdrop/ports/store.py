@@ -107,7 +107,14 @@ class Store(Protocol):
         ...
 
     def delete_all(self, bucket: str, prefix: str) -> int:
-        """Delete every version of every object below a prefix; says how many versions went."""
+        """Delete every version of every object below a prefix, and what unfinished uploads hold; says how many versions went."""
+        ...
+
+    def erase(self, place: Place, *, older_only: bool = False) -> int:
+        """Delete the version that `place` names (not with `older_only`) and all older ones of this object; says how many went.
+
+        Without a version it deletes all there are. A newer version stays as it is.
+        """
         ...
 
 

@@ -26,14 +26,16 @@ RawRecord = tuple[int, bytes]
 """(number of its first line, its bytes with the line end)."""
 
 
-def raw_records(stream: Readable, delimiter: str, *, start_line: int = 1) -> Iterator[RawRecord]:
+def raw_records(
+    stream: Readable, delimiter: str, *, start_line: int = 1, cap: int | None = MAX_RECORD
+) -> Iterator[RawRecord]:
     """The records of a stream, blank lines among them (see is_blank). The line numbers begin at `start_line`.
 
-    Raises BadFile LINE_TOO_LONG (over 1 MB; memory stays constant) and UNCLOSED_QUOTE, with the line. Cutting does not
+    Raises BadFile LINE_TOO_LONG (over `cap` bytes, None = any; memory stays constant) and UNCLOSED_QUOTE, with the line. Cutting does not
     look into the text: the same bytes are cut in the same way on every pass, from any record on.
     """
     line = start_line
-    following = chain.from_iterable(line_blocks(stream, start_line=start_line, cap=MAX_RECORD))
+    following = chain.from_iterable(line_blocks(stream, start_line=start_line, cap=cap))
     rules = grammar(delimiter.encode())
     for raw in following:
         # An even number of quotes: closed again, or bad; the record ends here either way.
@@ -41,13 +43,13 @@ def raw_records(stream: Readable, delimiter: str, *, start_line: int = 1) -> Ite
             yield line, raw
             line += 1
         else:
-            for lines_taken, record in _quoted(raw, line, following, rules):
+            for lines_taken, record in _quoted(raw, line, following, rules, cap):
                 yield line, record
                 line += lines_taken
 
 
 def _quoted(
-    first: bytes, line: int, following: Iterator[bytes], rules: Grammar
+    first: bytes, line: int, following: Iterator[bytes], rules: Grammar, cap: int | None
 ) -> Iterator[tuple[int, bytes]]:
     """Cut a region that begins with an odd number of quotes: pairs of number of lines and record."""
     held = deque([first])
@@ -55,7 +57,7 @@ def _quoted(
         if not held[0].count(b'"') & 1:
             taken, good = [held.popleft()], True
         else:
-            taken, good = _take(held, line, following, rules)
+            taken, good = _take(held, line, following, rules, cap)
         if not good:
             held.extendleft(reversed(taken[1:]))
             del taken[1:]
@@ -64,7 +66,7 @@ def _quoted(
 
 
 def _take(
-    held: deque[bytes], line: int, following: Iterator[bytes], rules: Grammar
+    held: deque[bytes], line: int, following: Iterator[bytes], rules: Grammar, cap: int | None
 ) -> tuple[list[bytes], bool]:
     """Take lines until the quoted cell that runs over the line's end is closed, well (True) or badly (False)."""
     taken = [held.popleft()]
@@ -76,7 +78,7 @@ def _take(
             raise BadFile([problem("UNCLOSED_QUOTE", line=line)])
         taken.append(raw)
         size += len(raw)
-        if size > MAX_RECORD:
+        if cap is not None and size > cap:
             raise too_long(line)
         found = rules.goes_on.match(raw)
     return taken, found is not None

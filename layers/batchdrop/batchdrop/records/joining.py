@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any, Self
 
 from batchdrop.errors import GoneMissing
@@ -19,9 +19,10 @@ from batchdrop.problems import CODES
 from batchdrop.records.cutting import is_blank
 from batchdrop.records.fanout import WINDOW, Fanout
 from batchdrop.records.outcomes import OutcomeRow, ordinal_of, outcome_row, plain_answers, read_invalid
+from batchdrop.records.recids import kept_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from batchdrop.records.features import Features
@@ -44,12 +45,15 @@ class Streams:
 
     source: the uncompressed input, standing at state["offset"], or at header.size at the start. The others from their
     starts. outcomes: lines of the outcomes files, all batches one after another, so in order of ordinal; some may lack.
+    recids: work/recids, where records keep the numbers of an earlier job; new: the number of the first new one among them.
     """
 
     source: Readable
     firsts: Readable
     invalid: Readable
     outcomes: Iterable[bytes]
+    recids: Readable | None = None
+    new: int = 0
 
 
 class _Output:
@@ -99,6 +103,8 @@ class Join:
         self._top = self._fanout.done_ordinals
         self._raws = layout.cut(streams.source, begun=self.records > 0)
         self._invalid = islice(read_invalid(streams.invalid), self._fanout.done_invalid, None)
+        self._numbers = _numbers(streams, self.records)
+        self._number = 0
         self._outcomes = iter(streams.outcomes)
         self._line: bytes | None = None
         self._coming = 0
@@ -171,6 +177,9 @@ class Join:
             if raw.isspace() and is_blank(raw, delimiter):
                 continue
             self.records += 1
+            self._number = next(self._numbers, 0)
+            if not self._number:
+                raise GoneMissing("work/recids has fewer records than work/firsts")
             ordinal = next(wanted)
             if ordinal:
                 self._write(raw, self._line_of(ordinal))
@@ -203,7 +212,7 @@ class Join:
         if self._every and line and not self.records % self._every and self._observer:
             self._observer.answered(self.records, line)
         plain = plain_answers(line) if line else None
-        rows = self._layout.plain_results(raw, self.records, plain) if plain else None
+        rows = self._layout.plain_results(raw, self._number, plain) if plain else None
         if rows:
             self.counts[_MATCHED] += 1
             self._results.add(rows)
@@ -211,7 +220,7 @@ class Join:
         row = outcome_row(line) if line else _UNPROCESSED
         self.counts[row.kind] += 1
         if row.kind == _MATCHED:
-            self._results.add(self._layout.results(raw, self.records, row.answers))
+            self._results.add(self._layout.results(raw, self._number, row.answers))
         else:
             self._error(raw, row.kind, row.code, row.message)
 
@@ -224,5 +233,12 @@ class Join:
 
     def _error(self, raw: bytes, kind: str, code: str, message: str) -> None:
         if self._observer:
-            self._observer.failed(self.records, raw, kind, code, message)
-        self._errors.add(self._layout.error(raw, self.records, kind, code, message))
+            self._observer.failed(self._number, raw, kind, code, message)
+        self._errors.add(self._layout.error(raw, self._number, kind, code, message))
+
+
+def _numbers(streams: Streams, done: int) -> Iterator[int]:
+    """The numbers of the records that are still to come: what was kept of an earlier job, else their places in the file."""
+    if streams.recids is None:
+        return count(done + 1)
+    return kept_numbers(streams.recids, new=streams.new, done=done)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.records.arrays import raw_elements, raw_lines, text_of
 from batchdrop.records.native import WithinArray
+from batchdrop.records.owncells import without_member
 from batchdrop.records.values import is_json
 
 if TYPE_CHECKING:
@@ -17,22 +17,27 @@ if TYPE_CHECKING:
     from batchdrop.records.source import Readable
 
 _LINE_ENDS = b"\r\n"
-_OURS = re.compile(rb',?"bd":\{"recId":\d+,"outcome":(?:"(?:[^"\\]++|\\.)*+",?|"(?:code|message)":)+\}\Z')
-"""What an earlier errors.ndjson, dropped back, has of ours as its last member."""
 
 
 class ObjectLayout:
     """The counterpart of rendering.Layout for an array of objects. start: bytes before the array's first one.
 
-    within: the array is a member of an object, see native.py.
+    within: the array is a member of an object, see native.py. job: as for rendering.Layout.
     """
 
     delimiter = ""
 
     def __init__(
-        self, start: int, columns: Sequence[str], *, within: bool = False, by_lines: bool = False
+        self,
+        start: int,
+        columns: Sequence[str],
+        *,
+        within: bool = False,
+        by_lines: bool = False,
+        job: str = "",
     ) -> None:
         self.start = start
+        self._job = {"job": job} if job else {}
         self._within = within
         self._by_lines = by_lines
         self._names = [name.removeprefix("bd_") for name in columns]
@@ -65,21 +70,27 @@ class ObjectLayout:
 
     def error(self, raw: bytes, rec_id: int, outcome: str, code: str, message: str) -> bytes:
         """The object with what became of it."""
-        ours = {"recId": rec_id, "outcome": outcome, "code": code, "message": message}
+        ours = {"recId": rec_id, "outcome": outcome, "code": code, "message": message, **self._job}
         return self._with(raw, ours, certain=outcome != "invalid")
 
     def _with(self, raw: bytes, ours: dict[str, Any], *, certain: bool = True) -> bytes:
         """The user's object, byte for byte but for line ends between its members, and `bd` as its last member.
 
         A value that is no object becomes the member `value` of one; text that is no JSON does so as a text. certain: it is JSON.
+        Ours of an earlier job goes: see owncells.py.
         """
         body = (raw.strip() if self._by_lines else text_of(raw)).translate(None, _LINE_ENDS)
         if not certain and not is_json(body.decode("utf-8", "replace")):
             body = _dumped(body.decode("utf-8", "replace"))
         if not body.startswith(b"{"):
             body = b'{"value":' + body + b"}"
-        inner = _OURS.sub(b"", body[1:-1]).strip()
-        return b"{" + inner + (b"," if inner else b"") + b'"bd":' + _dumped(ours) + b"}\n"
+        return with_member(without_member(body), ours)
+
+
+def with_member(body: bytes, ours: dict[str, Any]) -> bytes:
+    """A line: the bytes of an object, with ours as its last member."""
+    inner = body[1:-1].strip()
+    return b"{" + inner + (b"," if inner else b"") + b'"bd":' + _dumped(ours) + b"}\n"
 
 
 def _dumped(value: Any) -> bytes:

@@ -16,10 +16,11 @@ from batchdrop.records.arrays import raw_elements, raw_lines, text_of
 from batchdrop.records.dialect import NDJSON
 from batchdrop.records.encodings import UTF_8, lines_before, not_in
 from batchdrop.records.native import LONGEST, MEMBERS, WithinArray
+from batchdrop.records.owncells import NO_MARK, OWN_MEMBER, Mark, member_mark
 from batchdrop.records.values import value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from batchdrop.records.cutting import RawRecord
     from batchdrop.records.dialect import Dialect
@@ -27,17 +28,23 @@ if TYPE_CHECKING:
     from batchdrop.records.reading import Header
     from batchdrop.records.source import Source
 
-OURS = "bd"
-"""The member that our outputs add; in a file dropped back it is none of the user's."""
-
 
 class ObjectQueries:
     """recId and query, or what is wrong with it, of each value: an iterator to be read once. blank_lines: how many were skipped.
+    told: hears whose record each was, where errors were dropped back.
 
     Raises BadFile BROKEN_JSON, NOT_A_LIST, TOO_DEEP, LINE_TOO_LONG, ENCODING, TOO_MANY_COLUMNS, MIXED_SERVICES, WRONG_COLUMNS.
     """
 
-    def __init__(self, source: Source, dialect: Dialect, header: Header, maker: ElementMaker) -> None:
+    def __init__(
+        self,
+        source: Source,
+        dialect: Dialect,
+        header: Header,
+        maker: ElementMaker,
+        told: Callable[[Mark], object] = lambda _mark: None,
+    ) -> None:
+        self._told = told
         self.blank_lines = 0
         self._source = source
         self._lines = dialect.format == NDJSON
@@ -95,6 +102,7 @@ class ObjectQueries:
         except UnicodeDecodeError:
             raise _misread(raw, line, offset) from None
         found = value_of(text, line=line, exact=self._maker.exact)
+        self._told((member_mark(found) if isinstance(found, dict) else None) or NO_MARK)
         if isinstance(found, Problem):
             if found.code == "NOT_JSON" and not self._lines:
                 raise BadFile([problem("BROKEN_JSON", line=line)])
@@ -120,7 +128,7 @@ def _misread(raw: bytes, line: int, offset: int) -> BadFile:
 
 def _users(found: Any) -> Any:
     """The value as the user dropped it first, without what one of our outputs has added."""
-    if isinstance(found, dict) and isinstance(found.get(OURS), dict) and "recId" in found[OURS]:
-        found = {name: value for name, value in found.items() if name != OURS}
+    if isinstance(found, dict) and isinstance(found.get(OWN_MEMBER), dict) and "recId" in found[OWN_MEMBER]:
+        found = {name: value for name, value in found.items() if name != OWN_MEMBER}
         return found["value"] if found.keys() == {"value"} else found
     return found

@@ -11,22 +11,18 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-OWN_COLUMNS = ("bd_recId", "bd_outcome", "bd_code", "bd_message")
-"""The last columns of errors.csv; a file that ends in exactly these is one of ours, dropped back."""
-
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
     """Patterns for one delimiter. `begins` and `goes_on` match well-formed lines: lastgroup `whole` or `open`.
 
     begins: a line where a record begins. goes_on: a line inside a quoted cell. closes: a line a lenient reader (that
-    takes a bad quote as text) leaves with no quote open. own_block: our own last cells, with the delimiter before them.
+    takes a bad quote as text) leaves with no quote open.
     """
 
     begins: re.Pattern[bytes]
     goes_on: re.Pattern[bytes]
     closes: re.Pattern[bytes]
-    own_block: re.Pattern[bytes]
 
 
 _INSIDE = rb'(?:[^"]++|"")*+'
@@ -53,10 +49,8 @@ def grammar(delimiter: bytes) -> Grammar:
     rest = rb'(?:%b%b)*+(?:(?P<whole>%b[\r\n]*+\Z)|(?P<open>"%b\Z))' % (cell, mark, cell, inside)
     goes_on = rb'%b(?:(?P<still>\Z)|"(?:(?P<end>[\r\n]*+\Z)|%b%b))' % (inside, mark, rest)
     lenient = rb'(?:"%b"%b|(?!")%b)' % (inside, text, text)
-    own = rb'%b"?\d*"?%b"?[A-Za-z]*"?(?:%b%b){2}(?=[\r\n]*+\Z)' % (mark, mark, mark, cell)
     return Grammar(
         begins=re.compile(rest),
         goes_on=re.compile(goes_on),
         closes=re.compile(rb"%b(?:%b%b)*+\Z" % (lenient, mark, lenient)),
-        own_block=re.compile(own),
     )

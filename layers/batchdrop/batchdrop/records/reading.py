@@ -21,7 +21,7 @@ from batchdrop.records.dialect import CSV, Dialect
 from batchdrop.records.encodings import lines_before, not_in
 from batchdrop.records.native import array_start
 from batchdrop.records.opening import open_again, open_table
-from batchdrop.records.quoting import OWN_COLUMNS, grammar
+from batchdrop.records.owncells import NO_MARK, Mark, mark_in, own_columns, user_part
 from batchdrop.records.source import MAX_RECORD, Readable, Source, lines, skip
 from batchdrop.records.unzipping import is_gzip, unzip
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Header", "RawRecord", "Readable", "Record", "Source", "Tally", "is_blank", "is_gzip", "lines", "open_again", "open_table",
-    "raw_records", "read_header", "records", "skip", "unzip", "user_part",
+    "raw_records", "read_header", "records", "skip", "unzip",
 ]  # fmt: skip
 
 MAX_COLUMNS = 1000
@@ -44,8 +44,8 @@ class Header:
     """The header line. names: the user's columns. raw: its bytes without a BOM, with the line end, own columns included.
 
     end_line: number of its last line. size: bytes from the start of the (uncompressed) file to the first record.
-    own: how many columns at the end are ours (4 when errors.csv was dropped back, else 0). Of JSON: no names, and what stands
-    before the list.
+    own: how many columns at the end are ours, when errors.csv was dropped back (see owncells.py), else 0. Of JSON: no names, and
+    what stands before the list.
     """
 
     names: tuple[str, ...]
@@ -57,6 +57,7 @@ class Header:
 
 class Record(NamedTuple):
     """One record. rec_id: 1-based number. raw: the user's bytes with the line end. problem: why it is invalid, or None.
+    mark: whose record it was, when errors.csv was dropped back.
 
     cells is empty where quotes are bad. A tuple and no dataclass: there may be ten million of them.
     """
@@ -66,6 +67,7 @@ class Record(NamedTuple):
     raw: bytes
     cells: Sequence[str]
     problem: Problem | None
+    mark: Mark = NO_MARK
 
 
 @dataclass(slots=True)
@@ -97,9 +99,9 @@ def read_header(source: Source, dialect: Dialect, *, expected: str = _EXAMPLE) -
             continue
         names = _names(raw, line, size - len(raw), dialect)
         end_line = line + len(raw.splitlines()) - 1
-        _check_names(names, line, expected)
+        own = own_columns(names)
+        _check_names(names, line, expected, own)
         skip(source, size)
-        own = len(OWN_COLUMNS) if names[-len(OWN_COLUMNS) :] == OWN_COLUMNS else 0
         return Header(names[: len(names) - own], raw, end_line, size, own)
     raise BadFile([problem("NO_ROWS")])
 
@@ -140,8 +142,8 @@ def _not_text(error: UnicodeDecodeError, raw: bytes, line: int, offset: int, enc
     return BadFile([not_in(encoding, line=line, offset=offset + error.start)])
 
 
-def _check_names(names: tuple[str, ...], line: int, expected: str) -> None:
-    if len(names) > MAX_COLUMNS:
+def _check_names(names: tuple[str, ...], line: int, expected: str, own: int) -> None:
+    if len(names) - own > MAX_COLUMNS:
         raise BadFile([problem("TOO_MANY_COLUMNS", line=line, count=len(names), limit=MAX_COLUMNS)])
     if _looks_like_data(names):
         raise BadFile([problem("NO_HEADER", line=line, expected=expected)])
@@ -192,7 +194,7 @@ def records(
             if b'"' not in raw and length <= longest and len(raw.translate(None, control)) == length:
                 cells = text.rstrip("\r\n").split(delimiter)
                 if len(cells) == expected:
-                    yield make(Record, (rec_id, line, raw, cells, None))
+                    yield make(Record, (rec_id, line, raw, cells, None, NO_MARK))
                     continue
             yield _hard(rec_id, line, raw, text, header, reader)
     finally:
@@ -203,23 +205,16 @@ def records(
 
 def _hard(rec_id: int, line: int, raw: bytes, text: str, header: Header, reader: CellReader) -> Record:
     """A record with quotes, with our own columns, or with something wrong."""
+    mark = NO_MARK
     if header.own:
         # Both without our own block, which is the same text in either.
-        raw = user_part(raw, reader.delimiter)
-        text = user_part(text.encode(), reader.delimiter).decode()
+        text = user_part(text.encode(), reader.delimiter, len(header.names), header.own).decode()
+        mark = mark_in(raw, reader.delimiter, len(header.names), header.own)
+        raw = user_part(raw, reader.delimiter, len(header.names), header.own)
     cells, code = reader.read(raw, text)
     expected = len(header.names)
     if not code and len(cells) == expected:
-        return Record(rec_id, line, raw, cells, None)
+        return Record(rec_id, line, raw, cells, None, mark)
     code = code or ("MISSING_CELLS" if len(cells) < expected else "EXTRA_CELLS")
     numbers: dict[str, Any] = {"found": len(cells), "expected": expected, "limit": CellReader.max_length}
-    return Record(rec_id, line, raw, cells, problem(code, line=line, rec_id=rec_id, **numbers))
-
-
-def user_part(raw: bytes, delimiter: str) -> bytes:
-    """A record of errors.csv dropped back, without our own last cells; the line end stays.
-
-    A record that does not end in cells like ours (edited, or new) is left whole.
-    """
-    found = grammar(delimiter.encode()).own_block.search(raw)
-    return raw[: found.start()] + raw[found.end() :] if found else raw
+    return Record(rec_id, line, raw, cells, problem(code, line=line, rec_id=rec_id, **numbers), mark)

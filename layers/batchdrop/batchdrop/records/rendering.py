@@ -10,8 +10,8 @@ from batchdrop.records.cutting import raw_records
 from batchdrop.records.dialect import CSV, NDJSON
 from batchdrop.records.encodings import UTF_8, sayable
 from batchdrop.records.objectlines import ObjectLayout
-from batchdrop.records.quoting import OWN_COLUMNS, grammar
-from batchdrop.records.reading import user_part
+from batchdrop.records.owncells import OWN_COLUMNS, user_part
+from batchdrop.records.quoting import grammar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,19 +25,25 @@ RESULT_COLUMNS = ("bd_recId", "bd_seqNumber", "bd_seqLength")
 """Our first columns in results.csv; the API's columns follow."""
 
 
-def layout_for(dialect: Dialect, header: Header, columns: Sequence[str]) -> Layout | ObjectLayout:
-    """How output rows look for this input."""
+def layout_for(
+    dialect: Dialect, header: Header, columns: Sequence[str], *, job: str = ""
+) -> Layout | ObjectLayout:
+    """How output rows look for this input. job: as for Layout."""
     if dialect.format != CSV:
-        return ObjectLayout(
-            header.size, columns, within=bool(dialect.member), by_lines=dialect.format == NDJSON
-        )
-    return Layout(dialect, header, columns)
+        by_lines = dialect.format == NDJSON
+        return ObjectLayout(header.size, columns, within=bool(dialect.member), by_lines=by_lines, job=job)
+    return Layout(dialect, header, columns, job=job)
 
 
 class Layout:
-    """How output rows look for one input file and one API. columns: the API's (Api.columns)."""
+    """How output rows look for one input file and one API. columns: the API's (Api.columns).
 
-    def __init__(self, dialect: Dialect, header: Header, columns: Sequence[str]) -> None:
+    job: stands in each row of errors.csv, so that the file says whose records it holds when it is dropped back; without one
+    there is no such column.
+    """
+
+    def __init__(self, dialect: Dialect, header: Header, columns: Sequence[str], *, job: str = "") -> None:
+        self._job = (job,) if job else ()
         self.delimiter = dialect.delimiter
         self._mark = dialect.delimiter.encode()
         self._encoding = dialect.read_as
@@ -62,7 +68,7 @@ class Layout:
 
     def errors_header(self) -> bytes:
         """The first line of errors.csv, with the BOM the input had."""
-        return self._first_line(OWN_COLUMNS)
+        return self._first_line(OWN_COLUMNS if self._job else OWN_COLUMNS[:-1])
 
     def _first_line(self, names: Sequence[str]) -> bytes:
         raw = self._header.raw
@@ -111,7 +117,7 @@ class Layout:
         body, end = self._apart(raw)
         if code in {"MISSING_CELLS", "BAD_QUOTE", "CONTROL_CHAR"}:
             body = self._repaired(body)
-        ours = self._joined((rec_id, outcome, *self._sayable((code, message))))
+        ours = self._joined((rec_id, outcome, *self._sayable((code, message)), *self._job))
         return body + ours.encode(self._encoding, "replace") + end
 
     def _repaired(self, body: bytes) -> bytes:
@@ -126,7 +132,7 @@ class Layout:
     def _apart(self, raw: bytes) -> tuple[bytes, bytes]:
         """The user's part of a record and its line end; a last line without one gets the file's."""
         if self._header.own:
-            raw = user_part(raw, self.delimiter)
+            raw = user_part(raw, self.delimiter, len(self._header.names), self._header.own)
         body = raw.rstrip(b"\r\n")
         return body, raw[len(body) :] or self._line_end
 

@@ -10,18 +10,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from batchdrop import definitions
+from batchdrop.batches.orders import Order
 from batchdrop.batches.states import job_key
 from batchdrop.effects import effect
-from batchdrop.errors import GoneMissing
-from batchdrop.jobs import INCOMING, Input, Records, Status, execution_name, input_hash, job_id, timestamp
+from batchdrop.errors import ConfigurationError, GoneMissing
+from batchdrop.jobs import INCOMING, Records, Status, execution_name, input_hash, job_id, timestamp
 from batchdrop.observe import tell
 from batchdrop.ports import Place
 from batchdrop.problems import problem
 from batchdrop.routes import BUILT_IN
+from batchdrop.steps.pointing import Pointers
+from batchdrop.steps.uploads import dropped_object, dropped_objects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from batchdrop.jobs import Input
     from batchdrop.ports import Clock, Machine, Row, Store, Table
     from batchdrop.problems import Problem
     from batchdrop.routes import Route
@@ -52,7 +56,27 @@ class Submit:
 
         Raises KeyError for an event of another form, so that it ends in the dead-letter queue and is seen.
         """
-        dropped = dropped_object(event["detail"])
+        return self._take_data(dropped_object(event["detail"]))
+
+    def deliver(self, event: Mapping[str, Any]) -> list[str]:
+        """Take an event of either form, each object in it by itself; gives the ids of their jobs. Raises as uploads.py does.
+
+        When one object fails the others are taken all the same; then the first failure is raised, and the event comes again.
+        """
+        jobs: list[str] = []
+        failures: list[Exception] = []
+        for dropped in dropped_objects(event):
+            try:
+                job = self._take_data(dropped)
+            except Exception as failure:  # noqa: BLE001  # whatever it is, it is one object's, and raised below
+                failures.append(failure)
+            else:
+                jobs += [job] if job else []
+        if failures:
+            raise failures[0]
+        return jobs
+
+    def _take_data(self, dropped: Input) -> str | None:
         if not dropped.key.startswith(INCOMING) or dropped.key.endswith(NOT_DATA):
             tell("ignored an object that is no data", size=dropped.size)
             return None
@@ -60,10 +84,16 @@ class Submit:
 
     def take(self, dropped: Input) -> str:
         """Claim the job of an object that is there and see that it runs; gives the job id. Harmless to repeat."""
+        if dropped.bucket == self.journal.bucket:
+            raise ConfigurationError(
+                "the inbox bucket is the results bucket: its own results would be jobs again"
+            )
         job = job_id(dropped.bucket, dropped.key, dropped.version, private=self.private_names)
         row = self._claim(job, dropped)
         if row["status"] == Status.SUBMITTED and not row.get("plan"):
             self._start(job, row["run"])
+        if row["status"] != Status.DELETED and row.get("order") != Order.DELETE:
+            Pointers(self.store, self.journal.bucket).point(row)
         return job
 
     def _claim(self, job: str, dropped: Input) -> Row:
@@ -86,6 +116,7 @@ class Submit:
             "route_problem": trouble.to_dict() if trouble else None,
             "input": dropped.to_dict(),
             "records": Records().to_dict(),
+            "private": self.private_names,
             "simulated": bool(route and route.service in self.simulated),
         }
         if self.journal.claim(job, claim):
@@ -130,18 +161,3 @@ def route_name(key: str) -> str:
     """The first path segment below `incoming/`; '' for an object directly in it."""
     head, slash, _ = key.removeprefix(INCOMING).partition("/")
     return head if slash else ""
-
-
-def dropped_object(detail: Mapping[str, Any]) -> Input:
-    """The object an "Object Created" event speaks of. Keys come unencoded through EventBridge ([doc] S3 User Guide).
-
-    Without a version id the etag and the sequencer name the version.
-    """
-    stored = detail["object"]
-    version = stored.get("version-id") or ""
-    if version in ("", "null"):
-        fallback = f"{stored.get('etag', '')}/{stored.get('sequencer', '')}"
-        return Input(
-            detail["bucket"]["name"], stored["key"], fallback, int(stored.get("size", 0)), versioned=False
-        )
-    return Input(detail["bucket"]["name"], stored["key"], version, int(stored.get("size", 0)))

@@ -11,17 +11,18 @@ from batchdrop.batches.orders import Order
 from batchdrop.batches.states import BatchRow, job_key, job_pk
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing, Superseded
-from batchdrop.jobs import ENDED, Status, folder, timestamp
+from batchdrop.jobs import ENDED, INCOMING, Status, folder, timestamp
 from batchdrop.limits import Refused, release, take
 from batchdrop.money import price_of
 from batchdrop.observe import tell
-from batchdrop.ports import Absent, Is, OneOf
+from batchdrop.ports import Absent, Change, Exists, Is, Key, OneOf
 from batchdrop.problems import attention
 from batchdrop.records.own_params import given
 from batchdrop.routes import Route
 from batchdrop.steps.collect.ending import ended, without_outputs
 from batchdrop.steps.collect.writing import Walk
 from batchdrop.steps.journal import ANNOUNCING
+from batchdrop.steps.pointing import Pointers
 from batchdrop.steps.reporting import REPORT, write_report
 
 if TYPE_CHECKING:
@@ -112,11 +113,16 @@ class Collect:
         return _answer("more")
 
     def _delete(self, row: Row, lease: Lease) -> dict[str, Any]:
-        """Every version of every object goes, then the row says so. Counters stay where the job had begun ([seed] "Job status")."""
+        """Every version of every object goes, and what else here tells of the file; then the row says so.
+
+        The row stays: it keeps the file from being paid again. Counters stay where the job had begun ([seed] "Job status").
+        """
         job = row["id"]
         if row.get("price"):
             self.spending.settle(row, row["price"]["spent"])
         gone = effect("write_results", lambda: self.store.delete_all(self.bucket, folder(job)))
+        Pointers(self.store, self.bucket).forget(row)
+        self._forget_events(job)
         put: dict[str, Any] = {
             "status": Status.DELETED,
             "objects": [],
@@ -124,6 +130,8 @@ class Collect:
             "problems": [],
             "records": row["records"] if row.get("started") else None,
         }
+        if row.get("private"):
+            put["input"] = {**row["input"], "key": f"{INCOMING}{row['route_name']}/"}
         self.journal.end(job, row["run"], put, when=lease.mine, unless=("order",))
         release(self.table, lease)
         if row.get("route"):
@@ -131,6 +139,12 @@ class Collect:
         self.journal.show(job)
         tell("deleted", job=job, versions=gone)
         return _answer("done")
+
+    def _forget_events(self, job: str) -> None:
+        """Events that are out name the file too; those that wait are announce's."""
+        for event in list(self.table.query(job_pk(job), "event#")):
+            said = (Exists("pk"), Is("published", value=True))
+            self.table.write(Change(Key(event["pk"], event["sk"]), delete=True, when=said))
 
     def _write(
         self, row: Row, lease: Lease, batches: Sequence[BatchRow], remaining: Callable[[], float]

@@ -71,8 +71,11 @@ class Walk:
         self._base = Place(bucket, folder(row["id"]))
         self._input = Input.from_dict(row["input"])
         self._columns = columns
-        self._dialect = Dialect.from_dict((row.get("plan") or {}).get("dialect") or {"delimiter": ""})
-        self._total = (row.get("plan") or {}).get("total", 0)
+        self._job = row["id"]
+        plan = row.get("plan") or {}
+        self._dialect = Dialect.from_dict(plan.get("dialect") or {"delimiter": ""})
+        self._total = plan.get("total", 0)
+        self._new = plan.get("new", 0)
         self._batches = batches
         self._mark = "/".join(
             (f"{row['run']}:{len(columns)}", *(f"{batch.state}:{len(batch.counts)}" for batch in batches))
@@ -108,7 +111,7 @@ class Walk:
         self._suffix += ".gz" if dialect.gzip else ""
         self._writers = {name: self._writer(name, gzip=dialect.gzip) for name in OUTPUTS}
         rest = self._rest(source, header.size, state)
-        layout = layout_for(dialect, header, self._columns)
+        layout = layout_for(dialect, header, self._columns, job=self._job)
         self._observer = Observer(
             self._columns,
             self._total,
@@ -118,7 +121,14 @@ class Walk:
         self._features = self._mapped(layout, gzip=dialect.gzip) if GEOMETRY in self._columns else None
         self._join = self._stack.enter_context(
             Join(
-                Streams(rest, self._work("firsts"), self._work("invalid.ndjson"), self._outcomes()),
+                Streams(
+                    rest,
+                    self._work("firsts"),
+                    self._work("invalid.ndjson"),
+                    self._outcomes(),
+                    self._work("recids") if self._new else None,
+                    self._new,
+                ),
                 self._features or layout,
                 self._writers["results"].write,
                 self._writers["errors"].write,

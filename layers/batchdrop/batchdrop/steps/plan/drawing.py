@@ -19,18 +19,21 @@ from batchdrop.records.duplicates import Distinct
 from batchdrop.records.outcomes import invalid_line, pack_firsts
 from batchdrop.records.own_params import given
 from batchdrop.records.reading import open_table, read_header
+from batchdrop.records.recids import Numbering
 from batchdrop.records.writing import ObjectWriter
+from batchdrop.steps.plan.families import renumbered
 from batchdrop.steps.plan.options import check_outputs, spoken
 from batchdrop.steps.plan.queries import check_options, queries_of
 from batchdrop.steps.plan.requests import asked_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from batchdrop.jobs import Input
     from batchdrop.ports import Service, Store
     from batchdrop.records.dialect import Dialect
     from batchdrop.records.reading import Header
+    from batchdrop.records.recids import Family, Renumbered
     from batchdrop.routes import Route
     from batchdrop.steps.plan.queries import Queries
 
@@ -56,7 +59,8 @@ class Cut:
 class Drawn:
     """What a drawn plan comes to. route: with the API and the parameters of the file, where it is a request itself, and with the
     language as a parameter. codes: invalid records by code; units: what all valid records would cost, in records; answers: the
-    columns that the service gives; digest: of the file's bytes, as hex digits; names: the header's; sample: the fields of the first valid record.
+    columns that the service gives; digest: of the file's bytes, as hex digits; names: the header's; sample: the fields of the first
+    valid record; kept: of the numbers that records had before, where errors were dropped back.
     """
 
     route: Route
@@ -73,6 +77,7 @@ class Drawn:
     digest: str
     names: tuple[str, ...]
     sample: Mapping[str, str]
+    kept: Renumbered | None = None
 
 
 @dataclass(slots=True)
@@ -107,8 +112,17 @@ class Cutter:
             self._count = self._units = 0
 
 
-def draw(store: Store, bucket: str, job: str, dropped: Input, route: Route, service: type[Service]) -> Drawn:
-    """Read the file and write the plan's objects.
+def draw(  # noqa: PLR0913, PLR0917  # what is read, where to, and for whom
+    store: Store,
+    bucket: str,
+    job: str,
+    dropped: Input,
+    route: Route,
+    service: type[Service],
+    family: Callable[[str], Family | None] = lambda _job: None,
+    parent: str = "",
+) -> Drawn:
+    """Read the file and write the plan's objects. family, parent: see Numbering, for errors that were dropped back.
 
     Raises BadFile with problems, GoneMissing when the object is gone, ConfigurationError when the API does not take the
     parameters that route and columns give.
@@ -125,15 +139,23 @@ def draw(store: Store, bucket: str, job: str, dropped: Input, route: Route, serv
             stream, name=dropped.key, encoding=route.encoding, delimiter=route.delimiter, own=own
         )
         header = read_header(source, dialect)
-        queries = queries_of(source, dialect, header, api, route, own)
+        recids = ObjectWriter(store, Place(bucket, f"{folder(job)}work/recids"), "application/octet-stream")
+        numbering = Numbering(recids.write, family, parent)
+        if header.own:
+            numbering.begin()
+        queries = queries_of(source, dialect, header, api, route, own, numbering.take)
         if dialect.format == CSV:  # before it is read; the members of objects are known only then
             _answers(service, route, queries)
         sheet = _Sheet(store, Place(bucket, folder(job)), route, service)
         for rec_id, query in queries:
-            sheet.take(rec_id, query)
+            sheet.take(rec_id, numbering.place(rec_id), query)
         digest = stream.rest()
     dialect = replace(dialect, blank_lines=queries.blank_lines)
-    return sheet.close(dialect, queries.columns, header, _answers(service, route, queries), digest)
+    drawn = sheet.close(dialect, queries.columns, header, _answers(service, route, queries), digest)
+    kept = numbering.end()
+    if kept is not None:
+        recids.close()
+    return replace(drawn, kept=kept)
 
 
 def _answers(service: type[Service], route: Route, queries: Queries) -> tuple[str, ...]:
@@ -166,13 +188,13 @@ class _Sheet:
         self._total = self._bad = 0
         self._problems: list[Problem] = []
 
-    def take(self, rec_id: int, query: dict[str, str] | Problem) -> None:
-        """File one record: as a distinct query, as an equal of an earlier one, or as invalid."""
+    def take(self, rec_id: int, place: int, query: dict[str, str] | Problem) -> None:
+        """File one record: as a distinct query, as an equal of an earlier one, or as invalid. place: see Numbering."""
         self._total += 1
         if self._total > MAX_RECORDS:
             raise BadFile([problem("TOO_LARGE", what="at most 10,000,000 records")])
         if isinstance(query, Problem):
-            self._reject(rec_id, query)
+            self._reject(rec_id, replace(query, rec_id=place))
             ordinal = 0
         else:
             ordinal, line = self._distinct.line(query)
@@ -209,7 +231,7 @@ class _Sheet:
         if not self._total:
             raise BadFile([problem("NO_ROWS", line=header.end_line)])
         if not self._distinct.count:
-            raise BadFile([problem("NO_VALID_ROWS"), *self._problems])
+            raise BadFile([problem("NO_VALID_ROWS"), *renumbered(self._problems)])
         self._flush()
         self._cutter.close()
         for writer in (self._queries, self._firsts, self._invalid):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches import accounting
@@ -19,6 +20,7 @@ from batchdrop.routes import Route
 from batchdrop.steps.journal import ANNOUNCING
 from batchdrop.steps.plan.concerns import ALLOW, earlier_job, of_repeats
 from batchdrop.steps.plan.drawing import plan_entry
+from batchdrop.steps.plan.families import family_of, first_new, renumbered
 from batchdrop.steps.plan.filing import file_rows, lane_refs
 from batchdrop.steps.plan.reviewing import review
 from batchdrop.steps.reporting import REPORT, write_report
@@ -70,8 +72,10 @@ class Plan:
         self.journal.change(job, run, {"status": Status.PENDING}, when=(self.journal.still(*_OPEN),))
         route = Route.from_dict(row["route"])
         dropped = Input.from_dict(row["input"])
+        family = partial(family_of, self.table)
         found = effect(
-            "read_input", lambda: review(self.store, self.bucket, job, dropped, route, self.services)
+            "read_input",
+            lambda: review(self.store, self.bucket, job, dropped, route, self.services, family),
         )
         drawn = found.drawn
         lanes = file_rows(self.table, job, row["hash"], run, drawn.cuts)
@@ -93,18 +97,22 @@ class Plan:
         if route.repeats != ALLOW:
             earlier = earlier_job(self.table, route.name, row["id"], drawn.digest)
         concerns = (*found.concerns, *of_repeats(route, earlier))
-        put = {
+        first = first_new(self.table, drawn.kept) if drawn.kept else None
+        put: dict[str, Any] = {
             "plan": plan_entry(drawn, lanes),
             "records": accounting.planned(
                 total=drawn.total, invalid=drawn.invalid, distinct=drawn.distinct
             ).to_dict(),
             "batches": {"total": len(drawn.cuts), "settled": 0, "parked": 0},
             "price": found.worth.to_dict(),
-            "problems": [entry.to_dict() for entry in drawn.problems],
+            "problems": [entry.to_dict() for entry in renumbered(drawn.problems, first)],
             "held": held,
             "route": route.to_dict(),
             "concerns": [concern.to_dict() for concern in concerns],
         }
+        if drawn.kept:
+            put["plan"]["new"] = first
+            put |= {"parent": drawn.kept.parent, "origin": drawn.kept.origin} if drawn.kept.parent else {}
         if earlier:
             put["same_bytes_as"] = earlier
         if self.services[route.service].legacy:

@@ -18,10 +18,11 @@ from batchdrop.records.reading import Tally, records
 from batchdrop.steps.plan.requests import brought
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from batchdrop.ports import Api
     from batchdrop.records.dialect import Dialect
+    from batchdrop.records.owncells import Mark
     from batchdrop.records.reading import Header, Record, Source
     from batchdrop.routes import Route
 
@@ -54,25 +55,43 @@ def check_options(route: Route, api: Api) -> None:
         raise ConfigurationError(f"{route.service} {route.api} takes no structured addresses")
 
 
-def queries_of(source: Source, dialect: Dialect, header: Header, api: Api, route: Route, own: str) -> Queries:
-    """The queries of a file that stands at its first record. own: the member of the service's own request.
+def queries_of(
+    source: Source,
+    dialect: Dialect,
+    header: Header,
+    api: Api,
+    route: Route,
+    own: str,
+    told: Callable[[Mark], object] = lambda _mark: None,
+) -> Queries:
+    """The queries of a file that stands at its first record. own: the member of the service's own request. told: hears, where errors
+    were dropped back, whose record each was.
 
     Raises BadFile WRONG_COLUMNS.
     """
     if dialect.format == CSV:
-        return TableQueries(source, dialect, header, api, route)
+        return TableQueries(source, dialect, header, api, route, told)
     if own and dialect.member == own:
-        return ObjectQueries(source, dialect, header, Inputs(brought(api)))
+        return ObjectQueries(source, dialect, header, Inputs(brought(api)), told)
     if api.takes in DEVICES and not route.columns:
-        return ObjectQueries(source, dialect, header, Devices(api.takes))
+        return ObjectQueries(source, dialect, header, Devices(api.takes), told)
     maker = Members(api.takes, route.columns, structured=route.structured)
-    return ObjectQueries(source, dialect, header, maker)
+    return ObjectQueries(source, dialect, header, maker, told)
 
 
 class TableQueries:
     """The queries of a table of text."""
 
-    def __init__(self, source: Source, dialect: Dialect, header: Header, api: Api, route: Route) -> None:
+    def __init__(
+        self,
+        source: Source,
+        dialect: Dialect,
+        header: Header,
+        api: Api,
+        route: Route,
+        told: Callable[[Mark], object],
+    ) -> None:
+        self._told = told if header.own else None
         native = native_columns(header.names, api.own_columns)
         mapped = map_columns(header.names, api.takes, route.columns)
         self.columns: Mapping[str, str] = {**native, **mapped} if native else mapped
@@ -88,6 +107,8 @@ class TableQueries:
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str] | Problem]]:
         for record in self._records:
+            if self._told:
+                self._told(record.mark)
             yield record.rec_id, record.problem or self._made(record)
 
     def _made(self, record: Record) -> dict[str, str] | Problem:

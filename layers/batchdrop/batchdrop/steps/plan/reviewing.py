@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 from batchdrop.errors import BadFile, ConfigurationError
 from batchdrop.ports import Place
 from batchdrop.problems import problem
+from batchdrop.records import owncells
 from batchdrop.steps.plan.concerns import of_price, of_records
 from batchdrop.steps.plan.drawing import draw
 from batchdrop.steps.plan.wishes import Wishes
 from batchdrop.steps.plan.worth import Worth, worth_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from batchdrop.jobs import Input
     from batchdrop.ports import Service, Store
     from batchdrop.problems import Concern
+    from batchdrop.records.recids import Family
     from batchdrop.routes import Route
     from batchdrop.steps.plan.drawing import Drawn
 
@@ -39,9 +41,17 @@ class Review:
 
 
 def review(
-    store: Store, bucket: str, job: str, dropped: Input, route: Route, services: Mapping[str, type[Service]]
+    store: Store,
+    bucket: str,
+    job: str,
+    dropped: Input,
+    route: Route,
+    services: Mapping[str, type[Service]],
+    family: Callable[[str], Family | None] = lambda _job: None,
 ) -> Review:
     """Read the file, write the plan's objects below the job's folder of the bucket, and say what it comes to.
+
+    family: looks up the job whose errors were dropped back, see Numbering.
 
     Raises BadFile with problems, GoneMissing when the object is gone.
     """
@@ -49,9 +59,11 @@ def review(
     if route.api not in service.apis:
         reason = f"{route.service} has no api {route.api!r}; it has {', '.join(service.apis)}"
         raise BadFile([problem("ROUTE_INVALID", route=route.name, reason=reason)])
-    wishes = Wishes.of(store.head(Place(dropped.bucket, dropped.key, dropped.version_id)))
+    stored = store.head(Place(dropped.bucket, dropped.key, dropped.version_id))
+    wishes = Wishes.of(stored)
+    parent = owncells.mark(stored.metadata.get("parent") if stored else "", 0).job
     try:
-        drawn = draw(store, bucket, job, dropped, route, service)
+        drawn = draw(store, bucket, job, dropped, route, service, family, parent)
     except ConfigurationError as wrong:
         raise BadFile([problem("ROUTE_INVALID", route=route.name, reason=str(wrong))]) from None
     worth = worth_of(drawn, service)

@@ -1,0 +1,116 @@
+"""Our own last cells in a record of errors.csv that was dropped back: taken off, and read for whose record it was.
+
+The block is bd_recId, bd_outcome, bd_code, bd_message, bd_job; files written before there was bd_job lack it.
+A person may have edited, moved, deleted or added rows: what does not look like ours is the user's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from batchdrop.records.quoting import cell_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OWN_COLUMNS = ("bd_recId", "bd_outcome", "bd_code", "bd_message", "bd_job")
+"""The last columns of errors.csv; a file that ends in exactly these, or in the first four, is one of ours, dropped back."""
+
+OWN_MEMBER = "bd"
+"""The member of an object that holds ours, in errors.ndjson: job, recId, outcome, code, message."""
+
+_JOB = re.compile(r"[A-Za-z0-9_-]{1,40}-[0-9a-f]{16}")  # as jobs.job_id makes them
+_NUMBER = re.compile(r"[1-9][0-9]{0,9}")
+_LAST_MEMBER = re.compile(rb',?\s*"bd"\s*:\s*\{(?:[^{}"]|"(?:[^"\\]|\\.)*+")*+\}\s*(?=\}\s*\Z)')
+
+
+class Mark(NamedTuple):
+    """Whose record this was: the job that wrote it into its errors, "" where nothing says so, and its number there, or 0."""
+
+    job: str
+    number: int
+
+
+NO_MARK = Mark("", 0)
+
+
+def own_columns(names: tuple[str, ...]) -> int:
+    """How many columns at the end of a header are ours: 5, 4 or 0."""
+    for count in (len(OWN_COLUMNS), len(OWN_COLUMNS) - 1):
+        if names[-count:] == OWN_COLUMNS[:count]:
+            return count
+    return 0
+
+
+@lru_cache(maxsize=8)
+def _patterns(delimiter: bytes, width: int, own: int) -> tuple[re.Pattern[bytes], ...]:
+    """A record of `width` cells and ours; one of `width` cells; and anything that ends in cells like ours."""
+    mark, cell = re.escape(delimiter), cell_of(delimiter)
+    user = rb"%b(?:%b%b){%d}+" % (cell, mark, cell, width - 1)
+    both = rb"(?:%b)(?P<own>(?:%b%b){%d}+)(?=[\r\n]*+\Z)" % (user, mark, cell, own)
+    job = rb'%b"?[A-Za-z0-9_-]*+"?' % mark if own == len(OWN_COLUMNS) else b""
+    like_ours = rb'(?P<own>%b"?\d*+"?%b"?[A-Za-z]*+"?(?:%b%b){2}%b)(?=[\r\n]*+\Z)' % (
+        mark,
+        mark,
+        mark,
+        cell,
+        job,
+    )
+    return re.compile(both), re.compile(user + rb"[\r\n]*+\Z"), re.compile(like_ours)
+
+
+def own_block(raw: bytes, delimiter: str, width: int, own: int) -> re.Match[bytes] | None:
+    """Our cells in a record, with the delimiter before them: group `own`; None where the record is all the user's.
+
+    width: how many columns are the user's. own: how many are ours. A record of `width` cells is a new one and has none; one
+    with more cells than the header has them at its end.
+    """
+    both, whole, like_ours = _patterns(delimiter.encode(), width, own)
+    return both.match(raw) or (None if whole.match(raw) else like_ours.search(raw))
+
+
+def user_part(raw: bytes, delimiter: str, width: int, own: int) -> bytes:
+    """A record of errors.csv dropped back, without our own last cells; the line end stays."""
+    found = own_block(raw, delimiter, width, own)
+    return raw[: found.start("own")] + raw[found.end("own") :] if found else raw
+
+
+def mark_in(raw: bytes, delimiter: str, width: int, own: int) -> Mark:
+    """What our cells say of the record."""
+    found = own_block(raw, delimiter, width, own)
+    if found is None:
+        return NO_MARK
+    between = delimiter.encode()
+    number, job = found["own"].split(between, 2)[1], found["own"].rsplit(between, 1)[1]
+    return mark(_text(job) if own == len(OWN_COLUMNS) else "", _text(number))
+
+
+def _text(cell: bytes) -> str:
+    return cell.strip(b' "').decode("ascii", "replace")
+
+
+def mark(job: object, number: object) -> Mark:
+    """A mark of what stands in two cells or members; what cannot be one of ours is left out."""
+    return Mark(
+        job if isinstance(job, str) and _JOB.fullmatch(job) else "",
+        int(str(number)) if _NUMBER.fullmatch(str(number)) else 0,
+    )
+
+
+def member_mark(found: Mapping[str, object]) -> Mark | None:
+    """What an object of errors.ndjson says of itself; None when it has no such member, or a user's of that name."""
+    ours = found.get(OWN_MEMBER)
+    if not isinstance(ours, dict) or not {"recId", "outcome"} <= ours.keys():
+        return None
+    return mark(ours.get("job"), ours.get("recId"))
+
+
+def without_member(body: bytes) -> bytes:
+    """An object's bytes without our own last member; all others stay as they are."""
+    found = _LAST_MEMBER.search(body) if b'"outcome"' in body else None
+    if found is None or member_mark(json.loads(b"{" + found[0].lstrip(b",") + b"}")) is None:
+        return body
+    return body[: found.start()] + body[found.end() :]
