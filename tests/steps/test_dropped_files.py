@@ -258,6 +258,7 @@ def test_a_file_of_the_catalogue_comes_to_what_it_says(case: Case) -> None:
 def test_the_table_has_every_code_a_file_can_be_refused_with() -> None:
     elsewhere = {  # not of the bytes: routes, objects that are gone, and a breakdown; the native request has a test file of its own
         "NO_ROUTE", "OBJECT_GONE", "NO_ACCESS", "ARCHIVED", "BROKE_DOWN", "TOO_LARGE", "REQUEST_INVALID",
+        "METADATA_INVALID",
     }  # fmt: skip
     refused = {case.expected for case in CASES if isinstance(case.expected, str)}
     assert {code for code, entry in CODES.items() if entry.level is Level.FILE} - refused <= elsewhere

@@ -95,7 +95,7 @@ def test_a_bare_budget_is_one_for_each_job() -> None:
         ({**HERE, "output_columns": ["bd_lat", "bd_lat"]}, "`output_columns` is a list; expected no name twice"),
         ({**HERE, "language": "Deutsch, bitte"}, '`language` is "Deutsch, bitte"; expected a text like "de"'),
         ({**HERE, "columns": {"a.b": 5}}, "`columns.a.b` is 5; expected a text of 1 to 1000 characters"),
-        ({**HERE, "delimiter": "||"}, '`delimiter` is "||"; expected a text of 0 to 1 characters'),
+        ({**HERE, "delimiter": "||"}, '`delimiter` is "||"; expected a text like ";"'),
     ],
 )  # fmt: skip
 def test_a_wrong_route_says_which_option_what_was_found_and_what_is_expected(entry: Any, says: str) -> None:
