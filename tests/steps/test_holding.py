@@ -71,7 +71,7 @@ def test_a_job_over_its_budget_is_held_and_nothing_is_sent(
         assert world.document(job)["status"] == "submitted"
         assert attention(world, job)["code"] == "OVER_BUDGET"
         assert attention(world, job)["actions"] == ["start", "delete"]
-        [event] = [sent for sent in world.publisher.published if sent.detail["jobId"] == job]
+        [event] = [sent for sent in world.publisher.on_topic if sent.detail["jobId"] == job]
         assert (event.detail_type, event.detail["attention"]) == ("Job Attention", "OVER_BUDGET")
 
 
