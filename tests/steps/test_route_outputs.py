@@ -46,7 +46,7 @@ def test_an_answer_below_the_least_confidence_is_an_error_that_tells_the_answer(
     assert (good["id"], low["id"]) == ("7", "8")
     assert (low["bd_outcome"], low["bd_code"]) == ("lowConfidence", "LOW_CONFIDENCE")
     assert low["bd_message"] == "The confidence 0.42 is below 0.6. The best answer: SIDE STREET 22."
-    assert list(low)[-4:] == ["bd_recId", "bd_outcome", "bd_code", "bd_message"]
+    assert list(low)[-5:] == ["bd_recId", "bd_outcome", "bd_code", "bd_message", "bd_job"]
     records = world.document(job)["records"]
     assert (records["matched"], records["failed"], records["processed"]) == (1, 1, 2)
     assert world.document(job)["status"] == "completed"
