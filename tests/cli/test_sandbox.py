@@ -51,7 +51,7 @@ def _serves(batchdrop: Run, up: Said, people: Path, tmp_path: Path, receiver: Re
         assert (put.code, watched.code, fetched.code) == (0, 0, 0)
         assert watched.documents[-1]["status"] == "completed"
         assert watched.documents[-1]["records"]["distinct"] == 2
-        assert set(fetched.documents[0]["files"]) == {"job.json", "results.csv", "errors.csv"}
+        assert set(fetched.documents[0]["files"]) == {"job.json", "results.csv", "errors.csv", "report.html"}
         assert (
             (tmp_path / "out/results.csv")
             .read_text()
