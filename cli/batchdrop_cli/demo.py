@@ -87,6 +87,9 @@ def tell(terminal: Terminal, shown: Sequence[Examined]) -> None:
     for entry in shown:
         place = _shortly(next(iter(entry.trial.files.values())).parent)
         terminal.say(f"{entry.trial.dropped.route}: {place} ({', '.join(entry.trial.files)})")
+    for entry in shown:
+        if report := entry.trial.files.get("report.html"):
+            terminal.say(f"The report of {entry.trial.dropped.route}, for a browser: {_shortly(report)}")
     terminal.say("The services were simulated; nothing was billed and nothing is left running.")
 
 

@@ -89,7 +89,7 @@ def fetch(
     stack: StackOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Bring results, errors and job.json of a job that is over into a directory."""
+    """Bring results, errors, report and job.json of a job that is over into a directory."""
     desk = at_desk(context, stack, json)
     found_stack = desk.stack()
     found = read_job(found_stack, job)

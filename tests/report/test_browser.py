@@ -3,94 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from batchdrop.records.observing import Observer
+from tests.report.opening import PICTURES
 from tests.report.samples import hostile, isolines, real, refused, routes, wide
-from tests.template.loading import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable
 
-    from playwright.sync_api import Browser, Dialog, Page
+    from tests.report.opening import Opener
 
 pytestmark = pytest.mark.browser
 
-PICTURES = ROOT / "build" / "screenshots"
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-SIZES = {"desktop": (1100, 900), "phone": (390, 844)}
 
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium; a machine without one skips these tests, CI does not."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not found:
-        why = "no Chromium on this machine: `apt-get install chromium`, or the like"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=found, args=list(FLAGS))
-        yield opened
-        opened.close()
-
-
-class Seen:
-    """What a page did while it was open."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("dialog", self._dialog)
-
-    def _dialog(self, dialog: Dialog) -> None:
-        self.complaints.append(dialog.message)
-        dialog.dismiss()
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Seen]]:
-    """Opens a report as a file, as a person would, and keeps its pictures."""
-    contexts = []
-
-    def opened(body: bytes, name: str, *, dark: bool = False) -> Seen:
-        path = tmp_path / f"{name}.html"
-        path.write_bytes(body)
-        context = browser.new_context(color_scheme="dark" if dark else "light")
-        contexts.append(context)
-        seen = Seen(context.new_page())
-        seen.page.goto(path.as_uri())
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        for size, (width, height) in SIZES.items():
-            seen.page.set_viewport_size({"width": width, "height": height})
-            seen.page.screenshot(
-                path=PICTURES / f"{name}-{size}{'-dark' if dark else ''}.png", full_page=True
-            )
-            assert seen.page.evaluate("document.documentElement.scrollWidth") <= width, (
-                f"{size}: the page is wider than the screen"
-            )
-        assert seen.requests == [path.as_uri()]
-        assert not seen.complaints
-        return seen
-
-    yield opened
-    for context in contexts:
-        context.close()
-
-
-def test_the_report_of_a_real_job_shows_every_point(open_page: Callable[..., Seen]) -> None:
+def test_the_report_of_a_real_job_shows_every_point(open_page: Opener) -> None:
     body, observed = real()
     seen = open_page(body, "real")
     places = {(point[0], point[1]) for point in observed["points"]}
@@ -106,7 +35,7 @@ def test_the_report_of_a_real_job_shows_every_point(open_page: Callable[..., See
     assert "Simulated." in seen.page.inner_text("body")
 
 
-def test_markup_in_every_cell_stays_text(open_page: Callable[..., Seen]) -> None:
+def test_markup_in_every_cell_stays_text(open_page: Opener) -> None:
     seen = open_page(hostile(), "hostile")
     assert seen.page.evaluate("document.scripts.length") == 0
     assert (
@@ -117,7 +46,7 @@ def test_markup_in_every_cell_stays_text(open_page: Callable[..., Seen]) -> None
 
 
 @pytest.mark.parametrize("name", ["routes", "isolines", "wide", "refused"])
-def test_other_reports_open_as_quietly(open_page: Callable[..., Seen], name: str) -> None:
+def test_other_reports_open_as_quietly(open_page: Opener, name: str) -> None:
     made: dict[str, Callable[[], bytes]] = {
         "routes": routes,
         "isolines": isolines,
@@ -129,12 +58,12 @@ def test_other_reports_open_as_quietly(open_page: Callable[..., Seen], name: str
     assert seen.page.locator(f"main {marks[name]}").count() > 0
 
 
-def test_a_report_can_be_read_in_the_dark(open_page: Callable[..., Seen]) -> None:
+def test_a_report_can_be_read_in_the_dark(open_page: Opener) -> None:
     seen = open_page(real()[0], "real", dark=True)
     assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 24, 27)"
 
 
-def test_text_stands_out_from_its_ground(open_page: Callable[..., Seen]) -> None:
+def test_text_stands_out_from_its_ground(open_page: Opener) -> None:
     """Contrast of at least 4.5 for every word, by WCAG's formula, in the light and in the dark."""
     for dark in (False, True):
         page = open_page(real()[0], "real", dark=dark).page
@@ -171,7 +100,7 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def test_a_keyboard_reaches_what_can_be_opened_and_scrolled(open_page: Callable[..., Seen]) -> None:
+def test_a_keyboard_reaches_what_can_be_opened_and_scrolled(open_page: Opener) -> None:
     page = open_page(real()[0], "real").page
     reached = set()
     for _ in range(12):
@@ -180,7 +109,7 @@ def test_a_keyboard_reaches_what_can_be_opened_and_scrolled(open_page: Callable[
     assert {"SUMMARY", "DIV"} <= reached
 
 
-def test_a_report_can_be_printed(open_page: Callable[..., Seen]) -> None:
+def test_a_report_can_be_printed(open_page: Opener) -> None:
     page = open_page(real()[0], "real").page
     pdf = page.pdf(
         format="A4",
@@ -192,7 +121,7 @@ def test_a_report_can_be_printed(open_page: Callable[..., Seen]) -> None:
     assert 1 <= pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") + pdf.count(b"/Type/Page/") <= 8
 
 
-def test_the_observed_state_is_plain_json(open_page: Callable[..., Seen]) -> None:
+def test_the_observed_state_is_plain_json(open_page: Opener) -> None:
     _, observed = real()
     state: Any = json.loads(json.dumps(observed))
     assert Observer((), 1, state=state).state["points"] == observed["points"]
