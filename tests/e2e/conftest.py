@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from batchdrop.settings import WEBHOOK
+from batchdrop_sandbox import deploy
 from batchdrop_sandbox.deploy import SANDBOX_SIGNING_SECRET
 from batchdrop_sandbox.simulators.clock import Clock
 from batchdrop_sandbox.simulators.server import SimulatorServer
@@ -41,3 +43,23 @@ def stack(simulators: SimulatorServer, receiver: Receiver) -> Iterator[Stack]:
     stand_ins = {**simulators.urls, WEBHOOK: receiver.url}
     with Stack.up(ROOT, wait_scale=1 / SPEED, simulators=stand_ins) as up:
         yield up
+
+
+BUCKET = "team-uploads"
+
+
+@pytest.fixture(scope="session")
+def team(
+    stack: Stack, simulators: SimulatorServer, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """A second stack in the same account, `team`, whose inbox is a bucket that was there before: its outputs."""
+    with closing(stack.client("s3")) as client:
+        s3: Any = client
+        s3.create_bucket(Bucket=BUCKET)
+        s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        on: dict[str, Any] = {"EventBridgeConfiguration": {}}
+        s3.put_bucket_notification_configuration(Bucket=BUCKET, NotificationConfiguration=on)
+    folder = tmp_path_factory.mktemp("team")
+    return deploy.deploy(
+        ROOT, folder, stack.emulator.endpoint, "team", dict(simulators.urls), ExistingInboxBucket=BUCKET
+    )

@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack, closing
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from batchdrop_sandbox import deploy
+from tests.e2e.conftest import BUCKET
 from tests.e2e.listening import until
-from tests.template.loading import ROOT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from batchdrop_sandbox.simulators.server import SimulatorServer
     from batchdrop_sandbox.stack import Stack
 
 pytestmark = pytest.mark.e2e
 
-BUCKET, KEY = "team-uploads", "incoming/geoapify-geocode/von Anna/neue Adressen.csv"
+KEY = "incoming/geoapify-geocode/von Anna/neue Adressen.csv"
 
 
 def test_an_existing_bucket_is_the_inbox_and_keeps_what_else_is_in_it(
-    stack: Stack, simulators: SimulatorServer, tmp_path: Path
+    stack: Stack, team: dict[str, str]
 ) -> None:
-    with ExitStack() as held:
-        s3: Any = held.enter_context(closing(stack.client("s3")))
-        s3.create_bucket(Bucket=BUCKET)
-        s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-        s3.put_bucket_notification_configuration(
-            Bucket=BUCKET, NotificationConfiguration={"EventBridgeConfiguration": {}}
-        )
-        endpoint = stack.emulator.endpoint
-        outputs = deploy.deploy(
-            ROOT, tmp_path, endpoint, "team", dict(simulators.urls), ExistingInboxBucket=BUCKET
-        )
+    outputs = team
+    with closing(stack.client("s3")) as client:
+        s3: Any = client
         assert outputs["InboxBucketName"] == BUCKET
         assert {each["Name"] for each in s3.list_buckets()["Buckets"] if each["Name"].startswith("team-")} == {
             BUCKET, "team-code", outputs["ResultsBucketName"],
@@ -57,5 +45,6 @@ def test_an_existing_bucket_is_the_inbox_and_keeps_what_else_is_in_it(
         assert ended["input"]["key"] == KEY
         assert ended["records"]["total"] == 2
         jobs = s3.list_objects_v2(Bucket=outputs["ResultsBucketName"], Prefix="by-input/")
-        assert jobs["KeyCount"] == 1
-        assert s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 2
+        assert "von Anna/neue Adressen.csv.json" in "".join(each["Key"] for each in jobs["Contents"])
+        kept = {each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET)["Contents"]}
+        assert {"other/people.csv", KEY} <= kept
