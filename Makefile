@@ -40,8 +40,7 @@ PIP_INSTALL := -m pip install -qq --no-compile
 SAM := .envs/sam/bin/sam
 PROJECT := pyproject.toml constraints/dev.txt layers/batchdrop/requirements.txt layers/batchdrop/constraints.txt
 SANDBOX := .venv/.local .envs/sam/.made .envs/emulator/.made
-ALL := .venv/.dev $(SANDBOX) .envs/client/.made .envs/microburst/.made .envs/mutmut/.made $(if $(shell command -v npm),.envs/asl/.made)
-ALL := .venv/.dev $(SANDBOX) .envs/client/.made .envs/schemathesis/.made $(if $(shell command -v npm),.envs/asl/.made)
+ALL := .venv/.dev $(SANDBOX) .envs/client/.made .envs/schemathesis/.made .envs/microburst/.made .envs/mutmut/.made $(if $(shell command -v npm),.envs/asl/.made)
 # Environments do not depend on each other (but for one), so they are made side by side.
 make-environments = @$(MAKE) --no-print-directory -j4 $(1)
 
@@ -61,8 +60,7 @@ tour: ## every API of every service on this machine; writes the table of the REA
 	.venv/bin/python -m tests.docs.tour
 
 test: ## all tests, the end-to-end ones on a local AWS too
-	$(call make-environments,.venv/.dev $(SANDBOX) .envs/client/.made .envs/microburst/.made)
-	$(call make-environments,.venv/.dev $(SANDBOX) .envs/client/.made .envs/schemathesis/.made)
+	$(call make-environments,.venv/.dev $(SANDBOX) .envs/client/.made .envs/schemathesis/.made .envs/microburst/.made)
 	.venv/bin/pytest -n auto -m "not e2e"
 	.venv/bin/pytest -m e2e
 
@@ -181,6 +179,8 @@ distclean: clean ## and the environments
 	@echo "making .envs/fuzz"
 	@$(PYTHON) -m venv --clear .envs/fuzz
 	@.envs/fuzz/bin/python $(PIP_INSTALL) -c constraints/fuzz.txt atheris
+	@touch $@
+
 .envs/schemathesis/.made: constraints/schemathesis.txt
 	@echo "making .envs/schemathesis"
 	@$(PYTHON) -m venv --clear .envs/schemathesis

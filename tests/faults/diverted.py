@@ -35,7 +35,7 @@ REDELIVERY = 5
 """Seconds until the queue delivers an event again that submit could not take; the emulator's queues know no faster time."""
 
 _ROUTES = {"geoapify": "geoapify-geocode", "here_batch_v7": "here-geocode"}
-_CLIENTS = ("s3", "dynamodb", "sqs", "sns", "events", "lambda", "secretsmanager")
+_CLIENTS = ("s3", "dynamodb", "sqs", "sns", "events", "lambda", "logs", "secretsmanager")
 
 
 @dataclass(eq=False)
@@ -117,14 +117,20 @@ class Diverted:
         arn = self.stack.outputs["CallbackSecretArn"]
         path = self.clients["secretsmanager"].get_secret_value(SecretId=arn)["SecretString"]
         words = {"the service's key": SANDBOX_KEY, "the callback's secret": path, "an address": CANARY}
-        logs = {name: "\n".join(self.stack.log_lines(name.lower())) for name in self.functions}
+        prefix = f"/aws/lambda/{self.stack.name}/"
+        groups = self.clients["logs"].describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]
+        names = [group["logGroupName"].removeprefix(prefix) for group in groups]
+        logs = {name: "\n".join(self.stack.log_lines(name)) for name in names}
         trouble = [
             f"{what} stands in the log of {name}"
             for name, log in logs.items()
             for what, word in words.items()
             if word in log
         ]
-        return trouble if any(logs.values()) else ["nothing was logged"]
+        silent = {"submit", "plan", "admit", "advance", "collect", "announce"} - {
+            name for name, log in logs.items() if log
+        }
+        return [*trouble, *(f"{name} has logged nothing" for name in sorted(silent))]
 
 
 @contextmanager

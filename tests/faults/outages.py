@@ -147,20 +147,23 @@ def _judge(here: Diverted, rows: Sequence[Row], key: str, passed: Passed) -> Ite
 
 
 def _untold(here: Diverted, row: Row, passed: Passed) -> Iterator[str]:
-    written = {each["detail"]["eventId"]: each["detail"] for each in here.rows(row) if "detail" in each}
-    if not written:
-        yield "nobody was told"
+    """Every event of the job came to the bus, and to the topic if it is one of those; nothing else came."""
+    written = {each["detail"]["eventId"]: each for each in here.rows(row) if each["sk"].startswith("event#")}
+    if not any(each["topic"] for each in written.values()):
+        yield "nobody was told of its end"
     came: Counter[tuple[str, str]] = Counter()
     for each in here.heard[row["id"]]:
-        detail = each["detail"]
-        came[each["queue"], detail["eventId"]] += 1
-        if written.get(detail["eventId"]) != detail:
+        event = each["detail"]["eventId"]
+        came[each["queue"], event] += 1
+        if event not in written or written[event]["detail"] != each["detail"]:
             yield "somebody was told what was never written"
-    for event in written:
-        for queue in here.queues:
+    topic, bus = here.queues
+    for event, wrote in written.items():
+        wanted = {bus: True, topic: wrote["topic"]}
+        for queue, is_wanted in wanted.items():
             passed.repeated += max(0, came[queue, event] - 1)
-            if not came[queue, event]:
-                yield f"an event did not come to {queue.rpartition('/')[2]}"
+            if bool(came[queue, event]) is not is_wanted:
+                yield f"an event came {came[queue, event]} times to {queue.rpartition('/')[2]}"
 
 
 def _unaccounted(here: Diverted, row: Row) -> Iterator[str]:

@@ -151,7 +151,7 @@ def test_what_is_listed_is_what_is_shown(functions: Functions) -> None:
         ({"limit": "101"}, "limit"),
         ({"limit": "ten"}, "limit"),
         ({"status": "failed"}, "status"),
-        ({"stati": "completed"}, "stati"),
+        ({"state": "completed"}, "state"),
         ({"next": "bm9uc2Vuc2U"}, "next"),
         ({"route": "a/b"}, "route"),
     ],

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchdrop.redaction import HIDDEN, redact
+from batchdrop.redaction import HIDDEN, nameless, redact
 
 secrets = st.text(string.ascii_letters + string.digits + "-_.~+/", min_size=8, max_size=64).filter(
     lambda text: any(char.isalnum() for char in text)
@@ -85,3 +85,19 @@ def test_a_value_with_escaped_quotes_is_hidden_whole() -> None:
 def test_host_path_and_neighbours_stay_readable() -> None:
     text = redact('fetch("https://batch.search.hereapi.com/v7/batch/jobs?apiKey=K123") failed')
     assert text == 'fetch("https://batch.search.hereapi.com/v7/batch/jobs?…") failed'
+
+
+def test_a_job_is_told_by_its_hash_without_the_name_of_its_file() -> None:
+    line = '{"job":"anna_mueller-0123456789abcdef","key":"jobs/anna_mueller-0123456789abcdef/job.json"}'
+    assert (
+        nameless(line)
+        == f'{{"job":"{HIDDEN}-0123456789abcdef","key":"jobs/{HIDDEN}-0123456789abcdef/job.json"}}'
+    )
+    assert nameless(nameless(line)) == nameless(line)
+
+
+@pytest.mark.parametrize(
+    "text", ["a-0123456789abcde", "a-0123456789abcdef0", "0123456789abcdef", "JOB-1", ""]
+)
+def test_what_is_no_jobs_id_keeps_its_name(text: str) -> None:
+    assert nameless(text) == text

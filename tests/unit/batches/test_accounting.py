@@ -90,6 +90,7 @@ def batch(state: BatchState, **more: Any) -> BatchRow:
 NOTHING = {
     **{str(kind): 0 for kind in OutcomeKind},
     "sent": 0,
+    "units": 0,
     "submits": 0,
     "looks": 0,
     "done": 0,
@@ -105,14 +106,21 @@ def test_a_lane_without_batches_has_done_nothing() -> None:
 
 def test_a_lane_adds_up_what_its_batches_asked_for_and_got() -> None:
     settled = batch(
-        BatchState.SETTLED, started=1.0, submits=2, looks=3, done=5, counts={"matched": 4, "failed": 1}
+        BatchState.SETTLED,
+        units=9,
+        started=1.0,
+        submits=2,
+        looks=3,
+        done=5,
+        counts={"matched": 4, "failed": 1},
     )
-    parked = batch(BatchState.PARKED, started=1.0, submits=4, looks=5, done=2)
+    parked = batch(BatchState.PARKED, units=7, started=1.0, submits=4, looks=5, done=2)
     assert accounting.tally([settled, parked, settled, parked, settled]) == {
         **NOTHING,
         "matched": 12,
         "failed": 3,
         "sent": 25,
+        "units": 41,
         "submits": 14,
         "looks": 19,
         "done": 19,
@@ -125,7 +133,8 @@ def test_a_lane_adds_up_what_its_batches_asked_for_and_got() -> None:
     ("resent", "started", "sent"), [(0, 0.0, 0), (0, 0.5, 5), (1, 0.0, 5), (1, 7.0, 10), (2, 7.0, 15)]
 )
 def test_records_are_sent_as_often_as_the_service_began_them(resent: int, started: float, sent: int) -> None:
-    assert accounting.tally([batch(BatchState.RUNNING, resent=resent, started=started)])["sent"] == sent
+    tally = accounting.tally([batch(BatchState.RUNNING, units=10, resent=resent, started=started)])
+    assert (tally["sent"], tally["units"]) == (sent, 2 * sent)
 
 
 def test_a_service_that_says_it_did_more_than_it_was_given_is_not_believed() -> None:

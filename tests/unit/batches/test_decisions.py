@@ -132,6 +132,38 @@ def test_a_batch_that_was_never_started_is_sent_again_without_having_been_paid_f
     assert changed.get("resent", 0) == 0
 
 
+@pytest.mark.parametrize(
+    ("submits", "searched", "then"), [(0, False, False), (1, False, True), (0, True, True)]
+)
+def test_only_a_batch_that_was_ever_posted_may_have_another_job_at_the_service(
+    table: MemoryTable, submits: int, searched: bool, then: bool
+) -> None:
+    batch = put(table, BatchState.PARKED, NEVER_SENT, submits=submits, searched=searched)
+    table.write(claims.sent_again(batch))
+    assert raw(table)["searched"] is then
+
+
+@pytest.mark.parametrize("state", [BatchState.POSTING, BatchState.RUNNING])
+def test_a_route_that_allows_it_pays_again_as_a_person_would(table: MemoryTable, state: BatchState) -> None:
+    batch = put(table, state)
+    table.write(claims.paid_again(batch))
+    by_machine = raw(table)
+    table.write(claims.sent_again(put(table, BatchState.PARKED)))
+    assert by_machine == raw(table)
+
+
+def test_nobody_pays_again_for_a_batch_that_has_another_owner_meanwhile(table: MemoryTable) -> None:
+    for owner, then in (("me", "another"), ("", "another")):
+        mine = {**NEVER_SENT, "owner": owner} if owner else NEVER_SENT
+        change = claims.paid_again(put(table, BatchState.POSTING, mine))
+        put(table, BatchState.POSTING, NEVER_SENT, owner=then)
+        assert not table.write(change).done
+
+
+def test_a_batch_that_nobody_owns_is_paid_for_again_too(table: MemoryTable) -> None:
+    assert table.write(claims.paid_again(put(table, BatchState.POSTING, NEVER_SENT))).done
+
+
 def test_results_that_are_fetched_again_forget_what_was_read_and_all_that_failed(table: MemoryTable) -> None:
     batch = put(table, BatchState.PARKED, code="GAPS")
     assert difference(table, claims.fetched_again(batch)) == (

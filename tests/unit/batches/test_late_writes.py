@@ -41,6 +41,8 @@ ANY: dict[str, Write] = {
     "parked": lambda batch: claims.parked(batch, "STALLED"),
     "stopped": claims.stopped,
     "forgotten": claims.forgotten,
+    "cleared": claims.cleared,
+    "paid_again": claims.paid_again,
 }
 WRITES: list[tuple[str, Write, BatchState]] = [
     ("mark_posting", lambda batch: claims.mark_posting(batch, "another", 1.0), BatchState.PLANNED),

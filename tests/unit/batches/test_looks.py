@@ -121,7 +121,20 @@ def test_a_post_in_vain_is_counted_as_a_miss_and_stays_a_submit(table: MemoryTab
     )
 
 
-@pytest.mark.parametrize("give_back", [claims.back_to_planned, claims.sent_in_vain])
+def test_a_post_that_the_services_list_does_not_have_may_still_come_to_light(table: MemoryTable) -> None:
+    batch = put(table, BatchState.POSTING, NEVER_SENT, owner="me", submits=1, refusals=2, misses=3)
+    assert difference(table, claims.not_there(batch, "me", next_look=99.0)) == (
+        {"state": "planned", "next_look": 99.0, "misses": 0, "submits": 0, "refusals": 3, "searched": True},
+        {"owner"},
+    )
+
+
+def test_a_batch_whose_other_jobs_are_deleted_need_not_be_searched_for_again(table: MemoryTable) -> None:
+    batch = put(table, BatchState.RUNNING, searched=True)
+    assert difference(table, claims.cleared(batch)) == ({}, {"searched"})
+
+
+@pytest.mark.parametrize("give_back", [claims.back_to_planned, claims.sent_in_vain, claims.not_there])
 def test_only_its_owner_gives_a_batch_back_and_only_while_it_has_no_ticket(
     table: MemoryTable, give_back: Callable[[BatchRow, str, float], Change]
 ) -> None:

@@ -19,6 +19,7 @@ PLANNED: dict[str, Any] = {
     "end": 200,
     "first": 11,
     "count": 5,
+    "units": 8,
 }
 USED: dict[str, Any] = {
     "owner": "me",
@@ -42,6 +43,7 @@ USED: dict[str, Any] = {
     "rang": 13,
     "stopping": True,
     "forgotten": True,
+    "searched": True,
     "accepted": True,
     "parked_from": "running",
 }
@@ -49,8 +51,13 @@ USED: dict[str, Any] = {
 
 def test_a_planned_row_reads_as_a_batch_with_which_nothing_was_done() -> None:
     assert BatchRow.from_row(PLANNED) == BatchRow(
-        Key("job#j", "batch#00007"), 7, BatchState.PLANNED, start=100, end=200, first=11, count=5
+        Key("job#j", "batch#00007"), 7, BatchState.PLANNED, start=100, end=200, first=11, count=5, units=8
     )
+
+
+def test_a_batch_from_before_records_had_prices_costs_one_unit_a_record() -> None:
+    row = {name: value for name, value in PLANNED.items() if name != "units"}
+    assert BatchRow.from_row(row).units == 5
 
 
 def test_everything_that_was_done_with_a_batch_is_read() -> None:
@@ -63,6 +70,7 @@ def test_everything_that_was_done_with_a_batch_is_read() -> None:
         end=200,
         first=11,
         count=5,
+        units=8,
         owner="me",
         ticket=Ticket("t1"),
         next_look=1.0,
@@ -84,6 +92,7 @@ def test_everything_that_was_done_with_a_batch_is_read() -> None:
         rang=13.0,
         stopping=True,
         forgotten=True,
+        searched=True,
         accepted=True,
         parked_from="running",
     )
@@ -107,3 +116,21 @@ def test_keys_keep_everything_of_a_job_together_and_in_order() -> None:
     assert states.lane_key("j", 3) == Key("job#j", "lane#0003")
     assert states.ticket_key("geoapify", "T-1") == Key("ticket#geoapify#T-1", "ticket")
     assert BatchRow.from_row(PLANNED).name == "00007"
+
+
+HASH = "0123456789abcdef" * 4
+
+
+def test_a_tag_names_the_job_by_its_hash_and_the_batch_by_its_number() -> None:
+    """It is what a lost job is found by at the service: another spelling would not find it."""
+    tag = states.tag(HASH, 300)
+    assert tag == HASH[:56] + "0000012c"
+    assert states.tagged_number(tag) == 300
+
+
+def test_all_tags_of_a_job_lead_to_the_same_row() -> None:
+    assert (
+        states.tag_key(states.tag(HASH, 1))
+        == states.tag_key(states.tag(HASH, 2))
+        == Key(f"tag#{HASH[:56]}", "tag")
+    )
