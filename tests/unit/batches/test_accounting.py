@@ -90,6 +90,7 @@ def batch(state: BatchState, **more: Any) -> BatchRow:
 NOTHING = {
     **{str(kind): 0 for kind in OutcomeKind},
     "sent": 0,
+    "units": 0,
     "submits": 0,
     "looks": 0,
     "done": 0,
@@ -105,14 +106,21 @@ def test_a_lane_without_batches_has_done_nothing() -> None:
 
 def test_a_lane_adds_up_what_its_batches_asked_for_and_got() -> None:
     settled = batch(
-        BatchState.SETTLED, started=1.0, submits=2, looks=3, done=5, counts={"matched": 4, "failed": 1}
+        BatchState.SETTLED,
+        started=1.0,
+        units=8,
+        submits=2,
+        looks=3,
+        done=5,
+        counts={"matched": 4, "failed": 1},
     )
-    parked = batch(BatchState.PARKED, started=1.0, submits=4, looks=5, done=2)
+    parked = batch(BatchState.PARKED, started=1.0, units=7, submits=4, looks=5, done=2)
     assert accounting.tally([settled, parked, settled, parked, settled]) == {
         **NOTHING,
         "matched": 12,
         "failed": 3,
         "sent": 25,
+        "units": 3 * 8 + 2 * 7,
         "submits": 14,
         "looks": 19,
         "done": 19,

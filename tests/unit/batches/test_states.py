@@ -49,12 +49,12 @@ USED: dict[str, Any] = {
 
 def test_a_planned_row_reads_as_a_batch_with_which_nothing_was_done() -> None:
     assert BatchRow.from_row(PLANNED) == BatchRow(
-        Key("job#j", "batch#00007"), 7, BatchState.PLANNED, start=100, end=200, first=11, count=5
+        Key("job#j", "batch#00007"), 7, BatchState.PLANNED, start=100, end=200, first=11, count=5, units=5
     )
 
 
 def test_everything_that_was_done_with_a_batch_is_read() -> None:
-    batch = BatchRow.from_row({**PLANNED, "state": "parked", **USED})
+    batch = BatchRow.from_row({**PLANNED, "units": 6, "state": "parked", **USED})
     assert batch == BatchRow(
         Key("job#j", "batch#00007"),
         7,
@@ -63,6 +63,7 @@ def test_everything_that_was_done_with_a_batch_is_read() -> None:
         end=200,
         first=11,
         count=5,
+        units=6,
         owner="me",
         ticket=Ticket("t1"),
         next_look=1.0,
