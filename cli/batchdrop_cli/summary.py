@@ -127,7 +127,8 @@ def _price(job: Mapping[str, Any]) -> list[tuple[str, str]]:
         return []
     spent, estimated = price.get("spent"), price.get("estimated")
     text = f"{number(spent or 0)} {unit}"
-    return [("price", text if estimated is None else f"{text} ({number(estimated)} estimated)")]
+    saved = f", {number(price['saved'])} saved by equal records" if price.get("saved") else ""
+    return [("price", text if estimated is None else f"{text} ({number(estimated)} estimated{saved})")]
 
 
 def _places(job: Mapping[str, Any], files: Mapping[str, Path] | None) -> list[tuple[str, str]]:

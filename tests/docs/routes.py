@@ -48,7 +48,8 @@ an answer to which the service gives no confidence is not below any.
 ## Spreadsheets
 
 `excel: true` makes results.csv and errors.csv safe to open in a spreadsheet: UTF-8 with a byte order mark, and a `'` before every cell
-that begins with `=`, `+`, `-`, `@`, a tab or a line end and is no plain number. This is the one option that changes the input's own columns.
+that begins with `=`, `+`, `-`, `@`, a tab or a line end and is no plain number. This is the one option that changes the input's own columns, and its encoding; NDJSON stays as it is. Such an errors.csv keeps its
+apostrophes when it is dropped back.
 """
 
 

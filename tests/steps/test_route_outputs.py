@@ -125,3 +125,15 @@ def test_what_was_spent_goes_by_what_each_record_costs() -> None:
     price = world.document(job)["price"]
     assert price["estimated"] == price["spent"] == 0.5 * (3 + 3 + 2 * 2)
     assert price["saved"] == 0.5 * 3
+
+
+def test_outputs_for_a_spreadsheet_have_a_mark_and_no_formula() -> None:
+    world = world_with(excel=True)
+    world.shop.answer = lambda text: None if "22" in text else {"lat": "-3.5", "label": "=1+1"}
+    job = world.drop(b"id,address\n=7,Main Street 1\n-8,Side Street 22\n", route="mine")
+    assert world.drive(job) == "Done"
+    results, errors = (world.output(job, f"{name}.csv") for name in ("results", "errors"))
+    assert results.startswith(b"\xef\xbb\xbfid,address,bd_recId")
+    assert b"'=7,Main Street 1,1,1,1,-3.5,'=1+1\n" in results
+    assert errors.startswith(b"\xef\xbb\xbfid,address,bd_recId")
+    assert b"-8,Side Street 22,2,noMatch," in errors

@@ -94,7 +94,7 @@ def test_a_bare_budget_is_one_for_each_job() -> None:
         ({**HERE, "output_columns": ["lat"]}, '`output_columns.0` is "lat"; expected a text of the form .bd_'),
         ({**HERE, "output_columns": ["bd_lat", "bd_lat"]}, "`output_columns` is a list; expected no name twice"),
         ({**HERE, "language": "Deutsch, bitte"}, '`language` is "Deutsch, bitte"; expected a text like "de"'),
-        ({**HERE, "columns": {"a.b": 5}}, "`columns.a.b` is 5; expected a text of 1 to 1000 characters"),
+        ({**HERE, "columns": {"a.b": 5}}, "`columns.a.b` is 5; expected a text of 0 to 1000 characters"),
         ({**HERE, "delimiter": "||"}, '`delimiter` is "||"; expected a text like ";"'),
     ],
 )  # fmt: skip

@@ -77,9 +77,14 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
                 "columns": _ANY,
                 "batches": _object(dict.fromkeys(("total", "settled", "parked"), _COUNT)),
                 "price": _object(
-                    {"unit": _TEXT, "estimated": {"type": "number"}, "spent": {"type": "number"}}
+                    {
+                        "unit": _TEXT,
+                        "dated": _TEXT,
+                        **{name: {"type": "number"} for name in ("estimated", "spent", "saved", "again")},
+                    }
                 ),
                 "problems": _list(_to("FileProblem")),
+                "sameBytesAs": _TEXT,
                 "attention": {"anyOf": [{"type": "null"}, _to("Attention")]},
                 "simulated": {"type": "boolean"},
                 "legacy": {"type": "boolean"},
@@ -111,6 +116,7 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
                 "remedy": _TEXT,
                 "actions": _list(_TEXT),
                 "batches": _list(_ANY),
+                "codes": _list(_TEXT),
             },
             *("code", "message"),
             about="The job waits for a person: why, and what can be done.",

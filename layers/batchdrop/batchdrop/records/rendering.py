@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from typing import TYPE_CHECKING
 
 from batchdrop.records.cutting import raw_records
@@ -26,13 +27,13 @@ RESULT_COLUMNS = ("bd_recId", "bd_seqNumber", "bd_seqLength")
 
 
 def layout_for(
-    dialect: Dialect, header: Header, columns: Sequence[str], *, job: str = ""
+    dialect: Dialect, header: Header, columns: Sequence[str], *, job: str = "", excel: bool = False
 ) -> Layout | ObjectLayout:
-    """How output rows look for this input. job: as for Layout."""
+    """How output rows look for this input. job: as for Layout; excel: rows are made for a spreadsheet, where they are rows."""
     if dialect.format != CSV:
         by_lines = dialect.format == NDJSON
         return ObjectLayout(header.size, columns, within=bool(dialect.member), by_lines=by_lines, job=job)
-    return Layout(dialect, header, columns, job=job)
+    return (Spreadsheet if excel else Layout)(dialect, header, columns, job=job)
 
 
 class Layout:
@@ -76,7 +77,7 @@ class Layout:
         end = raw[len(body) :] or self._line_end
         if self._header.own:
             body = body.rsplit(self._mark, self._header.own)[0]  # our names hold no delimiter
-        return self._bom + body + self._joined(names).encode(self._encoding) + end
+        return self._bom + self._user_cells(body) + self._joined(names).encode(self._encoding) + end
 
     def results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[str]]) -> bytes:
         """One row per answer; a match without any answer is one row of empty cells, so that no record is lost."""
@@ -134,7 +135,11 @@ class Layout:
         if self._header.own:
             raw = user_part(raw, self.delimiter, len(self._header.names), self._header.own)
         body = raw.rstrip(b"\r\n")
-        return body, raw[len(body) :] or self._line_end
+        return self._user_cells(body), raw[len(body) :] or self._line_end
+
+    def _user_cells(self, body: bytes) -> bytes:
+        """The user's cells as they stand in the output: the bytes of the input."""
+        return body
 
     def _sayable(self, cells: Sequence[str]) -> Sequence[str]:
         """Cells of a service in the file's encoding: a letter that it lacks becomes a numeric character reference, and is not lost.
@@ -149,6 +154,50 @@ class Layout:
         """Cells as CSV, each with a delimiter before it, quoted where they must be and nowhere else."""
         self._writer.writerow(("", *cells))
         return self._lines.pop()[:-2]
+
+
+class Spreadsheet(Layout):
+    """Rows that are safe to open in a spreadsheet, the user's columns too (a route's `excel`).
+
+    UTF-8 with a byte order mark, and an apostrophe before every cell that a spreadsheet would take as a formula: one that
+    begins with = + - @ or a tab or line end, and is no plain number. [catalogue F23; OWASP, CSV injection]
+    """
+
+    def __init__(self, dialect: Dialect, header: Header, columns: Sequence[str], *, job: str = "") -> None:
+        super().__init__(dialect, header, columns, job=job)
+        self._from, self._encoding, self._bom = self._encoding, UTF_8, codecs.BOM_UTF8
+
+    def _user_cells(self, body: bytes) -> bytes:
+        text = body.decode(self._from, "replace")
+        if _RISKY.search(text):
+            try:
+                rows = list(csv.reader([text], delimiter=self.delimiter))
+            except csv.Error:  # a cell over the csv module's own limit
+                rows = []
+            if rows:
+                text = self._joined(rows[0])[1:]
+        return text.encode(UTF_8, "replace")
+
+    def plain_results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[bytes]]) -> bytes | None:
+        """As Layout's; None where a cell needs an apostrophe."""
+        if any(cell[:1] in _FORMULAS for answer in answers for cell in answer if cell):
+            return None
+        return super().plain_results(raw, rec_id, answers)
+
+    def _joined(self, cells: Sequence[object]) -> str:
+        return super()._joined([_harmless(cell) for cell in cells])
+
+
+_FORMULAS = (b"=", b"+", b"-", b"@", b"\t", b"\r", b"\n")
+_RISKY = re.compile(r"(?:^|[^A-Za-z0-9 ])[=+\-@\t\r\n]")
+_FORMULA = re.compile(r"[=+\-@\t\r\n]")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,3})?")
+
+
+def _harmless(cell: object) -> object:
+    if isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER.fullmatch(cell):
+        return f"'{cell}"
+    return cell
 
 
 class _Gathered:

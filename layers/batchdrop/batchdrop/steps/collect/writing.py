@@ -71,6 +71,7 @@ class Walk:
         self._base = Place(bucket, folder(row["id"]))
         self._input = Input.from_dict(row["input"])
         self._columns = columns
+        self._excel = bool((row.get("route") or {}).get("excel"))
         self._job = row["id"]
         plan = row.get("plan") or {}
         self._dialect = Dialect.from_dict(plan.get("dialect") or {"delimiter": ""})
@@ -111,7 +112,7 @@ class Walk:
         self._suffix += ".gz" if dialect.gzip else ""
         self._writers = {name: self._writer(name, gzip=dialect.gzip) for name in OUTPUTS}
         rest = self._rest(source, header.size, state)
-        layout = layout_for(dialect, header, self._columns, job=self._job)
+        layout = layout_for(dialect, header, self._columns, job=self._job, excel=self._excel)
         self._observer = Observer(
             self._columns,
             self._total,
