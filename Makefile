@@ -97,7 +97,7 @@ else
 	@echo "no npm here: asl-validator was not run; the tests in tests/workflow check the state machine too"
 endif
 
-check: lint ## lint and the fast tests: what CI runs first
+check: lint ## lint and the fast tests: before each commit
 	$(call make-environments,.venv/.dev .envs/runtime/.made)
 	.venv/bin/pytest -n auto -m "not e2e"
 
