@@ -27,9 +27,9 @@ _SHOWN = (
     "started",
     "ended",
     "records",
-    "price",
     "simulated",
 )
+_PRICED = ("unit", "estimated", "spent")
 
 
 def event(row: Mapping[str, Any], bucket: str, *, attention: bool, number: int) -> dict[str, Any]:
@@ -62,6 +62,7 @@ def detail(row: Mapping[str, Any], bucket: str, number: int) -> dict[str, Any]:
         "time": row["updated"],
         "jobId": row["id"],
         **{name: full[name] for name in _SHOWN if name in full},
+        "price": {name: full["price"][name] for name in _PRICED if name in full["price"]},
         "attention": (full["attention"] or {}).get("code"),
         "durations": durations(full),
         "matchRate": round(counts["matched"] / answered, 4) if answered else None,
