@@ -98,7 +98,13 @@ def test_an_array_of_devices_as_in_the_tutorial_comes_back_with_ours_in_each(
     source.write_text(
         '[\n {"name": "my at4h tracker", "sendMs": 600000},\n {"name": "mine", "colour": "red"}\n]'
     )
-    assert run("put", source, "--route", "here-tracking-devices", "--wait", "--out", tmp_path / "out") == 0
+    out = tmp_path / "out"
+    assert run("put", source, "--route", "here-tracking-devices", "--wait", "--out", out) == 4
+    job = json.loads((out / "job.json").read_text())  # half of the records are invalid: a person lets it go
+    assert job["attention"]["code"] == "MANY_INVALID"
+    assert run("start", job["id"]) == 0
+    assert run("watch", job["id"]) == 0
+    assert run("fetch", job["id"], "--out", out) == 0
     (result,) = (json.loads(line) for line in (tmp_path / "out/results.ndjson").read_text().splitlines())
     assert (result["name"], result["sendMs"], result["bd"]["recId"]) == ("my at4h tracker", 600000, 1)
     assert result["bd"]["deviceSecret"]
