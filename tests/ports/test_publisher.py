@@ -163,6 +163,19 @@ def test_a_bus_that_does_not_take_the_event_is_an_error_and_the_topic_is_not_tol
     assert world.read(world.topic_queue) == []
 
 
+def test_an_answer_of_the_bus_that_was_cut_off_is_an_error_that_says_so(
+    world: World, real: AwsPublisher
+) -> None:
+    def cut(parsed: dict[str, Any], **_: Any) -> None:
+        for name in ("FailedEntryCount", "Entries"):
+            parsed.pop(name, None)
+
+    world.events.meta.events.register("after-call.events.PutEvents", cut)
+    with pytest.raises(BatchdropError, match="cut off"):
+        real.publish(KIND, DETAIL, topic=True)
+    assert world.read(world.topic_queue) == []
+
+
 @pytest.mark.usefixtures("no_waits")
 def test_after_a_lost_reply_the_same_event_goes_out_twice_under_one_id(
     world: World, real: AwsPublisher

@@ -70,7 +70,10 @@ class AwsPublisher:
         answer = self._events.put_events(
             Entries=[{"EventBusName": self._bus, "Source": SOURCE, "DetailType": detail_type, "Detail": text}]
         )
-        if answer["FailedEntryCount"]:  # the call itself answers 200 [doc: PutEvents]
+        failed = answer.get("FailedEntryCount")  # the call itself answers 200 [doc: PutEvents]
+        if failed is None:  # boto3 takes a reply that was cut off for one that says nothing
+            raise BatchdropError("nobody can tell whether the bus took the event: the answer was cut off")
+        if failed:
             codes = {entry.get("ErrorCode", "") for entry in answer["Entries"]}
             raise BatchdropError(f"the bus did not take the event: {', '.join(sorted(codes))}")
         if not topic:
