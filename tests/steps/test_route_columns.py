@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.steps.test_dropped_files import Anything
+from tests.steps.anything import Anything
 from tests.steps.world import World
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from batchdrop.records.quoting import grammar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 CONTROL = bytes(code for code in range(32) if code not in b"\t\n\r")
 """Bytes no record may hold; tabs and line ends are text inside quotes."""
@@ -48,6 +48,15 @@ class CellReader:
         if not code and len(raw) > self.max_length and max(map(len, cells)) > self.max_length:
             code = "FIELD_TOO_LONG"
         return cells, code
+
+    def worst(self, cells: Sequence[str], code: str) -> int | None:
+        """Which cell has a problem that lies in one cell; None for the others."""
+        longest, control = self.max_length, {*map(chr, self._control)}
+        wrong = {
+            "CONTROL_CHAR": lambda cell: not control.isdisjoint(cell),
+            "FIELD_TOO_LONG": lambda cell: len(cell) > longest,
+        }.get(code)
+        return next((at for at, cell in enumerate(cells) if wrong(cell)), None) if wrong else None
 
     def _quoted(self, raw: bytes, text: str) -> tuple[list[str], str]:
         self._waiting.append(text)

@@ -12,6 +12,7 @@ from batchdrop.errors import BadFile, ConfigurationError
 from batchdrop.ports.service import Takes
 from batchdrop.problems import problem
 from batchdrop.records import devices
+from batchdrop.records.headerless import check_repeatable
 from batchdrop.records.known_names import (
     ENOUGH,
     KNOWN,
@@ -85,6 +86,7 @@ def map_columns(
     ):
         del fields["name"]
     if not _is_enough(fields, takes):
+        check_repeatable(names)
         api, expected = WANTED[takes]
         raise BadFile([problem("WRONG_COLUMNS", line=1, api=api, found=_listed(names), expected=expected)])
     return MappingProxyType(_in_order(fields, takes))
@@ -107,6 +109,7 @@ def _told(names: Sequence[str], chosen: Mapping[str, str], *, all_there: bool) -
                 )
             )  # fmt: skip
     if absent:
+        check_repeatable(names)
         raise BadFile(absent)
     return told
 

@@ -7,18 +7,17 @@ for record in records(source, dialect, header): ...
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from batchdrop.errors import BadFile
 from batchdrop.problems import Problem, problem
 from batchdrop.records.cells import CellReader, control_bytes
-from batchdrop.records.columns import is_well_known
 from batchdrop.records.cutting import RawRecord, is_blank, raw_records
 from batchdrop.records.delimiters import SEP_LINE
 from batchdrop.records.dialect import CSV, Dialect
 from batchdrop.records.encodings import lines_before, not_in
+from batchdrop.records.headerless import EXAMPLE, check_repeatable, is_data
 from batchdrop.records.native import array_start
 from batchdrop.records.opening import open_again, open_table
 from batchdrop.records.owncells import NO_MARK, Mark, mark_in, own_columns, user_part
@@ -34,9 +33,6 @@ __all__ = [
 ]  # fmt: skip
 
 MAX_COLUMNS = 1000
-_EXAMPLE = "address1, city, state, postal_code, country"
-_LETTER = re.compile(r"[^\W\d_]")
-_LIKE_DATA = re.compile(r"[+-]?\d+([.,]\d+)?|\d+[ ,-]\s*\S.*")  # 52.5 or 7374 West Walden Drive
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,7 @@ class Tally:
     size: int = 0  # bytes of the uncompressed file so far
 
 
-def read_header(source: Source, dialect: Dialect, *, expected: str = _EXAMPLE) -> Header:
+def read_header(source: Source, dialect: Dialect, *, expected: str = EXAMPLE) -> Header:
     """Take the header out of the source and check it; the source then stands at the first record. An array has none.
 
     expected: column names to show when there is no header. Raises BadFile NO_HEADER, DUPLICATE_COLUMN,
@@ -145,7 +141,7 @@ def _not_text(error: UnicodeDecodeError, raw: bytes, line: int, offset: int, enc
 def _check_names(names: tuple[str, ...], line: int, expected: str, own: int) -> None:
     if len(names) - own > MAX_COLUMNS:
         raise BadFile([problem("TOO_MANY_COLUMNS", line=line, count=len(names), limit=MAX_COLUMNS)])
-    if _looks_like_data(names):
+    if is_data(names):
         raise BadFile([problem("NO_HEADER", line=line, expected=expected)])
     problems = [
         problem("EMPTY_COLUMN_NAME", line=line, number=number)
@@ -155,14 +151,8 @@ def _check_names(names: tuple[str, ...], line: int, expected: str, own: int) -> 
     twice = dict.fromkeys(name for name in names if name and names.count(name) > 1)
     problems += [problem("DUPLICATE_COLUMN", line=line, column=name, name=name) for name in twice]
     if problems:
+        check_repeatable(names, line, expected)
         raise BadFile(problems)
-
-
-def _looks_like_data(names: tuple[str, ...]) -> bool:
-    """No letter at all; or no name that is known and something that is no name. A known name settles it."""
-    if not any(_LETTER.search(name) for name in names):
-        return True
-    return not any(map(is_well_known, names)) and any(map(_LIKE_DATA.fullmatch, names))
 
 
 def records(
@@ -217,4 +207,6 @@ def _hard(rec_id: int, line: int, raw: bytes, text: str, header: Header, reader:
         return Record(rec_id, line, raw, cells, None, mark)
     code = code or ("MISSING_CELLS" if len(cells) < expected else "EXTRA_CELLS")
     numbers: dict[str, Any] = {"found": len(cells), "expected": expected, "limit": CellReader.max_length}
-    return Record(rec_id, line, raw, cells, problem(code, line=line, rec_id=rec_id, **numbers), mark)
+    place = reader.worst(cells, code) if len(cells) == expected else None
+    column = None if place is None else header.names[place]
+    return Record(rec_id, line, raw, cells, problem(code, line=line, column=column, rec_id=rec_id, **numbers), mark)
