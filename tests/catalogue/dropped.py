@@ -91,7 +91,7 @@ class Dropped(Case):
             assert_refused(world, document, self.expected, self.at)
             return
         if self.held:
-            assert ended == "Hold"
+            assert ended == "Parked"
             assert document["attention"]["code"] == self.held
             assert document["attention"]["actions"]
             assert not world.shop.calls

@@ -17,11 +17,12 @@ from batchdrop.records.encodings import UTF_8
 from batchdrop.records.kinds import LINES, base, check_binary, check_name, mismatch
 from batchdrop.records.native import MEMBERS, list_start
 from batchdrop.records.source import MAX_RECORD
+from batchdrop.records.values import too_deep
 
 if TYPE_CHECKING:
     from batchdrop.records.source import Source
 
-_BROKEN, _PARTIAL, _SCALAR, _ARRAY, _OBJECT = "broken", "partial", "scalar", "array", "object"
+_BROKEN, _PARTIAL, _DEEP, _SCALAR, _ARRAY, _OBJECT = "broken", "partial", "deep", "scalar", "array", "object"
 
 
 def detect_objects(
@@ -60,7 +61,7 @@ def _form(source: Source, name: str, own: str, skipped: int) -> tuple[str, str]:
     first, others = kinds[0], kinds[1:]
     if head.startswith(b"[") and not (lines and first == _ARRAY and others):
         return JSON, ""
-    if lines and (first not in (_BROKEN, _PARTIAL) or _is_value(others)):
+    if (lines and first not in (_BROKEN, _PARTIAL)) or ((lines or first == _SCALAR) and _is_value(others)):
         return NDJSON, ""
     if head.startswith(b"{"):
         if first == _OBJECT and others:
@@ -70,6 +71,8 @@ def _form(source: Source, name: str, own: str, skipped: int) -> tuple[str, str]:
             return JSON, found[1]
         if _OBJECT in others or (lines and first == _PARTIAL):
             return NDJSON, ""
+    if first == _DEEP:
+        raise too_deep(1)
     if first in (_BROKEN, _PARTIAL) and not head.startswith(b"{"):
         raise mismatch(name, "something that is no JSON")
     raise BadFile([problem("NOT_A_LIST", keys=", ".join(MEMBERS))])
@@ -89,7 +92,9 @@ def _kinds(head: bytes) -> list[str]:
 def _kind(line: bytes, *, ended: bool) -> str:
     try:
         value = json.loads(line.decode("utf-8", "replace"), parse_int=str, parse_float=str)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        return _DEEP
+    except ValueError:
         return _BROKEN if ended else _PARTIAL
     if isinstance(value, dict):
         return _OBJECT

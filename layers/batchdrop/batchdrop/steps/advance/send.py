@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches import claims
-from batchdrop.batches.sending import MISSES_BEFORE_PARKING, QUIET, Search, after_search
+from batchdrop.batches.sending import MISS_WAIT, MISSES_BEFORE_PARKING, QUIET, Search, after_search
 from batchdrop.batches.states import BatchRow, BatchState
 from batchdrop.effects import effect
 from batchdrop.errors import (
@@ -154,8 +154,10 @@ def _start_refused(driver: Driver, row: BatchRow, no: ServiceRefused) -> BatchRo
     tell("the batch was not started", job=driver.job, batch=row.number, why=str(no))
     if no.code == "HOST_REFUSED":
         return driver.park(row, "HOST_REFUSED")
-    if no.status == 404:
-        return driver.park(row, "DELETED_BY_OTHER")
+    if no.status == 404:  # a service may be slow to know what it made
+        if row.misses + 1 >= MISSES_BEFORE_PARKING:
+            return driver.park(row, "DELETED_BY_OTHER")
+        return driver.write(claims.missed(row, driver.time() + MISS_WAIT))
     return settle_refused(driver, row, no)
 
 
