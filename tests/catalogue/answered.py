@@ -40,7 +40,9 @@ class Answered(Case):
     """A job of one service. expected: the attention it waits with, or the code of each record.
 
     twist: what happens to answers, made afresh for each attempt; faults: of the simulator; before: sets the scene; then: what else must
-    hold; posts: how many creates there may be; log: words the log must hold.
+    hold; log: words the log must hold; times: how
+    often a record may be paid for, where a person has it sent again; deadline: in
+    seconds, where the service's own would take too long.
     """
 
     service: str
@@ -51,6 +53,8 @@ class Answered(Case):
     then: Callable[[Provider, Mapping[str, Any]], object] = _no_more
     status: str = "completed"
     log: str = ""
+    times: int = 1
+    deadline: float = 0.0
 
     def attempt(self) -> None:
         """See Case."""
@@ -61,6 +65,8 @@ class Answered(Case):
                 made.configure(**self.settings)
             for fault in self.faults:
                 made.server.faults.add({"service": self.service, **fault})
+            if self.deadline:
+                made.hurry(self.deadline)
             made.drop()
             self.before(made)
             document = made.drive()
@@ -69,7 +75,7 @@ class Answered(Case):
             for twist in (made.twist, *getattr(made.twist, "all", ())):
                 assert getattr(twist, "struck", 1), "nothing was altered"
             assert not made.lured, "a link of the service was followed"
-            assert made.account["most_times_one_record_was_billed"] <= 1
+            assert made.account["most_times_one_record_was_billed"] <= self.times
             assert self.log in log.getvalue()
             assert_announced(made.world, made.world.document(made.job))
             assert_silent(made.world, made.job, log.getvalue())

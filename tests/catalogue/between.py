@@ -6,7 +6,7 @@ import gzip
 import json
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from batchdrop.services import SERVICES, build
@@ -71,6 +71,11 @@ class Provider:
     def configure(self, **settings: Any) -> None:
         """Change how the simulated service behaves."""
         self.server.behaviours[self.service].configure(settings)
+
+    def hurry(self, deadline: float) -> None:
+        """The service has another deadline than its class says."""
+        real: Any = self.world.service
+        real.can = replace(real.can, deadline=deadline)
 
     def drop(self, body: bytes = b"", name: str = "people.csv") -> str:
         """Put a file of this service; gives the job id."""
@@ -142,17 +147,23 @@ def _secret(made: Provider, *, fresh: bool) -> dict[str, str]:
 
 @dataclass
 class On:
-    """Alters the answers to these requests, the first few of them; those that are no 2xx stay. struck: how many came out otherwise."""
+    """Alters the answers to these requests, the first few of them; those that are no 2xx stay. skip: so many pass before; struck: how
+    many came out otherwise.
+    """
 
     method: str
     pattern: str
     edit: Callable[[Reply], Reply]
     left: int
+    skip: int = 0
     struck: int = 0
 
     def __call__(self, request: Request, reply: Reply) -> Reply:
         fits = request.method == self.method and re.fullmatch(self.pattern, request.path)
         if not fits or reply.status >= 300 or self.left <= 0:
+            return reply
+        if self.skip > 0:
+            self.skip -= 1
             return reply
         self.left -= 1
         other = self.edit(reply)
@@ -160,9 +171,9 @@ class On:
         return other
 
 
-def on(what: tuple[str, str], edit: Callable[[Reply], Reply], *, times: int = 10**9) -> On:
+def on(what: tuple[str, str], edit: Callable[[Reply], Reply], *, times: int = 10**9, skip: int = 0) -> On:
     """See On; what: method and path."""
-    return On(*what, edit, times)
+    return On(*what, edit, times, skip)
 
 
 def answers(status: int, body: bytes = b"", **headers: str) -> Callable[[Reply], Reply]:

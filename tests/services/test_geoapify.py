@@ -472,7 +472,6 @@ def test_an_error_inside_one_result_keeps_code_and_message_without_a_key() -> No
 @pytest.mark.parametrize(
     "results",
     [
-        [{"id": "1", "result": {}}, {"id": "1", "result": {}}],
         [{"id": "2", "result": {}}],
         [{"id": "0", "result": {}}],
         [{"id": "x", "result": {}}],

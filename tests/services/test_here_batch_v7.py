@@ -678,7 +678,7 @@ def test_a_record_in_both_files_counts_once_and_unknown_error_lines_are_passed_o
         f"{HEADER}\n2|1|1|2|x|1\n",
         f"{HEADER}\n0|1|1|2|x|1\n",
         f"{HEADER}\nInputLine_1|1|1|2|x|1\n",
-        f"{HEADER}\n1|1|1|2|x|1\n1|1|1|2|x|1\n",
+        f"{HEADER}\n1|1|1|2|x|1\n1|2|1|2|x|1\n",
         f"{HEADER}\n1|1|1|2|x\n",
         f"{HEADER}\n1|1|1|2|x|1|1\n",
         f"{HEADER}\n1|1|1|2|x|\n",

@@ -599,7 +599,7 @@ def test_an_invalid_line_that_was_never_sent_is_not_believed(number: int) -> Non
     "parts",
     [
         {"result": f"{HEADER}2|1|1|1|2|x|y\n"},
-        {"result": f"{HEADER}1|1|1|1|2|x|y\n1|1|1|1|2|x|y\n"},
+        {"result": f"{HEADER}1|1|1|1|2|x|y\n1|2|1|1|2|x|y\n"},
         {"result": f"{HEADER}1|1|1|1|2|x\n"},
         {"result": f"{HEADER}1|1|1|1|2|x|y|z\n"},
         {"result": f"{HEADER}1|1|1|1|2|x|y"},

@@ -7,6 +7,9 @@ The rules were simulated over 200,000 lognormal job durations: with progress min
 from __future__ import annotations
 
 LONGEST_WAIT = 600.0
+_SOON = 0.05
+"""Share of the time passed after which a job is looked at again that should be over any moment."""
+
 TOGETHER = 0.2
 """What falls due within the next 20 % of a wait is looked at together."""
 
@@ -22,12 +25,20 @@ def next_look(
     """The wait before the next look at a job that has been working for `elapsed` seconds."""
     if retry_after is not None:
         return max(1.0, retry_after)
-    if done and total:
-        remaining = elapsed * max(0, total - done) / done
+    if done and total and done < total:
+        remaining = elapsed * (total - done) / done
         wait = max(2.0, min(0.7 * remaining, 0.5 * elapsed))
+    elif done and total:  # nothing is left, and yet it is not over: soon, or never
+        wait = again_after(elapsed)
     else:
         wait = 0.2 * elapsed
     return min(LONGEST_WAIT, max(min_wait, wait))
+
+
+def again_after(elapsed: float) -> float:
+    """The wait for something that may come right any moment, and does not have to: a job whose records are all done ([doc] HERE 6.2
+    sorts them then), a service that is out of order."""
+    return min(LONGEST_WAIT, _SOON * elapsed)
 
 
 def backoff(failures: int) -> float:

@@ -48,6 +48,23 @@ def planned(*, total: int, invalid: int, distinct: int) -> Records:
     )
 
 
+def contradicts(said: Mapping[str, int], counts: Mapping[str, int]) -> bool:
+    """Whether a service's own counters of a completed job cannot be true of the outcomes that were read from its answer.
+
+    said: succeeded, failed, total, as far as it says them. Whether it counts a record without a match as succeeded or as failed is
+    its own affair ([assumed] of HERE), so either is right. Records that never got to it count as failed with us.
+    """
+    found = counts.get(OutcomeKind.MATCHED, 0) + counts.get(OutcomeKind.LOW_CONFIDENCE, 0)
+    nothing, failed = counts.get(OutcomeKind.NO_MATCH, 0), counts.get(OutcomeKind.FAILED, 0)
+    succeeded, refused = said.get("succeeded", found), said.get("failed", 0)
+    return not (
+        found <= succeeded <= found + nothing
+        and refused <= failed + nothing
+        and succeeded + refused <= found + nothing + failed
+        and found + nothing <= said.get("total", found + nothing) <= found + nothing + failed
+    )
+
+
 def tally(batches: Iterable[BatchRow]) -> dict[str, int]:
     """What a lane's batches add up to: by outcome kind, and `sent`, `units` of what was sent, `submits`, `looks`, `done`, `settled`, `parked`."""
     names = (*OutcomeKind, "sent", "units", "submits", "looks", "done", "settled", "parked")

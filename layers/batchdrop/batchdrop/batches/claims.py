@@ -131,11 +131,13 @@ def count_look(batch: BatchRow) -> Change:
     return Change(batch.key, add={"looks": 1}, remove=("rung",), when=(Is("state", BatchState.RUNNING),))
 
 
-def raw_saved(batch: BatchRow, names: Sequence[str], end: End) -> Change:
-    """The answer is safe with us: from here on the batch can be read without the service."""
+def raw_saved(
+    batch: BatchRow, names: Sequence[str], end: End, said: Mapping[str, int] | None = None
+) -> Change:
+    """The answer is safe with us: from here on the batch can be read without the service. said: what the service counts."""
     return Change(
         batch.key,
-        put={"raw": list(names), "ended": end, "misses": 0},
+        put={"raw": list(names), "ended": end, "misses": 0, **({"said": dict(said)} if said else {})},
         when=(Is("state", BatchState.RUNNING),),
     )
 
@@ -264,5 +266,5 @@ def driven_again(batch: BatchRow, now: float) -> Change:
     put: dict[str, Any] = {"state": batch.parked_from or BatchState.PLANNED}
     put |= {"next_look": 0, "misses": 0, "rereads": 0}
     if batch.code == "STALLED":
-        put["started"] = now
+        put["posted" if batch.parked_from == BatchState.CREATED else "started"] = now
     return Change(batch.key, put=put, remove=("code",), when=_PARKED)

@@ -43,7 +43,7 @@ class BatchRow:
     start, end: bytes of work/queries.ndjson; first, count: ordinals; units: what they cost, in records; next_look, posted, started: seconds since the epoch;
     submits, looks: what was asked of the service; refusals: POSTs it would not take; resent: times it had begun the work before a
     person sent the batch again; misses: looks in a row that did not find it; rereads: fetches whose bytes
-    could not be read; restarts: starts after a failure; raw: names of the saved parts; rung: the service called; rang: when it last woke the lane; stopping: it was asked to stop; forgotten: it
+    could not be read; restarts: starts after a failure; raw: names of the saved parts; said: the service's own counters of them; rung: the service called; rang: when it last woke the lane; stopping: it was asked to stop; forgotten: it
     was asked to delete the job; searched: a POST of it had no clear outcome once, so the service may have more than one job of it.
     """
 
@@ -72,6 +72,7 @@ class BatchRow:
     code: str = ""
     ended: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
+    said: Mapping[str, int] = field(default_factory=dict)
     rung: bool = False
     rang: float = 0.0
     stopping: bool = False
@@ -120,6 +121,7 @@ class BatchRow:
             code=row.get("code", ""),
             ended=row.get("ended", ""),
             counts=row.get("counts", {}),
+            said=row.get("said", {}),
             rung=row.get("rung", False),
             rang=float(row.get("rang", 0)),
             stopping=row.get("stopping", False),

@@ -23,7 +23,7 @@ from batchdrop.ports.service import Outcome, OutcomeKind, Query
 from batchdrop.records.source import Readable, lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 HELD = 16 * 1024 * 1024
 """Bytes of outcomes kept in memory before they go to disk."""
@@ -145,12 +145,18 @@ def unpack_firsts(data: bytes) -> array[int]:
 
 
 def in_order(
-    outcomes: Iterable[Outcome], first: int, count: int, spill_dir: str | Path, *, held: int = HELD
+    outcomes: Iterable[Outcome],
+    first: int,
+    count: int,
+    spill_dir: str | Path,
+    *,
+    held: int = HELD,
+    differ: Callable[[int], object] = lambda _ordinal: None,
 ) -> Iterator[Outcome | None]:
     """For every ordinal of the batch, ascending: its outcome, or None where the service gave none.
 
     first, count: the batch's ordinals are first … first + count - 1. Several outcomes of one ordinal become one (see
-    `merged`). spill_dir: an existing folder for files of this call, gone again when the iterator is done or closed.
+    `merged`). spill_dir: an existing folder for files of this call, gone again when the iterator is done or closed. differ: hears of each record of which there are two accounts that differ.
     Raises ServiceSpokeUnknown for an ordinal the batch does not have.
     """
     buckets = _Buckets(first, count, Path(spill_dir), held)
@@ -161,6 +167,8 @@ def in_order(
             found: dict[int, Outcome] = {}
             for outcome in buckets.load(bucket):
                 before = found.get(outcome.ordinal)
+                if before and not (outcome.kind is before.kind and set(outcome.answers) <= set(before.answers)):
+                    differ(outcome.ordinal)
                 found[outcome.ordinal] = merged(before, outcome) if before else outcome
             for ordinal in ordinals:
                 yield found.get(ordinal)

@@ -80,6 +80,12 @@ class ObjectWriter:
         self._ended = True
         return stored
 
+    def abandon(self) -> None:
+        """Make no object: parts that are stored are dropped."""
+        self._ended = True
+        if self._upload is not None:
+            self._upload.abort()
+
     def suspend(self) -> tuple[dict[str, Any], bytes]:
         """Leave: the state as JSON, and the bytes of the unfinished part, both for `resume`. The writer is then spent."""
         self._check()

@@ -18,7 +18,7 @@ from batchdrop.errors import (
     ServiceSpokeUnknown,
 )
 from batchdrop.transport.hosts import checked_base
-from batchdrop.transport.replies import CutOff, Incoming, Reply, plain
+from batchdrop.transport.replies import CutOff, ExpandsTooMuch, Incoming, Reply, plain
 from batchdrop.transport.verdicts import About, request_id, retry_after, verdict
 from batchdrop.transport.wire import Exchange, WatchedAdapter
 
@@ -202,21 +202,25 @@ def _body(response: requests.Response, about: About, exchange: Exchange, max_byt
     read = 0
     while True:
         failure: str | None = None
+        too_much = ""
         chunk: bytes | None = None
         try:
             chunk = next(chunks, None)
         except (*_BROKEN, CutOff):
             failure = "the answer broke off"
+        except ExpandsTooMuch:
+            too_much = "the answer expands too much"
         if exchange.expired:  # a socket cut at the deadline may look like the end of the body
             failure = "no whole answer within the deadline"
         if failure is not None:
             raise (OutcomeUnknown if about.is_post else ServiceBusy)(failure, **about.fields())
+        read += len(chunk or b"")
+        if read > max_bytes:
+            too_much = f"the answer is longer than {max_bytes} bytes"
+        if too_much:
+            raise (OutcomeUnknown if about.is_post else ServiceSpokeUnknown)(too_much, **about.fields())
         if chunk is None:
             return
-        read += len(chunk)
-        if read > max_bytes:
-            kind = OutcomeUnknown if about.is_post else ServiceSpokeUnknown
-            raise kind(f"the answer is longer than {max_bytes} bytes", **about.fields())
         yield chunk
 
 

@@ -20,6 +20,16 @@ class CutOff(Exception):
     """A compressed body that ends too early or is not what it says."""
 
 
+class ExpandsTooMuch(Exception):
+    """A compressed body that unfolds to far more than any answer does."""
+
+
+MOST_RATIO = 200
+"""Text compresses 3 to 20 times; judged from 8 MiB on."""
+
+_JUDGED_FROM = 8 << 20
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A 2xx answer, read to its end. `headers` are found without regard to case; `retry_after` is in seconds."""
@@ -92,7 +102,7 @@ class Incoming:
 
 
 def plain(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """The body's own bytes. Raises CutOff for a gzip body without its end (urllib3 would stay silent), or an encoding
+    """The body's own bytes. Raises ExpandsTooMuch, and CutOff for a gzip body without its end (urllib3 would stay silent), or an encoding
     nobody asked for."""
     if encoding.strip().lower() in ("", "identity"):
         yield from chunks
@@ -104,8 +114,10 @@ def plain(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 
 def _gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
     member, fresh = zlib.decompressobj(31), True
+    taken = given = 0
     for chunk in chunks:
         rest = chunk
+        taken += len(chunk)
         while rest:
             try:
                 out = member.decompress(
@@ -113,6 +125,9 @@ def _gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 )  # a bomb unfolds piece by piece, under the caller's limit
             except zlib.error:
                 raise CutOff from None
+            given += len(out)
+            if given > _JUDGED_FROM and given > MOST_RATIO * taken:
+                raise ExpandsTooMuch
             if out:
                 yield out
             fresh = False

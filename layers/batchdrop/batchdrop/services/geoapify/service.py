@@ -124,21 +124,19 @@ class Geoapify(base.HttpService):
         yield from progress.parts or ()
 
     def read(self, batch: Batch, raw: Sequence[SavedPart]) -> Iterator[Outcome]:
-        """One outcome per result, joined by the `id` that was sent; an input without a result has none."""
-        seen = bytearray(batch.count)
+        """One outcome per result, joined by the `id` that was sent; an input without a result has none, one with two has two."""
         for part in raw:
             if part.name == _ANSWER:
                 with part.open() as body:
                     for item in json_items.items(body, "results", service=self.name):
-                        found = self._outcome(batch, item, seen)
+                        found = self._outcome(batch, item)
                         if found is not None:
                             yield found
 
-    def _outcome(self, batch: Batch, item: object, seen: bytearray) -> Outcome | None:
+    def _outcome(self, batch: Batch, item: object) -> Outcome | None:
         ordinal = base.ordinal_in(batch, item.get("id")) if isinstance(item, dict) else None
-        if not isinstance(item, dict) or ordinal is None or seen[ordinal - batch.first]:
+        if not isinstance(item, dict) or ordinal is None:
             raise self._odd("the answer has a result that belongs to no input")
-        seen[ordinal - batch.first] = 1
         if item.get("result") is None:
             return None
         found = None

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 from batchdrop.ports import Outcome, OutcomeKind
 from batchdrop.redaction import redact
 from batchdrop.services.base import ordinal_in
+from batchdrop.services.gathering import Gathering
 from batchdrop.services.here_batch_v7 import lines, rows
 from batchdrop.services.here_batch_v7.options import options
 from batchdrop.services.here_batch_v7.rows import odd
@@ -37,20 +38,13 @@ def matches(batch: Batch, body: IO[bytes], seen: bytearray) -> Iterator[Outcome]
     """
     chosen = options(batch.api, batch.params)
     reader = rows.jsonl if chosen.jsonl else rows.table
-    waiting: dict[int, dict[int, tuple[str, ...]]] = {}
+    gathering = Gathering(batch, seen, rows.SERVICE)
     for row in reader(body, chosen.fields):
         ordinal = ordinal_in(batch, row.rec_id)
         if ordinal is None:
             raise odd("the results have a recId that was never sent")
-        if seen[ordinal - batch.first]:
-            raise odd("a record has more rows than its seqLength")
-        answers = waiting.setdefault(ordinal, {})
-        if row.length:
-            answers[row.number] = row.cells
-        if len(answers) >= row.length:
-            del waiting[ordinal]
-            seen[ordinal - batch.first] = 1
-            yield _matched(ordinal, tuple(answers[key] for key in sorted(answers)))
+        for answers in gathering.add(ordinal, row.number, row.length, row.cells):
+            yield _matched(ordinal, answers)
 
 
 def failures(batch: Batch, body: IO[bytes], seen: bytearray) -> Iterator[Outcome]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 DELIMITERS = "|;\t:,"
 """What a header line may be parted by; the first three are asked for, see lines.Input."""
 
-_SERVICE = "here_batch_v7"
+SERVICE = "here_batch_v7"
 
 
 class Row(NamedTuple):
@@ -30,12 +30,12 @@ class Row(NamedTuple):
 
 def odd(reason: str) -> ServiceSpokeUnknown:
     """The error for bytes of another form; never with the bytes."""
-    return delimited.odd(reason, _SERVICE)
+    return delimited.odd(reason, SERVICE)
 
 
 def lines(body: IO[bytes]) -> Iterator[str]:
     """See delimited.text_lines."""
-    return delimited.text_lines(body, _SERVICE)
+    return delimited.text_lines(body, SERVICE)
 
 
 def table(body: IO[bytes], fields: Mapping[str, str]) -> Iterator[Row]:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from batchdrop.ports import Outcome, OutcomeKind
 from batchdrop.services.base import ordinal_in
 from batchdrop.services.delimited import DELIMITER, cells, odd, text_lines
+from batchdrop.services.gathering import Gathering
 from batchdrop.services.here_geocoder_v6 import archives
 from batchdrop.services.here_geocoder_v6.apis import FIELDS, NAME
 from batchdrop.services.here_geocoder_v6.lines import FIRST_LINE
 from batchdrop.services.here_geocoder_v6.options import options
-from batchdrop.services.here_geocoder_v6.rows import Columns, Gathering
+from batchdrop.services.here_geocoder_v6.rows import Columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,13 +45,13 @@ def _matches(batch: Batch, body: Readable, seen: bytearray) -> Iterator[Outcome]
     rows = _rows(body)
     chosen = options(batch.api, batch.params)
     columns = Columns(batch, next(rows, []), chosen.fields.values(), _POSITION)
-    gathering = Gathering(batch, seen)
+    gathering = Gathering(batch, seen, NAME)
     for row in rows:
         ordinal = columns.ordinal(row)
         without = _without(ordinal, columns.cell(row, "matchlevel"))
         # the SeqNumber of a row without an answer is not known [client], so it is not looked at
-        answers = gathering.add(ordinal, (0, 0) if without else columns.sequence(row), columns.answer(row))
-        if answers is not None:
+        number, length = (0, 0) if without else columns.sequence(row)
+        for answers in gathering.add(ordinal, number, length, columns.answer(row)):
             yield without or _matched(ordinal, answers)
     # what seqLength counts under maxresults is not said, so as many rows as were asked for are enough
     for ordinal, answers in gathering.left(chosen.most):

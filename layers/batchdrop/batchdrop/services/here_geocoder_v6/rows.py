@@ -1,4 +1,4 @@
-"""Rows of a result file: where their cells stand, and the rows of one record put together. Pure."""
+"""Rows of a result file: where their cells stand. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from batchdrop.services.delimited import odd
 from batchdrop.services.here_geocoder_v6.apis import NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from batchdrop.ports import Batch
 
@@ -57,36 +57,3 @@ class Columns:
         if not text.isascii() or not text.isdigit() or len(text) > 6:
             raise odd("seqNumber or seqLength is no number", NAME)
         return int(text)
-
-
-class Gathering:
-    """Puts the rows of a record together. `seen`, one byte per record, marks those that are complete."""
-
-    def __init__(self, batch: Batch, seen: bytearray) -> None:
-        self._first = batch.first
-        self._seen = seen
-        self._waiting: dict[int, dict[int, tuple[str, ...]]] = {}
-
-    def add(
-        self, ordinal: int, sequence: tuple[int, int], answer: tuple[str, ...]
-    ) -> tuple[tuple[str, ...], ...] | None:
-        """Take one row; all answers in order of seqNumber once there are seqLength of them (none when that is 0)."""
-        number, length = sequence
-        if self._seen[ordinal - self._first]:
-            raise odd("a record has more rows than its seqLength", NAME)
-        answers = self._waiting.setdefault(ordinal, {})
-        if length:
-            answers[number] = answer
-        if len(answers) < length:
-            return None
-        return self._done(ordinal)
-
-    def left(self, enough: int) -> Iterator[tuple[int, tuple[tuple[str, ...], ...]]]:
-        """At the end: records with fewer rows than their seqLength, but at least as many as were asked for."""
-        for ordinal in [key for key, answers in self._waiting.items() if len(answers) >= enough]:
-            yield ordinal, self._done(ordinal)
-
-    def _done(self, ordinal: int) -> tuple[tuple[str, ...], ...]:
-        answers = self._waiting.pop(ordinal)
-        self._seen[ordinal - self._first] = 1
-        return tuple(answers[key] for key in sorted(answers))

@@ -19,7 +19,7 @@ from batchdrop.errors import (
     ServiceRefused,
 )
 from batchdrop.observe import tell
-from batchdrop.pace import next_look
+from batchdrop.pace import again_after, next_look
 from batchdrop.ports import State
 from batchdrop.records.writing import ObjectWriter
 from batchdrop.steps.advance.obeying import delete_others
@@ -80,9 +80,11 @@ def _started_again(driver: Driver, row: BatchRow, ticket: Ticket) -> bool:
 def _trouble(driver: Driver, row: BatchRow, trouble: ServiceError | ConfigurationError) -> BatchRow | None:
     """A look may be repeated, so nothing here is final but refused credentials and hosts."""
     if isinstance(trouble, ServiceBusy | OutcomeUnknown):
-        retry_after = getattr(trouble, "retry_after", None)
+        elapsed, retry_after = driver.time() - row.started, getattr(trouble, "retry_after", None)
         driver.tokens.close(retry_after)
-        wait = max(driver.min_wait(), retry_after or 0.0)
+        if elapsed > driver.service.can.deadline:
+            return driver.park(row, "STALLED")
+        wait = max(driver.min_wait(), retry_after or again_after(elapsed))
         return driver.write(claims.looked(row, {"next_look": driver.time() + wait}))
     if (
         isinstance(trouble, ServiceDenied | ConfigurationError)
@@ -100,7 +102,9 @@ def _bring_home(driver: Driver, row: BatchRow, ticket: Ticket, progress: Progres
         else effect("fetch", lambda: driver.service.fetch(ticket))
     )
     names = [effect("save_raw", partial(_save, driver, row, part)) for part in parts]
-    safe = driver.write(claims.raw_saved(row, names or [""], _ENDS[progress.state]))
+    counted = {"total": progress.total, "succeeded": progress.succeeded, "failed": progress.failed}
+    said = {name: number for name, number in counted.items() if number is not None}
+    safe = driver.write(claims.raw_saved(row, names or [""], _ENDS[progress.state], said))
     if safe and safe.searched and driver.service.can.two_phase and delete_others(driver, safe):
         safe = driver.write(claims.cleared(safe))
     return read(driver, safe) if safe else None
@@ -109,8 +113,12 @@ def _bring_home(driver: Driver, row: BatchRow, ticket: Ticket, progress: Progres
 def _save(driver: Driver, row: BatchRow, part: RawPart) -> str:
     place = driver.place(f"raw/{row.name}/{part.name}")
     writer = ObjectWriter(driver.store, place, "application/octet-stream")
-    for chunk in part.chunks:
-        writer.write(chunk)
+    try:
+        for chunk in part.chunks:
+            writer.write(chunk)
+    except BaseException:
+        writer.abandon()
+        raise
     writer.close()
     return part.name
 

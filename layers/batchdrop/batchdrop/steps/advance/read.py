@@ -6,7 +6,7 @@ from collections import Counter
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from batchdrop.batches import claims
+from batchdrop.batches import accounting, claims
 from batchdrop.batches.sending import REREADS
 from batchdrop.batches.states import End
 from batchdrop.effects import effect
@@ -50,8 +50,15 @@ def read(driver: Driver, row: BatchRow) -> BatchRow | None:
             return driver.park(row, "GAPS")
         return driver.write(claims.read_again(row, driver.time() + driver.min_wait()))
     missing = counts.pop(_MISSING, 0)
-    if missing and end is End.COMPLETED:
-        tell("records are missing from the answer", job=driver.job, batch=row.number, missing=missing)
+    if end is End.COMPLETED and (missing or accounting.contradicts(row.said, counts)):
+        tell(
+            "the answer lacks records, or the service counts others",
+            job=driver.job,
+            batch=row.number,
+            missing=missing,
+            said=dict(row.said),
+            found=dict(counts),
+        )
         return driver.park(row, "GAPS", counts)
     return driver.write(claims.settled(row, end, counts))
 
@@ -62,12 +69,17 @@ def _outcomes(driver: Driver, row: BatchRow, end: End) -> Iterator[Outcome | Non
     passed = gate(driver.route, driver.answers)
     saved = [_saved(driver, row, name) for name in row.raw if name]
     with TemporaryDirectory() as spill:
-        ordered = in_order(driver.service.read(batch, saved), row.first, row.count, spill)
+        twice: set[int] = set()
+        ordered = in_order(
+            driver.service.read(batch, saved), row.first, row.count, spill, differ=twice.add
+        )
         for ordinal, outcome in enumerate(ordered, row.first):
             if outcome is None and end is End.FAILED:
                 yield _failed(ordinal, "SERVICE_ERROR", "the service's job failed")
             else:
                 yield passed(outcome) if passed and outcome else outcome
+    if twice:
+        tell("records have two answers that differ", job=driver.job, batch=row.number, records=len(twice))
 
 
 def _saved(driver: Driver, row: BatchRow, name: str) -> SavedPart:

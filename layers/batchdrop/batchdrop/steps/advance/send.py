@@ -138,6 +138,8 @@ def start(driver: Driver, row: BatchRow) -> BatchRow | None:
     try:
         effect("start", lambda: driver.service.start(ticket))
     except (ServiceBusy, OutcomeUnknown, ServiceSpokeUnknown) as later:
+        if driver.time() - row.posted > driver.service.can.deadline:
+            return driver.park(row, "STALLED")
         return driver.write(
             claims.missed(row, driver.retry_at(row.misses + 1, getattr(later, "retry_after", None)))
         )

@@ -1,0 +1,362 @@
+"""Group P, bodies of answers: counts, repeated and missing records, errors of single records, cut off, zipped, too large, XML."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tracemalloc
+import zipfile
+from itertools import repeat
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from batchdrop.errors import ServiceBusy
+from batchdrop.jobs import folder
+from batchdrop.ports import Part, Place, RawPart
+from batchdrop.steps.advance.look import _save
+from batchdrop_sandbox.simulators.reply import Reply
+from tests.catalogue.answered import ALL, ANSWERED, answered, each, well
+from tests.catalogue.between import (
+    CREATE,
+    GEOAPIFY,
+    HERE,
+    LOOK,
+    OLDER,
+    RESULTS,
+    TRACKING,
+    Provider,
+    answers,
+    bytes_edited,
+    json_edited,
+    on,
+)
+from tests.catalogue.case import executed
+from tests.ports.memory import MemoryStore
+from tests.steps.anything import codes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from batchdrop.ports import Stored
+
+EVER = 10**9
+
+
+def counts(**changed: int) -> Callable[[Provider], Any]:
+    """HERE v7's counters of an ended job are these."""
+
+    def change(found: dict[str, Any]) -> None:
+        if found["status"] == "completed":
+            found["records"].update(changed)
+
+    return lambda _made: on(LOOK[HERE], json_edited(change))
+
+
+def older_counts(**changed: int) -> Callable[[Provider], Any]:
+    """The same for 6.2, whose counters are named otherwise."""
+
+    def change(found: Any) -> None:
+        if isinstance(found, dict):
+            for name in found:
+                if name in changed and found.get("Status", "completed") == "completed":
+                    found[name] = changed[name]
+                change(found[name])
+
+    return lambda _made: on(LOOK[OLDER], json_edited(change))
+
+
+def tracking_counts(**changed: int) -> Callable[[Provider], Any]:
+    """The same for Tracking."""
+
+    def change(found: dict[str, Any]) -> None:
+        if found["status"] == "completed":
+            found.update(changed)
+
+    return lambda _made: on(LOOK[TRACKING], json_edited(change))
+
+
+def _accepted(made: Provider, _document: Mapping[str, Any]) -> None:
+    """A person accepts it: what was read stands, and nothing was sent again."""
+    after = made.act("accept_gaps", numbers=[1])
+    assert after["status"] == "completed"
+    assert made.count(*CREATE[made.service]) == 1
+
+
+def _fetched_again(made: Provider, _document: Mapping[str, Any]) -> None:
+    """A person has it fetched again, the service has come to its senses: all is well for the price of a look."""
+    made.twist = lambda _request, reply: reply
+    after = made.act("recollect", numbers=[1])
+    assert (after["status"], after["attention"]) == ("completed", None)
+    assert codes(made.world, made.job, len(well(made.service)), ".csv") == well(made.service)
+    assert made.count(*CREATE[made.service]) == 1
+
+
+COUNTS = [
+    answered("P13", "more succeeded than there are rows", HERE, "GAPS", twist=counts(succeeded=4, failed=1), then=_accepted),
+    answered("P13b", "fewer succeeded than there are rows", HERE, "GAPS", twist=counts(succeeded=1, failed=3), then=_fetched_again),
+    answered("P13c", "more failed than there are errors", HERE, "GAPS", twist=counts(succeeded=3, failed=2)),
+    answered("P13d", "another total", HERE, "GAPS", twist=counts(total=9)),
+    answered("P13e", "a total below what came", HERE, "GAPS", twist=counts(total=2)),
+    answered("P13f", "no match counted as succeeded, which may be", HERE, twist=counts(succeeded=4, failed=0)),
+    answered("P13g", "counters that are none", HERE, twist=lambda _made: on(LOOK[HERE], json_edited(lambda found: found.update(records="many")))),
+    answered("P13h", "more succeeded than there are rows: 6.2", OLDER, "GAPS", twist=older_counts(SuccessCount=9), then=_accepted),
+    answered("P13i", "more succeeded than there are rows: tracking", TRACKING, "GAPS", twist=tracking_counts(succeeded=9), then=_accepted),
+]
+
+
+def rows_of(service: str, change: Callable[[list[Any]], list[Any]]) -> Callable[[Provider], Any]:
+    """Other rows in the results: of HERE the lines below the header, else the items."""
+
+    def text(body: bytes) -> bytes:
+        head, *lines = body.decode().splitlines(keepends=True)
+        return "".join([head, *change(lines)]).encode()
+
+    def zipped(body: bytes) -> bytes:
+        return rezipped(body, lambda name, inner: text(inner) if "__out" in name else inner)
+
+    def items(found: dict[str, Any]) -> None:
+        name = "results" if service == GEOAPIFY else "items"
+        found[name] = change(found[name])
+
+    edit = {HERE: bytes_edited(text), OLDER: bytes_edited(zipped)}.get(service, json_edited(items))
+    return lambda _made: on(RESULTS[service], edit)
+
+
+def rezipped(body: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+    """The zip with other members."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as before, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            after.writestr(name, change(name, before.read(name)))
+    return made.getvalue()
+
+
+def _moved(row: Any) -> Any:
+    """The same row with another position."""
+    if isinstance(row, str):
+        return row.replace("52.52437", "12.34567")
+    return json.loads(json.dumps(row).replace("52.52437", "12.34567"))
+
+
+def _both_kept(made: Provider, _document: Mapping[str, Any]) -> None:
+    found = [row for row in made.world.rows(made.job, "results.csv") if row["bd_recId"] == "2"]
+    assert sorted(row["bd_lat"] for row in found) == ["12.34567", "52.52437"]
+    assert [row["bd_seqLength"] for row in found] == ["2", "2"]
+
+
+def _one_kept(made: Provider, _document: Mapping[str, Any]) -> None:
+    found = [row["bd_recId"] for row in made.world.rows(made.job, "results.csv")]
+    assert len(found) == len(set(found))
+
+
+def numbered(rows: list[str]) -> list[str]:
+    """Of the first found record two rows, numbered 1 and 2 of 2, the second one first and at another place."""
+    def cells(row: str, number: int) -> str:
+        parts = row.split("|")
+        parts[1] = str(number)
+        parts[-1] = "2\n"
+        return "|".join(parts)
+
+    berlin = next(row for row in rows if "52.52437" in row)
+    return [_moved(cells(berlin, 2)), *(row for row in rows if row is not berlin), cells(berlin, 1)]
+
+
+def _second(rows: list[Any]) -> Any:
+    return next(row for row in rows if "52.52437" in json.dumps(row))
+
+
+PLACED = (GEOAPIFY, HERE, OLDER)
+TWICE = [
+    answered("P14", "a record with two answers, in disorder", HERE, twist=rows_of(HERE, numbered), then=_both_kept),
+    *[answered(f"P14b_{service}", f"every row twice: {service}", service, twist=rows_of(service, lambda rows: rows + rows), then=_one_kept) for service in PLACED],
+    *[answered(f"P14c_{service}", f"the same number with another answer: {service}", service, log="two answers that differ",
+               twist=rows_of(service, lambda rows: [*rows, _moved(_second(rows))]), then=_both_kept) for service in PLACED],
+    *[answered(f"P14d_{service}", f"a record that was never sent: {service}", service, "GAPS", then=_fetched_again,
+               twist=rows_of(service, lambda rows, service=service: [*rows, strange(service, rows[-1])])) for service in ALL],
+    answered("P14e", "a device twice: tracking", TRACKING, "GAPS", twist=rows_of(TRACKING, lambda rows: rows + rows), then=_fetched_again),
+]  # fmt: skip
+
+
+def strange(service: str, row: Any) -> Any:
+    """The row of a record that nobody sent."""
+    if isinstance(row, str):
+        header_first = row.split("|")
+        header_first[0] = "999"
+        return "|".join(header_first)
+    if service == GEOAPIFY:
+        return {**row, "id": "999"}
+    return {**row, "name": "another", "externalId": "D-99"}
+
+
+def _the_rest_only(made: Provider, _document: Mapping[str, Any]) -> None:
+    """Accepted, the missing ones stand in errors.csv; dropped back, they and only they are sent."""
+    after = made.act("accept_gaps", numbers=[1])
+    assert after["status"] == "completed"
+    errors = made.world.rows(made.job, "errors.csv")
+    missing = [row for row in errors if row["bd_code"] == "UNACCOUNTED"]
+    assert missing
+    billed = made.account["records"]
+    made.twist = lambda _request, reply: reply
+    body = made.world.output(made.job, "errors.csv")
+    made.drop(body, name="errors.csv")
+    again = made.drive()
+    assert again["status"] == "completed"
+    assert made.account["records"] == billed + len(errors)
+
+
+SETTINGS = {GEOAPIFY: {"lost_results": 1}, HERE: {"lost_records": 1}, OLDER: {"lost_records": 1}, TRACKING: {"lost_rows": 1}}
+MISSING = [
+    *[answered(f"P15{'' if service == GEOAPIFY else '_' + service}", f"a record missing: {service}", service, "GAPS", times=2,
+               settings=SETTINGS[service], then=_accepted if service == TRACKING else lambda made, document: _kept(made, document)) for service in ALL],
+    *[answered(f"P15b_{service}", f"all results missing: {service}", service, "GAPS", twist=rows_of(service, lambda _rows: []), then=_fetched_again)
+      for service in (*PLACED, TRACKING)],
+    answered("P16", "an error object in a result", GEOAPIFY, ["NO_MATCH", "500", "", ""], settings={"error_inputs": (1,)}),
+    answered("P16b", "rows that failed: tracking", TRACKING, ["", "500", ""], settings={"failed_rows": (1,)}),
+    answered("P16c", "a record that failed: 6.2", OLDER, ["NO_MATCH", "SERVICE_ERROR", "", ""], settings={"failed_lines": (3,)}),
+]  # fmt: skip
+
+
+def _kept(made: Provider, _document: Mapping[str, Any]) -> None:
+    """The found ones are in the results while the job waits."""
+    assert made.world.rows(made.job, "results.csv")
+    made.configure(**dict.fromkeys(SETTINGS[made.service], 0))
+    _the_rest_only(made, _document)
+
+
+def cut(keep: float, *, broken: bool) -> Callable[[Reply], Reply]:
+    """A part of the body; broken: the connection ends too early, else all looks well."""
+    return lambda reply: reply.cut(keep, broken=broken)
+
+
+def gzip_cut(reply: Reply) -> Reply:
+    """A gzip body without its end, in chunks: no length tells that something is missing."""
+    packed = reply.body if reply.headers.get("Content-Encoding") == "gzip" else gzip.compress(reply.body)
+    short = packed[:-8]
+    return Reply(reply.status, {**reply.headers, "Content-Encoding": "gzip"}, lambda: iter((short,)))
+
+
+def wrong_encoding(reply: Reply) -> Reply:
+    """A body in an encoding that nobody asked for."""
+    return Reply(reply.status, {**reply.headers, "Content-Encoding": "br"}, reply.body)
+
+
+BROKEN = [
+    *each("P17", "the connection breaks in the body, twice", ALL, {}, twist=lambda service: lambda _made: on(RESULTS[service], cut(0.5, broken=True), times=2)),
+    *each("P17b", "half of the body and nobody says so, once", ALL, {}, twist=lambda service: lambda _made: on(RESULTS[service], cut(0.6, broken=False), times=1)),
+    *each("P17c", "gzip without its end and without a length, twice", ALL, {}, twist=lambda service: lambda _made: on(RESULTS[service], gzip_cut, times=2)),
+    *each("P17d", "an encoding that nobody asked for, once", ALL, {}, twist=lambda service: lambda _made: on(RESULTS[service], wrong_encoding, times=1)),
+    *each("P17e", "half of the body for ever", ALL, {**dict.fromkeys(ALL, "GAPS"), HERE: "STALLED"}, twist=lambda service: lambda _made: on(RESULTS[service], cut(0.6, broken=False)),
+          deadline=6 * 3600.0),
+]
+
+
+BOMB = gzip.compress(b" " * 30_000_000) * 10
+"""300 MB in 300 KB."""
+
+
+def bomb(reply: Reply) -> Reply:
+    """Much in little."""
+    return Reply(reply.status, {**reply.headers, "Content-Encoding": "gzip"}, BOMB)
+
+
+def member_bomb(body: bytes) -> bytes:
+    """A zip whose result unfolds to 60 MB."""
+    return rezipped(body, lambda name, inner: inner + b"x" * 60_000_000 if "__out" in name else inner)
+
+
+def _little_kept(made: Provider, _document: Mapping[str, Any]) -> None:
+    store = made.world.store
+    size = sum(len(store.read(Place("results", key))) for key in store.list("results", folder(made.job) + "raw/"))
+    assert size < 20_000_000
+
+
+BOMBS = [
+    *each("P18", "a gzip bomb", ALL, dict.fromkeys(ALL, "GAPS"), twist=lambda service: lambda _made: on(RESULTS[service], bomb), then=_little_kept),
+    *each("P18b", "a gzip bomb as the answer to a look", (HERE, OLDER, TRACKING), dict.fromkeys(ALL, "GAPS"),
+          twist=lambda service: lambda _made: on(LOOK[service], bomb, skip=service == OLDER)),
+    answered("P18c", "a bomb in the zip", OLDER, "GAPS", twist=lambda _made: on(RESULTS[OLDER], bytes_edited(member_bomb)), then=_little_kept),
+]
+
+
+class Counting(MemoryStore):
+    """Keeps no bytes of uploads: it counts them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = 0
+
+    def _take_part(self, upload_id: str, number: int, body: bytes) -> Part:
+        assert upload_id in self._begun
+        self.seen += len(body)
+        return Part(number, str(number), len(body))
+
+    def _make(self, upload_id: str, place: Place, parts: Sequence[Part]) -> Stored:
+        self._begun.pop(upload_id)
+        return self._add(place, b"", "application/octet-stream", etag=str(len(parts)))
+
+
+def _saved_as(store: MemoryStore, chunks: Iterator[bytes]) -> str:
+    """An answer of the service is saved as `advance` does it."""
+    driver: Any = SimpleNamespace(store=store, place=lambda name: Place("results", f"jobs/j/{name}"))
+    row: Any = SimpleNamespace(name="00001")
+    return _save(driver, row, RawPart("results.txt", chunks))
+
+
+def two_gigabytes() -> None:
+    """Two gigabytes go through in pieces; never is more in memory than a few parts."""
+    store, chunk = Counting(), bytes(1 << 20)
+    tracemalloc.start()
+    try:
+        assert _saved_as(store, repeat(chunk, 2048)) == "results.txt"
+        assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    finally:
+        tracemalloc.stop()
+    assert store.seen == 2 << 30
+    assert store.unfinished == 0
+
+
+def broken_off() -> None:
+    """The download breaks after 100 MB: the upload is dropped, no object is there, and it is asked for again."""
+
+    def chunks() -> Iterator[bytes]:
+        yield from repeat(bytes(1 << 20), 100)
+        raise ServiceBusy("the answer broke off")
+
+    store = Counting()
+    with pytest.raises(ServiceBusy):
+        _saved_as(store, chunks())
+    assert store.seen
+    assert store.unfinished == 0
+    assert store.head(Place("results", "jobs/j/raw/00001/results.txt")) is None
+
+
+LARGE = [
+    executed("P19", "a result of 2 GB", "streamed in bounded memory", two_gigabytes),
+    executed("P19b", "a result that breaks off", "the upload is dropped", broken_off),
+]
+
+DOCTYPE = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "%b">%b]><ns2:SearchBatch><Response><MetaInfo><RequestId>&a;</RequestId></MetaInfo><Status>&b;</Status></Response></ns2:SearchBatch>'
+
+
+def doctype(a: bytes, b: bytes) -> Callable[[Reply], Reply]:
+    """XML with a document type."""
+    return answers(200, DOCTYPE % (a, b), Content_Type="application/xml")
+
+
+LAUGHS = b"".join(b'<!ENTITY l%d "%b">' % (n, b"&l%d;" % (n - 1) * 10 if n else b"ha" * 100) for n in range(10))
+XML = [
+    answered("P21", "a document type in the look, for ever", OLDER, "GAPS", twist=lambda _made: on(LOOK[OLDER], doctype(b"completed", b'<!ENTITY b "completed">'), skip=1)),
+    answered("P21b", "a document type in the answer to the upload", OLDER, twist=lambda _made: on(CREATE[OLDER], doctype(b"abc", b""), times=1)),
+    answered("P21c", "an entity that reads a file", OLDER, "GAPS", twist=lambda _made: on(LOOK[OLDER], doctype(b"x", b'<!ENTITY b SYSTEM "file:///etc/passwd">'), skip=1)),
+    answered("P21d", "an entity that asks a host", OLDER, "GAPS",
+             twist=lambda made: on(LOOK[OLDER], doctype(b"x", b'<!ENTITY b SYSTEM "%b/x">' % made.trap.encode()), skip=1)),
+    answered("P21e", "a billion laughs", OLDER, "GAPS", twist=lambda _made: on(LOOK[OLDER], doctype(b"&l9;", LAUGHS + b'<!ENTITY b "&l9;">'), skip=1)),
+    answered("P21g", "a document type from the first look on", OLDER, "STALLED", ledger="nothing", deadline=6 * 3600.0,
+             twist=lambda _made: on(LOOK[OLDER], doctype(b"x", b""))),
+    answered("P21f", "a document type twice, then an answer", OLDER, twist=lambda _made: on(LOOK[OLDER], doctype(b"x", b""), times=2)),
+]
+
+ROWS = [*COUNTS, *TWICE, *MISSING, *BROKEN, *BOMBS, *LARGE, *XML]  # fmt: skip
