@@ -96,7 +96,9 @@ class Answered(Case):
             assert made.account["records"] == sent
 
 
-def answered(row: str, what: str, service: str, expected: str | Sequence[str] | None = None, **more: Any) -> Answered:
+def answered(
+    row: str, what: str, service: str, expected: str | Sequence[str] | None = None, **more: Any
+) -> Answered:
     """A row; without `expected` all must be well, and each record is paid for once."""
     came = well(service) if expected is None else expected
     ledger = more.pop("ledger", ONCE if expected is None else "at most once")
@@ -106,7 +108,9 @@ def answered(row: str, what: str, service: str, expected: str | Sequence[str] | 
 ALL = ("geoapify", HERE, OLDER, TRACKING)
 
 
-def each(row: str, what: str, services: Sequence[str], expected: Mapping[str, Any], **more: Any) -> list[Answered]:
+def each(
+    row: str, what: str, services: Sequence[str], expected: Mapping[str, Any], **more: Any
+) -> list[Answered]:
     """The same row for several services: F1, F1_here, …; expected: by service, None where all must be well. `twist` may be a function of
     the service's name.
     """

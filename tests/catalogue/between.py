@@ -106,12 +106,16 @@ class Provider:
 
 
 @contextmanager
-def provider(service: str, twist: Callable[[Request, Reply], Reply] | None = None, **route: Any) -> Iterator[Provider]:
+def provider(
+    service: str, twist: Callable[[Request, Reply], Reply] | None = None, **route: Any
+) -> Iterator[Provider]:
     """A world with one real service. twist: alters each answer; route: further options of the route."""
     world = World()
     cast("Any", world).kind = SERVICES[service]
     api = "devices" if service == TRACKING else "geocode"
-    world.route("memory-geocode", service="memory", api=api, **({"dedupe": True} if api == "geocode" else {}) | route)
+    world.route(
+        "memory-geocode", service="memory", api=api, **({"dedupe": True} if api == "geocode" else {}) | route
+    )
     clock = Clock(start=START, speed=1.0, wall=lambda: world.clock.now - START)
     with SimulatorServer.start(services=[service], clock=clock) as server:
         made = Provider(service, world, server)
@@ -139,7 +143,11 @@ def provider(service: str, twist: Callable[[Request, Reply], Reply] | None = Non
 def _secret(made: Provider, *, fresh: bool) -> dict[str, str]:
     if fresh and len(made.keys) > 1:
         made.keys.pop(0)
-    return {"email": "canary@example.org", "password": made.keys[0]} if made.service == TRACKING else {"apiKey": made.keys[0]}
+    return (
+        {"email": "canary@example.org", "password": made.keys[0]}
+        if made.service == TRACKING
+        else {"apiKey": made.keys[0]}
+    )
 
 
 # what is done to answers

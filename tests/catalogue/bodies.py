@@ -7,6 +7,7 @@ import io
 import json
 import tracemalloc
 import zipfile
+from functools import partial
 from itertools import repeat
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from batchdrop.jobs import folder
 from batchdrop.ports import Part, Place, RawPart
 from batchdrop.steps.advance.look import _save
 from batchdrop_sandbox.simulators.reply import Reply
-from tests.catalogue.answered import ALL, ANSWERED, answered, each, well
+from tests.catalogue.answered import ALL, answered, each, well
 from tests.catalogue.between import (
     CREATE,
     GEOAPIFY,
@@ -95,15 +96,50 @@ def _fetched_again(made: Provider, _document: Mapping[str, Any]) -> None:
 
 
 COUNTS = [
-    answered("P13", "more succeeded than there are rows", HERE, "GAPS", twist=counts(succeeded=4, failed=1), then=_accepted),
-    answered("P13b", "fewer succeeded than there are rows", HERE, "GAPS", twist=counts(succeeded=1, failed=3), then=_fetched_again),
+    answered(
+        "P13",
+        "more succeeded than there are rows",
+        HERE,
+        "GAPS",
+        twist=counts(succeeded=4, failed=1),
+        then=_accepted,
+    ),
+    answered(
+        "P13b",
+        "fewer succeeded than there are rows",
+        HERE,
+        "GAPS",
+        twist=counts(succeeded=1, failed=3),
+        then=_fetched_again,
+    ),
     answered("P13c", "more failed than there are errors", HERE, "GAPS", twist=counts(succeeded=3, failed=2)),
     answered("P13d", "another total", HERE, "GAPS", twist=counts(total=9)),
     answered("P13e", "a total below what came", HERE, "GAPS", twist=counts(total=2)),
-    answered("P13f", "no match counted as succeeded, which may be", HERE, twist=counts(succeeded=4, failed=0)),
-    answered("P13g", "counters that are none", HERE, twist=lambda _made: on(LOOK[HERE], json_edited(lambda found: found.update(records="many")))),
-    answered("P13h", "more succeeded than there are rows: 6.2", OLDER, "GAPS", twist=older_counts(SuccessCount=9), then=_accepted),
-    answered("P13i", "more succeeded than there are rows: tracking", TRACKING, "GAPS", twist=tracking_counts(succeeded=9), then=_accepted),
+    answered(
+        "P13f", "no match counted as succeeded, which may be", HERE, twist=counts(succeeded=4, failed=0)
+    ),
+    answered(
+        "P13g",
+        "counters that are none",
+        HERE,
+        twist=lambda _made: on(LOOK[HERE], json_edited(lambda found: found.update(records="many"))),
+    ),
+    answered(
+        "P13h",
+        "more succeeded than there are rows: 6.2",
+        OLDER,
+        "GAPS",
+        twist=older_counts(SuccessCount=9),
+        then=_accepted,
+    ),
+    answered(
+        "P13i",
+        "more succeeded than there are rows: tracking",
+        TRACKING,
+        "GAPS",
+        twist=tracking_counts(succeeded=9),
+        then=_accepted,
+    ),
 ]
 
 
@@ -128,7 +164,10 @@ def rows_of(service: str, change: Callable[[list[Any]], list[Any]]) -> Callable[
 def rezipped(body: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
     """The zip with other members."""
     made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(body)) as before, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after:
+    with (
+        zipfile.ZipFile(io.BytesIO(body)) as before,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after,
+    ):
         for name in before.namelist():
             after.writestr(name, change(name, before.read(name)))
     return made.getvalue()
@@ -154,6 +193,7 @@ def _one_kept(made: Provider, _document: Mapping[str, Any]) -> None:
 
 def numbered(rows: list[str]) -> list[str]:
     """Of the first found record two rows, numbered 1 and 2 of 2, the second one first and at another place."""
+
     def cells(row: str, number: int) -> str:
         parts = row.split("|")
         parts[1] = str(number)
@@ -168,6 +208,10 @@ def _second(rows: list[Any]) -> Any:
     return next(row for row in rows if "52.52437" in json.dumps(row))
 
 
+def _with_strange(service: str, rows: list[Any]) -> list[Any]:
+    return [*rows, strange(service, rows[-1])]
+
+
 PLACED = (GEOAPIFY, HERE, OLDER)
 TWICE = [
     answered("P14", "a record with two answers, in disorder", HERE, twist=rows_of(HERE, numbered), then=_both_kept),
@@ -175,7 +219,7 @@ TWICE = [
     *[answered(f"P14c_{service}", f"the same number with another answer: {service}", service, log="two answers that differ",
                twist=rows_of(service, lambda rows: [*rows, _moved(_second(rows))]), then=_both_kept) for service in PLACED],
     *[answered(f"P14d_{service}", f"a record that was never sent: {service}", service, "GAPS", then=_fetched_again,
-               twist=rows_of(service, lambda rows, service=service: [*rows, strange(service, rows[-1])])) for service in ALL],
+               twist=rows_of(service, partial(_with_strange, service))) for service in ALL],
     answered("P14e", "a device twice: tracking", TRACKING, "GAPS", twist=rows_of(TRACKING, lambda rows: rows + rows), then=_fetched_again),
 ]  # fmt: skip
 
@@ -207,16 +251,12 @@ def _the_rest_only(made: Provider, _document: Mapping[str, Any]) -> None:
     assert made.account["records"] == billed + len(errors)
 
 
-SETTINGS = {GEOAPIFY: {"lost_results": 1}, HERE: {"lost_records": 1}, OLDER: {"lost_records": 1}, TRACKING: {"lost_rows": 1}}
-MISSING = [
-    *[answered(f"P15{'' if service == GEOAPIFY else '_' + service}", f"a record missing: {service}", service, "GAPS", times=2,
-               settings=SETTINGS[service], then=_accepted if service == TRACKING else lambda made, document: _kept(made, document)) for service in ALL],
-    *[answered(f"P15b_{service}", f"all results missing: {service}", service, "GAPS", twist=rows_of(service, lambda _rows: []), then=_fetched_again)
-      for service in (*PLACED, TRACKING)],
-    answered("P16", "an error object in a result", GEOAPIFY, ["NO_MATCH", "500", "", ""], settings={"error_inputs": (1,)}),
-    answered("P16b", "rows that failed: tracking", TRACKING, ["", "500", ""], settings={"failed_rows": (1,)}),
-    answered("P16c", "a record that failed: 6.2", OLDER, ["NO_MATCH", "SERVICE_ERROR", "", ""], settings={"failed_lines": (3,)}),
-]  # fmt: skip
+SETTINGS = {
+    GEOAPIFY: {"lost_results": 1},
+    HERE: {"lost_records": 1},
+    OLDER: {"lost_records": 1},
+    TRACKING: {"lost_rows": 1},
+}
 
 
 def _kept(made: Provider, _document: Mapping[str, Any]) -> None:
@@ -224,6 +264,17 @@ def _kept(made: Provider, _document: Mapping[str, Any]) -> None:
     assert made.world.rows(made.job, "results.csv")
     made.configure(**dict.fromkeys(SETTINGS[made.service], 0))
     _the_rest_only(made, _document)
+
+
+MISSING = [
+    *[answered(f"P15{'' if service == GEOAPIFY else '_' + service}", f"a record missing: {service}", service, "GAPS", times=2,
+               settings=SETTINGS[service], then=_accepted if service == TRACKING else _kept) for service in ALL],
+    *[answered(f"P15b_{service}", f"all results missing: {service}", service, "GAPS", twist=rows_of(service, lambda _rows: []), then=_fetched_again)
+      for service in (*PLACED, TRACKING)],
+    answered("P16", "an error object in a result", GEOAPIFY, ["NO_MATCH", "500", "", ""], settings={"error_inputs": (1,)}),
+    answered("P16b", "rows that failed: tracking", TRACKING, ["", "500", ""], settings={"failed_rows": (1,)}),
+    answered("P16c", "a record that failed: 6.2", OLDER, ["NO_MATCH", "SERVICE_ERROR", "", ""], settings={"failed_lines": (3,)}),
+]  # fmt: skip
 
 
 def cut(keep: float, *, broken: bool) -> Callable[[Reply], Reply]:
@@ -244,12 +295,42 @@ def wrong_encoding(reply: Reply) -> Reply:
 
 
 BROKEN = [
-    *each("P17", "the connection breaks in the body, twice", ALL, {}, twist=lambda service: lambda _made: on(RESULTS[service], cut(0.5, broken=True), times=2)),
-    *each("P17b", "half of the body and nobody says so, once", ALL, {}, twist=lambda service: lambda _made: on(RESULTS[service], cut(0.6, broken=False), times=1)),
-    *each("P17c", "gzip without its end and without a length, twice", ALL, {}, twist=lambda service: lambda _made: on(RESULTS[service], gzip_cut, times=2)),
-    *each("P17d", "an encoding that nobody asked for, once", ALL, {}, twist=lambda service: lambda _made: on(RESULTS[service], wrong_encoding, times=1)),
-    *each("P17e", "half of the body for ever", ALL, {**dict.fromkeys(ALL, "GAPS"), HERE: "STALLED"}, twist=lambda service: lambda _made: on(RESULTS[service], cut(0.6, broken=False)),
-          deadline=6 * 3600.0),
+    *each(
+        "P17",
+        "the connection breaks in the body, twice",
+        ALL,
+        {},
+        twist=lambda service: lambda _made: on(RESULTS[service], cut(0.5, broken=True), times=2),
+    ),
+    *each(
+        "P17b",
+        "half of the body and nobody says so, once",
+        ALL,
+        {},
+        twist=lambda service: lambda _made: on(RESULTS[service], cut(0.6, broken=False), times=1),
+    ),
+    *each(
+        "P17c",
+        "gzip without its end and without a length, twice",
+        ALL,
+        {},
+        twist=lambda service: lambda _made: on(RESULTS[service], gzip_cut, times=2),
+    ),
+    *each(
+        "P17d",
+        "an encoding that nobody asked for, once",
+        ALL,
+        {},
+        twist=lambda service: lambda _made: on(RESULTS[service], wrong_encoding, times=1),
+    ),
+    *each(
+        "P17e",
+        "half of the body for ever",
+        ALL,
+        {**dict.fromkeys(ALL, "GAPS"), HERE: "STALLED"},
+        twist=lambda service: lambda _made: on(RESULTS[service], cut(0.6, broken=False)),
+        deadline=6 * 3600.0,
+    ),
 ]
 
 
@@ -269,15 +350,36 @@ def member_bomb(body: bytes) -> bytes:
 
 def _little_kept(made: Provider, _document: Mapping[str, Any]) -> None:
     store = made.world.store
-    size = sum(len(store.read(Place("results", key))) for key in store.list("results", folder(made.job) + "raw/"))
+    size = sum(
+        len(store.read(Place("results", key))) for key in store.list("results", folder(made.job) + "raw/")
+    )
     assert size < 20_000_000
 
 
 BOMBS = [
-    *each("P18", "a gzip bomb", ALL, dict.fromkeys(ALL, "GAPS"), twist=lambda service: lambda _made: on(RESULTS[service], bomb), then=_little_kept),
-    *each("P18b", "a gzip bomb as the answer to a look", (HERE, OLDER, TRACKING), dict.fromkeys(ALL, "GAPS"),
-          twist=lambda service: lambda _made: on(LOOK[service], bomb, skip=service == OLDER)),
-    answered("P18c", "a bomb in the zip", OLDER, "GAPS", twist=lambda _made: on(RESULTS[OLDER], bytes_edited(member_bomb)), then=_little_kept),
+    *each(
+        "P18",
+        "a gzip bomb",
+        ALL,
+        dict.fromkeys(ALL, "GAPS"),
+        twist=lambda service: lambda _made: on(RESULTS[service], bomb),
+        then=_little_kept,
+    ),
+    *each(
+        "P18b",
+        "a gzip bomb as the answer to a look",
+        (HERE, OLDER, TRACKING),
+        dict.fromkeys(ALL, "GAPS"),
+        twist=lambda service: lambda _made: on(LOOK[service], bomb, skip=service == OLDER),
+    ),
+    answered(
+        "P18c",
+        "a bomb in the zip",
+        OLDER,
+        "GAPS",
+        twist=lambda _made: on(RESULTS[OLDER], bytes_edited(member_bomb)),
+        then=_little_kept,
+    ),
 ]
 
 
@@ -346,17 +448,63 @@ def doctype(a: bytes, b: bytes) -> Callable[[Reply], Reply]:
     return answers(200, DOCTYPE % (a, b), Content_Type="application/xml")
 
 
-LAUGHS = b"".join(b'<!ENTITY l%d "%b">' % (n, b"&l%d;" % (n - 1) * 10 if n else b"ha" * 100) for n in range(10))
+LAUGHS = b"".join(
+    b'<!ENTITY l%d "%b">' % (n, b"&l%d;" % (n - 1) * 10 if n else b"ha" * 100) for n in range(10)
+)
 XML = [
-    answered("P21", "a document type in the look, for ever", OLDER, "GAPS", twist=lambda _made: on(LOOK[OLDER], doctype(b"completed", b'<!ENTITY b "completed">'), skip=1)),
-    answered("P21b", "a document type in the answer to the upload", OLDER, twist=lambda _made: on(CREATE[OLDER], doctype(b"abc", b""), times=1)),
-    answered("P21c", "an entity that reads a file", OLDER, "GAPS", twist=lambda _made: on(LOOK[OLDER], doctype(b"x", b'<!ENTITY b SYSTEM "file:///etc/passwd">'), skip=1)),
-    answered("P21d", "an entity that asks a host", OLDER, "GAPS",
-             twist=lambda made: on(LOOK[OLDER], doctype(b"x", b'<!ENTITY b SYSTEM "%b/x">' % made.trap.encode()), skip=1)),
-    answered("P21e", "a billion laughs", OLDER, "GAPS", twist=lambda _made: on(LOOK[OLDER], doctype(b"&l9;", LAUGHS + b'<!ENTITY b "&l9;">'), skip=1)),
-    answered("P21g", "a document type from the first look on", OLDER, "STALLED", ledger="nothing", deadline=6 * 3600.0,
-             twist=lambda _made: on(LOOK[OLDER], doctype(b"x", b""))),
-    answered("P21f", "a document type twice, then an answer", OLDER, twist=lambda _made: on(LOOK[OLDER], doctype(b"x", b""), times=2)),
+    answered(
+        "P21",
+        "a document type in the look, for ever",
+        OLDER,
+        "GAPS",
+        twist=lambda _made: on(LOOK[OLDER], doctype(b"completed", b'<!ENTITY b "completed">'), skip=1),
+    ),
+    answered(
+        "P21b",
+        "a document type in the answer to the upload",
+        OLDER,
+        twist=lambda _made: on(CREATE[OLDER], doctype(b"abc", b""), times=1),
+    ),
+    answered(
+        "P21c",
+        "an entity that reads a file",
+        OLDER,
+        "GAPS",
+        twist=lambda _made: on(
+            LOOK[OLDER], doctype(b"x", b'<!ENTITY b SYSTEM "file:///etc/passwd">'), skip=1
+        ),
+    ),
+    answered(
+        "P21d",
+        "an entity that asks a host",
+        OLDER,
+        "GAPS",
+        twist=lambda made: on(
+            LOOK[OLDER], doctype(b"x", b'<!ENTITY b SYSTEM "%b/x">' % made.trap.encode()), skip=1
+        ),
+    ),
+    answered(
+        "P21e",
+        "a billion laughs",
+        OLDER,
+        "GAPS",
+        twist=lambda _made: on(LOOK[OLDER], doctype(b"&l9;", LAUGHS + b'<!ENTITY b "&l9;">'), skip=1),
+    ),
+    answered(
+        "P21g",
+        "a document type from the first look on",
+        OLDER,
+        "STALLED",
+        ledger="nothing",
+        deadline=6 * 3600.0,
+        twist=lambda _made: on(LOOK[OLDER], doctype(b"x", b"")),
+    ),
+    answered(
+        "P21f",
+        "a document type twice, then an answer",
+        OLDER,
+        twist=lambda _made: on(LOOK[OLDER], doctype(b"x", b""), times=2),
+    ),
 ]
 
 ROWS = [*COUNTS, *TWICE, *MISSING, *BROKEN, *BOMBS, *LARGE, *XML]  # fmt: skip

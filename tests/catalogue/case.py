@@ -69,5 +69,11 @@ def on_template(name: str, what: str, expected: str, by: Callable[[], None]) -> 
 def not_applicable(name: str, what: str, reason: str) -> Shown:
     """A row that this design has no place for."""
     return Shown(
-        id=name, what=what, expected="", ledger=NOTHING, how=How.NOT_APPLICABLE, reason=reason, by=lambda: None
+        id=name,
+        what=what,
+        expected="",
+        ledger=NOTHING,
+        how=How.NOT_APPLICABLE,
+        reason=reason,
+        by=lambda: None,
     )

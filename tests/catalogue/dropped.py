@@ -15,7 +15,7 @@ from tests.steps.anything import Anything, codes
 from tests.steps.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 ZIPPED, BOM, CRLF, CR, UTF16, SEMICOLON = "gzip", "byte order mark", "CRLF", "CR", "UTF-16", "semicolon"
 ALL = frozenset({ZIPPED, BOM, CRLF, CR, UTF16, SEMICOLON})
@@ -54,8 +54,8 @@ class Dropped(Case):
         yield "it is", self.name, self.body
         text = self._text()
         made: dict[str, bytes | None] = {
-            BOM: text and codecs.BOM_UTF8 + text.encode(),
-            UTF16: text and text.encode("utf-16"),
+            BOM: codecs.BOM_UTF8 + text.encode() if text else None,
+            UTF16: text.encode("utf-16") if text else None,
         }
         if text and ".csv" in self.name and '"' not in text and "\r" not in text:
             made[CRLF] = text.replace("\n", "\r\n").encode()
@@ -159,7 +159,7 @@ def refused(
     code: str,
     *,
     at: Place | None = None,
-    differs: Sequence[str] = (),
+    differs: Collection[str] = (),
     api: str = "place",
     **options: Any,
 ) -> Dropped:
@@ -178,7 +178,7 @@ def taken(
     expected: Sequence[str],
     *,
     at: Place | None = None,
-    differs: Sequence[str] = (),
+    differs: Collection[str] = (),
     api: str = "place",
     **options: Any,
 ) -> Dropped:

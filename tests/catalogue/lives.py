@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
-import tracemalloc
-import zipfile
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from batchdrop.errors import ServiceBusy
-from batchdrop.ports import Place, RawPart
-from batchdrop.records.writing import ObjectWriter
 from batchdrop_sandbox.simulators.reply import Reply
 from tests.catalogue.answered import ALL, answered, each
 from tests.catalogue.between import (
@@ -22,20 +14,15 @@ from tests.catalogue.between import (
     HERE,
     LOOK,
     OLDER,
-    RESULTS,
     TRACKING,
     Provider,
-    answers,
-    bytes_edited,
     json_edited,
     on,
 )
-from tests.catalogue.case import executed
 from tests.catalogue.replies import EVER
-from tests.steps.anything import codes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from batchdrop_sandbox.simulators.reply import Request
 
@@ -47,7 +34,13 @@ def _late(made: Provider) -> None:
     payload = {"job": made.job, "run": 0}
     (lane,) = made.world.plan(payload)["lanes"]
     assert made.world.admit(payload)["outcome"] == "go"
-    made.world.advance({**payload, "lane": lane, "now": {"settled": False, "listens": False, "wait": 1, "rings": 0, "ticks": 0}})
+    made.world.advance(
+        {
+            **payload,
+            "lane": lane,
+            "now": {"settled": False, "listens": False, "wait": 1, "rings": 0, "ticks": 0},
+        }
+    )
     made.world.clock.advance(13 * 3600)
     made.world.sweep()
     made.early = dict(made.world.metrics)  # type: ignore[attr-defined]  # noted for the check afterwards
@@ -81,7 +74,9 @@ def _statuses(*words: str) -> Callable[[str], Any]:
 def renamed(service: str, reply: Reply, word: str) -> Reply:
     """The same look with another status."""
     if service == GEOAPIFY:
-        return Reply(202, {"Content-Type": "application/json"}, json.dumps({"id": "x" * 32, "status": word}).encode())
+        return Reply(
+            202, {"Content-Type": "application/json"}, json.dumps({"id": "x" * 32, "status": word}).encode()
+        )
 
     def change(found: Any) -> None:
         if isinstance(found, dict):
@@ -110,15 +105,40 @@ def _kept_for_ever(made: Provider) -> None:
         made.configure(retention_hours=10_000.0)
 
 
+def _for_ever(service: str, _made: Provider) -> Any:
+    return on(LOOK[service], lambda reply: renamed(service, reply, RUNNING[service]))
+
+
 LASTING = [
     answered("P7", "collected after 25 hours", GEOAPIFY, "RESULT_EXPIRED", before=_late, then=_warned),
-    *[answered(f"P8_{service}", f"pending for ever: {service}", service, "STALLED",
-               twist=lambda _made, service=service: on(LOOK[service], lambda reply, service=service: renamed(service, reply, RUNNING[service])),
-               settings={"retention_hours": 10_000.0} if service == GEOAPIFY else {},
-               then=_goes_on) for service in ALL],
-    *each("P9", "a status never seen before, five times", ALL, {}, twist=_statuses(*["reticulating"] * 5), log="a status that is not documented"),
-    *each("P9b", "a status never seen before, for ever", ALL, dict.fromkeys(ALL, "STALLED"), twist=_statuses("reticulating"),
-          before=_kept_for_ever),
+    *[
+        answered(
+            f"P8_{service}",
+            f"pending for ever: {service}",
+            service,
+            "STALLED",
+            twist=partial(_for_ever, service),
+            settings={"retention_hours": 10_000.0} if service == GEOAPIFY else {},
+            then=_goes_on,
+        )
+        for service in ALL
+    ],
+    *each(
+        "P9",
+        "a status never seen before, five times",
+        ALL,
+        {},
+        twist=_statuses(*["reticulating"] * 5),
+        log="a status that is not documented",
+    ),
+    *each(
+        "P9b",
+        "a status never seen before, for ever",
+        ALL,
+        dict.fromkeys(ALL, "STALLED"),
+        twist=_statuses("reticulating"),
+        before=_kept_for_ever,
+    ),
 ]
 
 
@@ -127,7 +147,13 @@ def _stopped_by_another(made: Provider) -> None:
     payload = {"job": made.job, "run": 0}
     (lane,) = made.world.plan(payload)["lanes"]
     made.world.admit(payload)
-    made.world.advance({**payload, "lane": lane, "now": {"settled": False, "listens": False, "wait": 1, "rings": 0, "ticks": 0}})
+    made.world.advance(
+        {
+            **payload,
+            "lane": lane,
+            "now": {"settled": False, "listens": False, "wait": 1, "rings": 0, "ticks": 0},
+        }
+    )
     made.world.clock.advance(7)
     behaviour: Any = made.server.behaviours[made.service]
     (ticket,) = behaviour._jobs
@@ -170,15 +196,46 @@ def _fails_again(made: Provider) -> Any:
 
 
 ENDS = [
-    answered("P10", "stopped by another while it works", HERE, ["NO_MATCH", "", "", "UNPROCESSED"], status="stopped",
-             settings={"records_per_second": 1.0}, before=_stopped_by_another, then=_rest_is_listed),
-    answered("P10b", "cancelled by another: 6.2 has no results then", OLDER, ["UNPROCESSED"] * 4, status="stopped",
-             settings={"records_per_second": 0.1}, before=_stopped_by_another, then=_rest_is_listed),
-    answered("P10c", "cancelled by another: tracking", TRACKING, ["", "UNPROCESSED", "UNPROCESSED"], status="stopped",
-             settings={"rows_per_second": 0.25}, before=_stopped_by_another, then=_rest_is_listed),
+    answered(
+        "P10",
+        "stopped by another while it works",
+        HERE,
+        ["NO_MATCH", "", "", "UNPROCESSED"],
+        status="stopped",
+        settings={"records_per_second": 1.0},
+        before=_stopped_by_another,
+        then=_rest_is_listed,
+    ),
+    answered(
+        "P10b",
+        "cancelled by another: 6.2 has no results then",
+        OLDER,
+        ["UNPROCESSED"] * 4,
+        status="stopped",
+        settings={"records_per_second": 0.1},
+        before=_stopped_by_another,
+        then=_rest_is_listed,
+    ),
+    answered(
+        "P10c",
+        "cancelled by another: tracking",
+        TRACKING,
+        ["", "UNPROCESSED", "UNPROCESSED"],
+        status="stopped",
+        settings={"rows_per_second": 0.25},
+        before=_stopped_by_another,
+        then=_rest_is_listed,
+    ),
     answered("P11", "failed once: started again", HERE, settings={"failing_jobs": 1}, log="started again"),
-    answered("P11b", "failed twice: its errors are the records'", HERE, ["999"] * 4, ledger="nothing", settings={"failing_jobs": 1},
-             twist=_fails_again),
+    answered(
+        "P11b",
+        "failed twice: its errors are the records'",
+        HERE,
+        ["999"] * 4,
+        ledger="nothing",
+        settings={"failing_jobs": 1},
+        twist=_fails_again,
+    ),
     answered("P11c", "failed: geoapify", GEOAPIFY, ["SERVICE_ERROR"] * 4, settings={"failing_jobs": 9}),
     answered("P11d", "failed: 6.2", OLDER, ["SERVICE_ERROR"] * 4, settings={"failing_jobs": 9}),
     answered("P11e", "failed: tracking", TRACKING, ["SERVICE_ERROR"] * 3, settings={"failing_jobs": 9}),
@@ -198,7 +255,9 @@ def _no_loop(made: Provider, document: Mapping[str, Any]) -> None:
 def used_up(row: str, call: str, status: int, code: str, service: str) -> Any:
     """A call that is refused for good, until somebody pays."""
     fault = {"call": call, "kind": "status", "status": status, "times": EVER}
-    return answered(f"{row}_{service}", f"{status} at {call}: {service}", service, code, faults=[fault], then=_no_loop)
+    return answered(
+        f"{row}_{service}", f"{status} at {call}: {service}", service, code, faults=[fault], then=_no_loop
+    )
 
 
 QUOTA = [

@@ -15,7 +15,6 @@ from tests.catalogue.between import (
     TRACKING,
     Provider,
     answers,
-    bytes_edited,
     json_edited,
     on,
 )
@@ -24,7 +23,7 @@ from tests.ports.memory_world import START
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from batchdrop_sandbox.simulators.reply import Reply, Request
+    from batchdrop_sandbox.simulators.reply import Reply
 
 Twist = "Callable[[Provider], Callable[[Request, Reply], Reply]]"
 
@@ -33,7 +32,9 @@ _html = answers(200, PAGE, Content_Type="text/html")
 EVER = 10**9
 
 
-def at(where: Mapping[str, tuple[str, str]], edit: Callable[[Reply], Reply], times: int = EVER) -> Callable[[str], Any]:
+def at(
+    where: Mapping[str, tuple[str, str]], edit: Callable[[Reply], Reply], times: int = EVER
+) -> Callable[[str], Any]:
     """A twist by service."""
     return lambda service: lambda _made: on(where[service], edit, times=times)
 
@@ -68,18 +69,20 @@ LOST = {GEOAPIFY: "AMBIGUOUS_SEND"}
 
 PAGES = [
     *each("P1", "a page instead of the results, twice", ALL, {}, twist=at(RESULTS, _html, 2)),
-    *each("P1b", "a page instead of the results, for ever", ALL, dict.fromkeys(ALL, "GAPS"), twist=at(RESULTS, _html)),
+    *each(
+        "P1b",
+        "a page instead of the results, for ever",
+        ALL,
+        dict.fromkeys(ALL, "GAPS"),
+        twist=at(RESULTS, _html),
+    ),
     *each("P1c", "a page as the first two answers to looks", ALL, {}, twist=at(LOOK, _html, 2)),
     *each("P1d", "a page as the answer to the create", ALL, LOST, twist=at(CREATE, _html, 1)),
     *each("P2", "a create without an id", ALL, LOST, twist=at(CREATE, ids(None), 1)),
-    *each("P2b", "an id that leads elsewhere", ALL, LOST,
-          twist=at(CREATE, ids("../../x?y"), 1)),
-    *each("P2c", "an id that is a number", ALL, LOST,
-          twist=at(CREATE, ids(7), 1)),
-    *each("P2d", "an id without an end", ALL, LOST,
-          twist=at(CREATE, ids("a" * 10_000), 1)),
+    *each("P2b", "an id that leads elsewhere", ALL, LOST, twist=at(CREATE, ids("../../x?y"), 1)),
+    *each("P2c", "an id that is a number", ALL, LOST, twist=at(CREATE, ids(7), 1)),
+    *each("P2d", "an id without an end", ALL, LOST, twist=at(CREATE, ids("a" * 10_000), 1)),
 ]
-
 
 
 def links(where: Callable[[Provider], str]) -> Callable[[Provider], Any]:
@@ -99,8 +102,14 @@ def links(where: Callable[[Provider], str]) -> Callable[[Provider], Any]:
 
 LURES = {
     "P3": ("another host", lambda made: f"{made.trap}/results?apiKey=x"),
-    "P3b": ("the address that gives out credentials", lambda _made: "http://169.254.169.254/latest/meta-data/"),
-    "P3c": ("a link with credentials", lambda made: made.trap.replace("http://", "http://user:canary-token@")),
+    "P3b": (
+        "the address that gives out credentials",
+        lambda _made: "http://169.254.169.254/latest/meta-data/",
+    ),
+    "P3c": (
+        "a link with credentials",
+        lambda made: made.trap.replace("http://", "http://user:canary-token@"),
+    ),
     "P3d": ("a file", lambda _made: "file:///etc/passwd"),
     "P3e": ("a path of the same host that deletes", lambda _made: "/batch/jobs?status=any"),
 }
@@ -140,23 +149,51 @@ def _nothing_found(made: Provider) -> str:
 
 
 NONE = [
-    answered("P5", "204 for results that there are none of", HERE, ["NO_MATCH", "NO_MATCH"], before=_nothing_found,
-             twist=lambda _made: on(LOOK[HERE], json_edited(lambda found: found.update(resultsHref="x") if found["status"] == "completed" else None))),
+    answered(
+        "P5",
+        "204 for results that there are none of",
+        HERE,
+        ["NO_MATCH", "NO_MATCH"],
+        before=_nothing_found,
+        twist=lambda _made: on(
+            LOOK[HERE],
+            json_edited(
+                lambda found: found.update(resultsHref="x") if found["status"] == "completed" else None
+            ),
+        ),
+    ),
     answered("P5b", "empty links", HERE, ["NO_MATCH", "NO_MATCH"], before=_nothing_found),
-    answered("P5c", "204 for all results although four were found", HERE, "GAPS", twist=lambda _made: on(RESULTS[HERE], answers(204))),
-    answered("P5d", "an empty link to results although three were found", HERE, "GAPS",
-             twist=lambda _made: on(LOOK[HERE], json_edited(lambda found: found.update(resultsHref="")))),
-    answered("P5e", "nothing found at all: geoapify", GEOAPIFY, ["NO_MATCH", "NO_MATCH"], before=_nothing_found),
+    answered(
+        "P5c",
+        "204 for all results although four were found",
+        HERE,
+        "GAPS",
+        twist=lambda _made: on(RESULTS[HERE], answers(204)),
+    ),
+    answered(
+        "P5d",
+        "an empty link to results although three were found",
+        HERE,
+        "GAPS",
+        twist=lambda _made: on(LOOK[HERE], json_edited(lambda found: found.update(resultsHref=""))),
+    ),
+    answered(
+        "P5e", "nothing found at all: geoapify", GEOAPIFY, ["NO_MATCH", "NO_MATCH"], before=_nothing_found
+    ),
     answered("P5f", "nothing found at all: 6.2", OLDER, ["NO_MATCH", "NO_MATCH"], before=_nothing_found),
 ]
 
 
 def _vanishes(made: Provider) -> None:
-    made.server.faults.add({"service": made.service, "call": "look", "kind": "status", "status": 404, "times": EVER})
+    made.server.faults.add(
+        {"service": made.service, "call": "look", "kind": "status", "status": 404, "times": EVER}
+    )
 
 
 def _vanishes_once(made: Provider) -> None:
-    made.server.faults.add({"service": made.service, "call": "look", "kind": "status", "status": 404, "times": 2})
+    made.server.faults.add(
+        {"service": made.service, "call": "look", "kind": "status", "status": 404, "times": 2}
+    )
 
 
 def _asked_three_times(made: Provider, _document: Mapping[str, Any]) -> None:
@@ -165,7 +202,14 @@ def _asked_three_times(made: Provider, _document: Mapping[str, Any]) -> None:
 
 
 GONE = [
-    *each("P6", "404 before the end", ALL, dict.fromkeys(ALL, "DELETED_BY_OTHER"), before=_vanishes, then=_asked_three_times),
+    *each(
+        "P6",
+        "404 before the end",
+        ALL,
+        dict.fromkeys(ALL, "DELETED_BY_OTHER"),
+        before=_vanishes,
+        then=_asked_three_times,
+    ),
     *each("P6b", "404 twice, then it is there", ALL, {}, before=_vanishes_once),
 ]
 

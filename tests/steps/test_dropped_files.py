@@ -15,7 +15,6 @@ import pytest
 from tests.steps.anything import Anything
 from tests.steps.world import World
 
-
 GOOD = b"id,address\n1,Main St 1\n2,Side St 2\n"
 
 

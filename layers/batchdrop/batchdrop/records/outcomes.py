@@ -167,7 +167,9 @@ def in_order(
             found: dict[int, Outcome] = {}
             for outcome in buckets.load(bucket):
                 before = found.get(outcome.ordinal)
-                if before and not (outcome.kind is before.kind and set(outcome.answers) <= set(before.answers)):
+                if before and not (
+                    outcome.kind is before.kind and set(outcome.answers) <= set(before.answers)
+                ):
                     differ(outcome.ordinal)
                 found[outcome.ordinal] = merged(before, outcome) if before else outcome
             for ordinal in ordinals:

@@ -209,4 +209,6 @@ def _hard(rec_id: int, line: int, raw: bytes, text: str, header: Header, reader:
     numbers: dict[str, Any] = {"found": len(cells), "expected": expected, "limit": CellReader.max_length}
     place = reader.worst(cells, code) if len(cells) == expected else None
     column = None if place is None else header.names[place]
-    return Record(rec_id, line, raw, cells, problem(code, line=line, column=column, rec_id=rec_id, **numbers), mark)
+    return Record(
+        rec_id, line, raw, cells, problem(code, line=line, column=column, rec_id=rec_id, **numbers), mark
+    )

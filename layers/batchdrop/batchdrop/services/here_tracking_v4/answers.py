@@ -50,7 +50,9 @@ def progress(reply: Reply) -> Progress:
         status[:64],
         done=done,
         total=None if done is None or pending is None else done + pending,
-        succeeded=None if done is None or partly else succeeded,  # of what was done in part we judge otherwise
+        succeeded=None
+        if done is None or partly
+        else succeeded,  # of what was done in part we judge otherwise
         failed=failed,
         retry_after=reply.retry_after,
         unknown_status=unknown,

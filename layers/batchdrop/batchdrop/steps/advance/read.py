@@ -70,9 +70,7 @@ def _outcomes(driver: Driver, row: BatchRow, end: End) -> Iterator[Outcome | Non
     saved = [_saved(driver, row, name) for name in row.raw if name]
     with TemporaryDirectory() as spill:
         twice: set[int] = set()
-        ordered = in_order(
-            driver.service.read(batch, saved), row.first, row.count, spill, differ=twice.add
-        )
+        ordered = in_order(driver.service.read(batch, saved), row.first, row.count, spill, differ=twice.add)
         for ordinal, outcome in enumerate(ordered, row.first):
             if outcome is None and end is End.FAILED:
                 yield _failed(ordinal, "SERVICE_ERROR", "the service's job failed")
