@@ -162,9 +162,9 @@ class Collect:
                     walk.leave()
                     release(self.table, lease)
                     return _answer("more")
-                if not self._in_charge(lease):
+                written = walk.publish(lambda: self._in_charge(lease))
+                if written is None or not self._in_charge(lease):
                     return _answer("open", FIRST_BREATH)
-                written = walk.publish()
         except GoneMissing as gone:
             tell("an object is gone", job=job, missing=str(gone), resumed=walk.resumed)
             if walk.resumed:  # perhaps only what was left of it: its uploads were completed, or have expired
@@ -187,7 +187,7 @@ class Collect:
         return _answer("parked" if put["attention"] else "done")
 
     def _in_charge(self, lease: Lease) -> bool:
-        """Looked at right before the outputs become visible: a slow collect must not cover a newer one's work."""
+        """Looked at right before each output becomes visible: a slow collect must not cover a newer one's work."""
         row = self.table.get(lease.key)
         return row is not None and row.get("lease_owner") == lease.owner and row["lease_until"] > self.clock()
 

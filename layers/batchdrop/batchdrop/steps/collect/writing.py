@@ -167,9 +167,11 @@ class Walk:
             self._store.put(self._place(f"work/collect/{name}-{self._join.records}"), tail)
         self._store.put(self._place(_LEFT), json.dumps(left).encode(), content_type="application/json")
 
-    def publish(self) -> Written:
-        """Make the objects. Safe to repeat after a lost reply."""
+    def publish(self, in_charge: Callable[[], bool]) -> Written | None:
+        """Make the objects, each only while this driver is in charge; None when it is not any more. Safe to repeat after a lost reply."""
         for writer in self._writers.values():
+            if not in_charge():
+                return None
             effect("write_results", writer.close)
         objects = tuple(self._object(name) for name in self._writers)
         return Written(self._join.counts, objects, self._observer.state)

@@ -119,14 +119,18 @@ class Plan:
             put["legacy"] = True
         if held:
             put["status"] = Status.SUBMITTED
-        unless_told = (Absent("plan"), Absent("let_go")) if held else (Absent("plan"),)
+        open_yet = (
+            Absent("plan"),
+            self.journal.still(*_OPEN),
+        )  # a plan that comes too late changes nothing of an end
+        unless_told = (*open_yet, Absent("let_go")) if held else open_yet
         if self.journal.change(row["id"], row["run"], put, when=unless_told) is None and held:
             go = {
                 **put,
                 "held": False,
                 "status": Status.PENDING,
             }  # somebody said start while the file was read
-            self.journal.change(row["id"], row["run"], go, when=(Absent("plan"), Exists("let_go")))
+            self.journal.change(row["id"], row["run"], go, when=(*open_yet, Exists("let_go")))
         self.journal.show(row["id"])
 
     def _refuse(self, row: Row, problems: Sequence[Problem]) -> dict[str, Any]:
