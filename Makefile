@@ -44,7 +44,7 @@ ALL := .venv/.dev $(SANDBOX) .envs/client/.made .envs/schemathesis/.made .envs/m
 # Environments do not depend on each other (but for one), so they are made side by side.
 make-environments = @$(MAKE) --no-print-directory -j4 $(1)
 
-.PHONY: help install demo tour test faults fuzz mutation ten-million lint check docs build deploy clean distclean
+.PHONY: help install demo tour browser test faults fuzz mutation ten-million lint check docs build deploy clean distclean
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -59,7 +59,10 @@ tour: ## every API of every service on this machine; writes the table of the REA
 	$(call make-environments,.venv/.dev $(SANDBOX))
 	.venv/bin/python -m tests.docs.tour
 
-test: ## all tests, the end-to-end ones on a local AWS too
+browser: ## bring Chromium, in which tests open the reports, where apt-get is there
+	@tests/report/browser.sh
+
+test: browser ## all tests, the end-to-end ones on a local AWS too
 	$(call make-environments,.venv/.dev $(SANDBOX) .envs/client/.made .envs/schemathesis/.made .envs/microburst/.made)
 	.venv/bin/pytest -n auto -m "not e2e"
 	.venv/bin/pytest -m e2e
@@ -97,7 +100,7 @@ else
 	@echo "no npm here: asl-validator was not run; the tests in tests/workflow check the state machine too"
 endif
 
-check: lint ## lint and the fast tests: before each commit
+check: lint browser ## lint and the fast tests: before each commit
 	$(call make-environments,.venv/.dev .envs/runtime/.made)
 	.venv/bin/pytest -n auto -m "not e2e"
 

@@ -15,6 +15,7 @@ Job = dict[str, Any]
 """job.json, parsed."""
 
 SHOWN_PROBLEMS = 10
+REPORT = "report.html"
 
 
 def elapsed(job: Mapping[str, Any], now: datetime | None = None) -> float | None:
@@ -133,7 +134,9 @@ def _price(job: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _places(job: Mapping[str, Any], files: Mapping[str, Path] | None) -> list[tuple[str, str]]:
     if files is not None:
-        return [("files" if number == 0 else "", str(path)) for number, path in enumerate(files.values())]
+        others = [path for name, path in files.items() if name != REPORT]
+        report = [("report", str(files[REPORT]))] if REPORT in files else []
+        return [*(("files" if number == 0 else "", str(path)) for number, path in enumerate(others)), *report]
     named = (("results", "resultsHref"), ("errors", "errorsHref"), ("report", "reportHref"), ("job", "href"))
     hrefs = ((label, job.get(name)) for label, name in named)
     return [(label, href) for label, href in hrefs if href]

@@ -73,6 +73,7 @@ def test_a_handler_imports_from_its_folder_the_layer_and_boto3(
     assert (
         "requests" not in loaded
     )  # costs 0.1 s of every cold start, so it comes with the first call of a service
+    assert "jinja2" not in loaded  # comes with the first report
 
 
 def test_every_module_of_the_layer_imports(layer: Path, boto3_packages: Path) -> None:

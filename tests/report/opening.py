@@ -1,90 +1,117 @@
-"""Opening reports in headless Chromium: what a page asked for, what it complained of, and pictures of it under build/screenshots."""
+"""Opening a report as a person would, and noticing what it does."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from tests.template.loading import ROOT
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from playwright.sync_api import Browser, Dialog, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Request
 
-PICTURES = ROOT / "build" / "screenshots"
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-SIZES = {"desktop": (1100, 900), "phone": (390, 844)}
+SCREENSHOTS = Path(__file__).parents[2] / "build/screenshots"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+Look = Literal["desktop", "phone", "dark", "print"]
+LOOKS: tuple[Look, ...] = ("desktop", "phone", "dark", "print")
+_WIDTHS = {"desktop": 1280, "dark": 1280, "phone": 390, "print": 688}  # a sheet of A4 less its margins
+
+
+@dataclass
+class Opened:
+    """A report in the browser. said: console and page errors, dialogs; asked: every request but the page's own."""
+
+    page: Page
+    url: str
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def hear_console(self, message: ConsoleMessage) -> None:
+        self.said.append(message.text)
+
+    def hear_error(self, error: Error) -> None:
+        self.said.append(str(error))
+
+    def hear_dialog(self, dialog: Dialog) -> None:
+        self.said.append(dialog.message)
+        dialog.dismiss()
+
+    def hear_request(self, request: Request) -> None:
+        if request.url != self.url:
+            self.asked.append(request.url)
+
+    def ask(self, script: str) -> Any:
+        """What an expression is in the page; the browser's own tools may run where the page's scripts may not."""
+        return self.page.evaluate(script)
+
+
+@dataclass
+class Opener:
+    """A running browser."""
+
+    browser: Browser
+
+    @classmethod
+    @contextmanager
+    def start(cls, chromium: str) -> Iterator[Opener]:
+        """The browser, for a while."""
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415  # only who opens a page needs it
+
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+            try:
+                yield cls(browser)
+            finally:
+                browser.close()
+
+    @contextmanager
+    def open(self, path: Path, look: Look = "desktop") -> Iterator[Opened]:
+        """A file, seen in one of the looks; keeps a picture of it as build/screenshots/<stem>-<look>.png."""
+        context = self.browser.new_context(
+            viewport={"width": _WIDTHS[look], "height": 900},
+            color_scheme="dark" if look == "dark" else "light",
+            device_scale_factor=2 if look == "phone" else 1,
+        )
+        try:
+            page = context.new_page()
+            opened = Opened(page, path.resolve().as_uri())
+            page.on("console", opened.hear_console)
+            page.on("pageerror", opened.hear_error)
+            page.on("dialog", opened.hear_dialog)
+            page.on("request", opened.hear_request)
+            if look == "print":
+                page.emulate_media(media="print")
+            page.goto(opened.url)
+            SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=SCREENSHOTS / f"{path.stem}-{look}.png", full_page=True)
+            yield opened
+        finally:
+            context.close()
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium; a machine without one skips these tests, CI does not."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not found:
-        why = "no Chromium on this machine: `apt-get install chromium`, or the like"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # only who opens a page needs it
-
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=found, args=list(FLAGS))
-        yield opened
-        opened.close()
-
-
-class Seen:
-    """What a page did while it was open."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("dialog", self._dialog)
-
-    def _dialog(self, dialog: Dialog) -> None:
-        self.complaints.append(dialog.message)
-        dialog.dismiss()
-
-
-Opener = Callable[..., Seen]
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
-    """Opens a report as a file, as a person would, and keeps its pictures."""
-    contexts = []
-
-    def opened(body: bytes, name: str, *, dark: bool = False) -> Seen:
-        path = tmp_path / f"{name}.html"
-        path.write_bytes(body)
-        context = browser.new_context(color_scheme="dark" if dark else "light")
-        contexts.append(context)
-        seen = Seen(context.new_page())
-        seen.page.goto(path.as_uri())
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        for size, (width, height) in SIZES.items():
-            seen.page.set_viewport_size({"width": width, "height": height})
-            seen.page.screenshot(
-                path=PICTURES / f"{name}-{size}{'-dark' if dark else ''}.png", full_page=True
-            )
-            assert seen.page.evaluate("document.documentElement.scrollWidth") <= width, (
-                f"{size}: the page is wider than the screen"
-            )
-        assert seen.requests == [path.as_uri()]
-        assert not seen.complaints
-        return seen
-
-    yield opened
-    for context in contexts:
-        context.close()
+def opener() -> Iterator[Opener]:
+    """Opens reports. Without Chromium these tests are skipped on a person's machine, and fail in CI."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        missing = "there is no Chromium here: run `make browser`, or install it by hand"
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with Opener.start(found) as started:
+        yield started

@@ -61,7 +61,7 @@ def test_in_pieces_it_writes_what_it_writes_in_one_go(data: bytes, name: str) ->
 def told(world: World, job: str) -> str:
     """What the report says of the records."""
     page = world.output(job, "report.html").decode()
-    return page[page.index("What is in the errors") : page.index("How it went")]
+    return page[page.index("Why records are in errors") : page.index("Timeline")]
 
 
 def test_what_was_left_for_other_outcomes_is_not_taken_up() -> None:

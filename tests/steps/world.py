@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchdrop.jobs import folder
 from batchdrop.ports import Place
-from batchdrop.report import report
+from batchdrop.report import page
 from batchdrop.sharing import Slots
 from batchdrop.steps.admit import Admit
 from batchdrop.steps.advance import Advance
@@ -23,6 +23,7 @@ from batchdrop.steps.collect import Collect
 from batchdrop.steps.jobs import Jobs
 from batchdrop.steps.journal import Journal
 from batchdrop.steps.plan import Plan
+from batchdrop.steps.reporting import Reporting
 from batchdrop.steps.spending import Spending
 from batchdrop.steps.submit import Submit
 from batchdrop.steps.sweep import Sweep
@@ -61,6 +62,7 @@ class World:
         self._names = (f"invocation-{number}" for number in count(1))
         self.slots = Slots(self.table, self.at_once)
         self.spending = Spending(self.table, self.clock)
+        self.reporting = Reporting(self.store, RESULTS, page)
         self.route("memory-geocode", **ROUTE)
 
     def route(self, name: str, **entry: Any) -> None:
@@ -90,7 +92,9 @@ class World:
         )
 
     def plan(self, payload: dict[str, Any]) -> dict[str, Any]:
-        step = Plan(self.table, self.store, self.journal, self.clock, {"memory": self.kind}, RESULTS, report)
+        step = Plan(
+            self.table, self.store, self.journal, self.clock, {"memory": self.kind}, RESULTS, self.reporting
+        )
         return step(payload)
 
     def admit(self, payload: dict[str, Any]) -> dict[str, Any]:
@@ -117,17 +121,19 @@ class World:
             services={"memory": self.kind},
             bucket=RESULTS,
             slots=self.slots,
-            reporter=report,
+            reporting=self.reporting,
             spending=self.spending,
         )
         return step(payload, self.left, next(self._names))
 
     def announce(self, payload: dict[str, Any]) -> dict[str, Any]:
-        return Announce(self.table, self.publisher, self.journal, self.clock)(payload)
+        return Announce(self.table, self.publisher, self.journal, self.clock, self.reporting)(payload)
 
     def publish(self, payload: dict[str, Any]) -> int:
         """What announce does for a record of the table's stream."""
-        return Announce(self.table, self.publisher, self.journal, self.clock).publish(payload["job"])
+        return Announce(self.table, self.publisher, self.journal, self.clock, self.reporting).publish(
+            payload["job"]
+        )
 
     @property
     def jobs(self) -> Jobs:

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import time
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from batchdrop.settings import Settings
 from batchdrop.steps.journal import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from batchdrop.api import JobsApi
     from batchdrop.ports import (
         Bell,
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
         Service,
         Store,
         Table,
+        Told,
     )
     from batchdrop.sharing import Slots
     from batchdrop.steps.admit import Admit
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from batchdrop.steps.operator import Operator
     from batchdrop.steps.orphans import Orphans
     from batchdrop.steps.plan import Plan
+    from batchdrop.steps.reporting import Reporting
     from batchdrop.steps.showing import Showing
     from batchdrop.steps.spending import Spending
     from batchdrop.steps.submit import Submit
@@ -180,11 +180,16 @@ def slots() -> Slots:
     return Slots(table(), settings().slots)
 
 
-def report(job: Mapping[str, Any], observed: Mapping[str, Any]) -> bytes:
-    """The report of a job."""
-    from batchdrop.report import report as written
+def reporting() -> Reporting:
+    """The reports beside the outputs. What makes them is loaded with the first one: most invocations make none."""
+    from batchdrop.steps.reporting import Reporting
 
-    return written(job, observed)
+    def reporter(told: Told, /) -> bytes:
+        from batchdrop.report import page
+
+        return page(told)
+
+    return Reporting(store(), settings().results_bucket, reporter)
 
 
 def spending() -> Spending:
@@ -231,7 +236,7 @@ def plan() -> Plan:
         clock=time.time,
         services=SERVICES,
         bucket=settings().results_bucket,
-        reporter=report,
+        reporting=reporting(),
     )
 
 
@@ -273,7 +278,7 @@ def collect() -> Collect:
         services=SERVICES,
         bucket=settings().results_bucket,
         slots=slots(),
-        reporter=report,
+        reporting=reporting(),
         spending=spending(),
     )
 
@@ -283,7 +288,7 @@ def announce() -> Announce:
     """The use case of the function `announce`."""
     from batchdrop.steps.announce import Announce
 
-    return Announce(table(), publisher(), journal(), time.time)
+    return Announce(table(), publisher(), journal(), time.time, reporting())
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,7 @@ Real adapters stand in `aws/` and `services/`, in-memory ones in the tests; both
 the fakes cannot drift from the real things.
 """
 
+from batchdrop.ports.report import Reporter, Told
 from batchdrop.ports.service import (
     OWN_PARAM,
     Api,
@@ -48,7 +49,6 @@ from batchdrop.ports.world import (
     PathSecret,
     Publisher,
     Queue,
-    Reporter,
     Secrets,
     SigningSecret,
 )
@@ -99,6 +99,7 @@ __all__ = [
     "Table",
     "Takes",
     "Ticket",
+    "Told",
     "Upload",
     "UploadLink",
     "Written",

@@ -54,14 +54,6 @@ class PathSecret(Protocol):
         ...
 
 
-class Reporter(Protocol):
-    """Writes the report of a job."""
-
-    def __call__(self, job: Mapping[str, Any], observed: Mapping[str, Any]) -> bytes:
-        """report.html. job: the document of job.json; observed: what records.observing gathered, empty where nothing was written."""
-        ...
-
-
 class SigningSecret(Protocol):
     """The secret by which events to the user's URL are signed."""
 

@@ -17,6 +17,7 @@ from batchdrop.errors import GoneMissing
 from batchdrop.ports.service import OutcomeKind
 from batchdrop.problems import CODES
 from batchdrop.records.cutting import is_blank
+from batchdrop.records.examples import Examples
 from batchdrop.records.fanout import WINDOW, Fanout
 from batchdrop.records.outcomes import OutcomeRow, ordinal_of, outcome_row, plain_answers, read_invalid
 from batchdrop.records.recids import kept_numbers
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from batchdrop.records.features import Features
     from batchdrop.records.objectlines import ObjectLayout
-    from batchdrop.records.observing import Observer
     from batchdrop.records.rendering import Layout
     from batchdrop.records.source import Readable
 
@@ -74,7 +74,7 @@ class Join:
     """One walk, or the rest of one. Use as a context manager: it removes its files from `folder`.
 
     folder: an existing, empty folder on disk for about 1.2 times the bytes of outcomes that duplicates need. state: what
-    `state` was when the walk was left (both headers are written when it is None). observer: sees what is written, for the report.
+    `state` was when the walk was left (both headers are written when it is None). examples: counts what goes into errors.
     Memory: one window and 2 B a distinct record (fanout.py). Raises GoneMissing when the input or the plan's files do
     not fit together, KeyError for an outcome of an unknown kind.
     """
@@ -89,15 +89,14 @@ class Join:
         *,
         state: Mapping[str, Any] | None = None,
         window: int = WINDOW,
-        observer: Observer | None = None,
+        examples: Examples | None = None,
     ) -> None:
         self.counts: dict[str, int] = {kind.value: 0 for kind in OutcomeKind}
         self.counts |= state["counts"] if state else {}
         self.records: int = state["records"] if state else 0
         self.offset: int = state["offset"] if state else layout.start
         self._layout = layout
-        self._observer = observer
-        self._every = observer.every if observer else 0
+        self.examples = Examples() if examples is None else examples
         self._results, self._errors = _Output(results), _Output(errors)
         self._fanout = Fanout(streams.firsts, folder, done=self.records, window=window)
         self._top = self._fanout.done_ordinals
@@ -209,8 +208,6 @@ class Join:
         return line
 
     def _write(self, raw: bytes, line: bytes | None) -> None:
-        if self._every and line and not self.records % self._every and self._observer:
-            self._observer.answered(self.records, line)
         plain = plain_answers(line) if line else None
         rows = self._layout.plain_results(raw, self._number, plain) if plain else None
         if rows:
@@ -232,8 +229,7 @@ class Join:
         self._error(raw, _INVALID, found.code, found.message)
 
     def _error(self, raw: bytes, kind: str, code: str, message: str) -> None:
-        if self._observer:
-            self._observer.failed(self._number, raw, kind, code, message)
+        self.examples.add(kind, code, message, self._number, raw)
         self._errors.add(self._layout.error(raw, self._number, kind, code, message))
 
 

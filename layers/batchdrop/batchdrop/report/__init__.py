@@ -1,9 +1,9 @@
-"""The report of a job: one HTML file that asks nothing of the network. Pure: job.json and what collect observed go in, bytes come out.
+"""The job report: one self-contained page for a person, made from what a job has told (ports/report.py). Pure.
 
-`numbers` says what is shown, `places` draws the map, `bars` the histogram, `page` fills the template. Jinja is imported when a report
-is written, not before.
+`page` puts it together; `map` draws where the results lie over `outline`, by `view` and `clipping`; `findings` says what is odd
+about them; `tables` and `wording` are for the rest. All markup stands in the templates, which escape every value.
 """
 
-from batchdrop.report.page import report
+from batchdrop.report.page import page
 
-__all__ = ["report"]
+__all__ = ["page"]

@@ -1,159 +1,214 @@
-"""The page: what a person wants to know of a job, in the order they ask it."""
+"""The page: the template filled with what the other modules make."""
 
 from __future__ import annotations
 
-from base64 import b64encode
+import base64
+import hashlib
+import re
 from functools import lru_cache
-from hashlib import sha256
 from importlib.resources import files
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from batchdrop.jobs import Records
-from batchdrop.problems import CODES
-from batchdrop.report.drawing import MOST_POINTS, picture
-from batchdrop.report.geography import Point
-from batchdrop.report.timeline import timeline
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from batchdrop.report import findings, tables, wording
+from batchdrop.report import map as maps
+from batchdrop.report.outline import outline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jinja2 import Template
+    from batchdrop.ports import Told
 
-KIND_WORDS = {
-    "noMatch": "no match", "lowConfidence": "low confidence", "failed": "failed", "invalid": "invalid", "unprocessed": "not processed",
-}  # fmt: skip
+_SHOWN = 50
+"""Problems of a refused file that are listed; all of them are in problems.csv."""
+
+_LONGEST = 400  # characters of a text that somebody else wrote
+# What is no text, and what turns the direction of the text around it.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+_STATUS = {
+    "completed": "Completed",
+    "failure": "Refused",
+    "stopped": "Stopped",
+}
 
 
-SHOWN = 20
-_PROBLEM = {"code": "", "message": "", "remedy": "", "line": None, "column": "", "recId": None}
-_ATTENTION = {"code": "", "message": "", "remedy": "", "actions": ()}
+def page(told: Told) -> bytes:
+    """report.html. Raises nothing for any text in what is told; KeyError for a job.json without its members."""
+    html = _environment().get_template("report.html.j2").render(context(told))
+    return html.encode("utf-8", "replace")
 
 
 @lru_cache(maxsize=1)
-def _template() -> Template:
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415  # only who writes a report pays for it
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("batchdrop.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_harmless,
     )
-    environment.filters["number"] = spelled
-    environment.filters["share"] = share
-    folder = files("batchdrop.report")
-    style = folder.joinpath("report.css").read_text(encoding="utf-8")
-    environment.globals |= {"style": style, "style_hash": b64encode(sha256(style.encode()).digest()).decode()}
-    return environment.from_string(folder.joinpath("report.html.j2").read_text(encoding="utf-8"))
+    made.filters |= {
+        "brief": _brief,
+        "count": wording.count,
+        "share": wording.share,
+        "distance": wording.distance,
+        "place": lambda one: wording.place(one.lat, one.lon),
+        "size": wording.size,
+    }
+    return made
 
 
-def report(job: Mapping[str, Any], observed: Mapping[str, Any]) -> bytes:
-    """report.html of a job. job: its document as in job.json; observed: records.observing's state, empty where nothing was written.
-
-    Every value is escaped by the template; nothing in it can become markup.
-    """
-    return _template().render(**context(job, observed)).encode("utf-8", "replace")
+def _harmless(value: Any) -> Any:
+    """A text without what cannot be seen."""
+    return _UNSEEN.sub("", value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def context(job: Mapping[str, Any], observed: Mapping[str, Any]) -> dict[str, Any]:
-    """What the template shows."""
-    records: Mapping[str, Any] = {**Records().to_dict(), **(job.get("records") or {})}
-    points = [Point(*entry) for entry in observed.get("points", ())]
-    attention = job.get("attention")
-    shapes = [(entry[0], entry[1]) for entry in observed.get("shapes", ())]
+def _brief(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+@lru_cache(maxsize=1)
+def _style() -> tuple[Markup, str]:
+    """The style sheet, and its hash for the policy: no other style and no script may run."""
+    text = files("batchdrop.report").joinpath("report.css").read_text(encoding="utf-8")
+    digest = hashlib.sha256(text.encode()).digest()
+    return Markup(text), "sha256-" + base64.b64encode(digest).decode()  # noqa: S704  # our own file, no value in it
+
+
+def context(told: Told) -> dict[str, Any]:
+    """Everything that the template names."""
+    job = told.job
+    style, digest = _style()
+    records = job.get("records") or {}
+    refused = not records.get("total")
     return {
         "job": job,
+        "name": PurePosixPath(job["input"]["key"]).name,
+        "style": style,
+        "digest": digest,
+        "status": _status(job),
         "records": records,
-        "answered": records.get("matched", 0) + records.get("failed", 0),
-        "segments": _segments(records),
-        "outcomes": _outcomes(observed),
-        "confidence": bars(observed.get("confidence", ())),
-        "levels": sorted(observed.get("levels", {}).items(), key=lambda pair: -pair[1])[:12],
-        "sampled": observed.get("sampled", 0),
-        "every": observed.get("every", 1),
-        "map": picture(points, shapes),
-        "most": MOST_POINTS,
-        "price": _price(job, records),
-        "timeline": timeline(job),
-        "attention": {**_ATTENTION, **attention} if attention else None,
-        "problems": [{**_PROBLEM, **problem} for problem in job.get("problems") or ()][:SHOWN],
+        "problems": job["problems"][:_SHOWN],
+        "more_problems": max(0, len(job["problems"]) - _SHOWN),
+        "tiles": [] if refused else _tiles(told),
+        "outcomes": [] if refused else tables.outcomes(records, told.errors),
+        "codes": tables.codes(told.errors, records.get("total", 0)),
+        "money": _money(told),
+        "moments": tables.timeline(told.moments),
+        "outputs": _outputs(job),
+        **_answers(told),
     }
 
 
-def _segments(records: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The bar of outcomes: widths in per cent of all records, with a pattern each, so that no colour is needed."""
-    total = records.get("total", 0)
-    failed = records.get("failed", 0) - records.get("noMatch", 0)
-    parts = (
-        ("matched", "matched", records.get("matched", 0)),
-        ("noMatch", "no match", records.get("noMatch", 0)),
-        ("failed", "failed", failed),
-        ("invalid", "invalid", records.get("invalid", 0)),
-        ("unprocessed", "not processed", records.get("unprocessed", 0)),
-    )
+def _status(job: Mapping[str, Any]) -> tuple[str, str]:
+    """A class and a word."""
+    if job["attention"]:
+        return "attention", "Waits for a person"
+    refused = job["status"] == "failure" and (job.get("records") or {}).get("total")
+    return job["status"], "Failed" if refused else _STATUS.get(job["status"], job["status"])
+
+
+def match_rate(records: Mapping[str, int]) -> str:
+    """Matched of the records that were answered with a match or without one, as in the events."""
+    return wording.share(records["matched"], records["matched"] + records["noMatch"])
+
+
+def _tiles(told: Told) -> list[tuple[str, str, str]]:
+    """Headline numbers: label, number, what it is of."""
+    records, price = told.job["records"], told.job["price"]
+    found = [
+        (
+            "Match rate",
+            match_rate(records),
+            f"{wording.count(records['matched'])} of {wording.count(records['matched'] + records['noMatch'])} answered",
+        ),
+        (
+            "Records",
+            wording.count(records["total"]),
+            f"{wording.count(records['distinct'])} different ones sent",
+        ),
+        (
+            "In errors",
+            wording.count(records["total"] - records["matched"]),
+            f"{wording.share(records['total'] - records['matched'], records['total'])} of all records",
+        ),
+    ]
+    if price.get("unit"):
+        found.append(("Spent", wording.count(price.get("spent") or 0), price["unit"]))
+    if took := tables.took(told.moments):
+        found.append(("Time", took, "from drop to end" if told.job.get("ended") else "from drop until now"))
+    return found
+
+
+def _money(told: Told) -> list[tuple[str, str, str]]:
+    """Label, amount, how it comes about."""
+    price, records = told.job["price"], told.job.get("records") or {}
+    if not price.get("unit"):
+        return []
+    equal = records.get("valid", 0) - records.get("distinct", 0)
     return [
-        {
-            "kind": kind,
-            "word": word,
-            "number": count,
-            "width": round(100 * count / total, 3),
-            "share": share(count, total),
-        }
-        for kind, word, count in parts
-        if total and count > 0
+        ("Estimated before sending", wording.count(price.get("estimated") or 0), ""),
+        (
+            "Spent",
+            wording.count(price.get("spent") or 0),
+            "what was sent and asked, by the service's own price list",
+        ),
+        (
+            "Saved",
+            wording.count(price.get("saved") or 0),
+            f"{wording.count(equal)} equal records were not sent a second time"
+            if equal
+            else "no two records were equal",
+        ),
     ]
 
 
-def _outcomes(observed: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Outcomes by code, the most frequent first, with examples."""
-    rows = [
-        {
-            "kind": KIND_WORDS.get(kind, kind), "code": code, "message": message, "number": count,
-            "remedy": CODES[code].remedy if code in CODES else "",
-            "examples": [{"rec_id": rec_id, "text": text} for rec_id, text in examples],
-        }
-        for kind, code, message, count, examples in observed.get("outcomes", ())
-    ]  # fmt: skip
-    return sorted(rows, key=lambda row: (-row["number"], row["code"]))
-
-
-def bars(counts: Any) -> dict[str, Any] | None:
-    """A histogram: one bar a bin, heights from 0 to 100, None where nothing was counted."""
-    total, most = sum(counts), max(counts, default=0)
-    if not total:
-        return None
-    size = len(counts)
-    return {
-        "total": total,
-        "bars": [
-            {
-                "from": f"{place / size:.2f}",
-                "to": f"{(place + 1) / size:.2f}",
-                "number": count,
-                "height": round(100 * count / most, 2),
-                "x": place,
-            }
-            for place, count in enumerate(counts)
-        ],
-        "size": size,
+def _outputs(job: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Name and meaning of the files beside the report."""
+    meaning = {
+        "resultsHref": "what was found",
+        "errorsHref": "everything else, with code and reason",
+        "geojsonHref": "the results on a map",
     }
+    found = [(job[member].rsplit("/", 1)[-1], text) for member, text in meaning.items() if job.get(member)]
+    if job["problems"] and not job.get("resultsHref"):
+        found.append(("problems.csv", "what is wrong with the file"))
+    return [*found, ("job.json", "the job in full")]
 
 
-def _price(job: Mapping[str, Any], records: Mapping[str, Any]) -> dict[str, Any] | None:
-    price = job.get("price") or {}
-    if not price.get("unit"):
-        return None
-    repeats = max(0, records.get("valid", 0) - records.get("distinct", 0)) if records.get("distinct") else 0
-    return {"again": 0, "saved": 0, "spent": 0, **price, "repeats": repeats}
-
-
-def spelled(value: Any) -> str:
-    """1234567.5 → 1,234,567.5; at most two decimals."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
-    text = f"{value:,.2f}"
-    return text.rstrip("0").rstrip(".")
-
-
-def share(part: float, whole: float) -> str:
-    """A share in per cent, cut and not rounded: 100 % means all."""
-    if whole <= 0:
-        return "–"
-    return "100 %" if part >= whole else f"{int(part * 1000 / whole) / 10:.1f} %"
+def _answers(told: Told) -> dict[str, Any]:
+    """What depends on the answers: the map and what is counted over distinct records."""
+    summary = told.summary
+    empty: dict[str, Any] = {
+        "bars": [],
+        "bands": [],
+        "unsure": 0,
+        "levels": [],
+        "countries": [],
+        "scene": None,
+        "map": None,
+        "far": [],
+        "same": [],
+    }
+    if not summary:
+        return empty | {"attribution": ""}
+    scene = maps.scene(summary, told.rec_ids)
+    return empty | {
+        "bars": tables.histogram(summary["bins"]),
+        "bands": tables.bands(summary["bins"]),
+        "unsure": summary["unsure"],
+        "levels": tables.words(summary["words"]["levels"]),
+        "countries": tables.words(summary["words"]["countries"]),
+        "scene": scene,
+        "map": maps.draw(scene) if scene else None,
+        "far": scene.far[: findings.LISTED] if scene else [],
+        "same": [(maps.sign(number), one) for number, one in enumerate(scene.same[: findings.LISTED])]
+        if scene
+        else [],
+        "attribution": outline().attribution,
+    }

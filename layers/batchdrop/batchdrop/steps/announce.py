@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from batchdrop.ports import Clock, Publisher, Row, Table
     from batchdrop.steps.journal import Journal
+    from batchdrop.steps.reporting import Reporting
 
 BREAKS = 3
 """Runs that may break down before a person is called."""
@@ -40,6 +41,7 @@ class Announce:
     publisher: Publisher
     journal: Journal
     clock: Clock
+    reporting: Reporting
 
     def __call__(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """{job, run, failed} → {outcome: done | parked | failed}. `failed`: the run broke down and cannot go on by itself."""
@@ -112,12 +114,15 @@ class Announce:
         if breaks <= BREAKS:
             self.journal.change(job, run, {"breaks": breaks})
             return
+        now = timestamp(self.clock())
         if any(batch["state"] != BatchState.PLANNED for batch in self.table.query(job_pk(job), "batch#")):
-            self.journal.end(job, run, {"attention": attention("STALLED")}, unless=("order",))
+            put: dict[str, Any] = {"attention": attention("STALLED")}
+            self.reporting(row, put, now)
+            self.journal.end(job, run, put, unless=("order",))
         else:
-            told = [problem("BROKE_DOWN").to_dict()]
-            now = timestamp(self.clock())
-            self.journal.end(job, run, {"status": Status.FAILURE, "ended": now, "problems": told})
+            put = {"status": Status.FAILURE, "ended": now, "problems": [problem("BROKE_DOWN").to_dict()]}
+            self.reporting(row, put, now)
+            self.journal.end(job, run, put)
         self.journal.show(job)
 
 

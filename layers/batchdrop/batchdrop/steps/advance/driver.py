@@ -31,7 +31,7 @@ BEFORE_WORK = (Status.SUBMITTED, Status.QUEUED, Status.PENDING)
 class Driver:
     """One invocation that holds the lease of one lane.
 
-    time: the lane's time in seconds since the epoch; answers: the columns of the service's answers; order: what a person wants of the job, or "".
+    time: the lane's time in seconds since the epoch; answers: the columns of the service's answers; distinct: the job's distinct records; order: what a person wants of the job, or "".
     """
 
     job: str
@@ -42,6 +42,7 @@ class Driver:
     order: str
     route: Route
     answers: Sequence[str]
+    distinct: int
     service: Service
     table: Table
     store: Store

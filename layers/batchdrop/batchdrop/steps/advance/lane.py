@@ -137,6 +137,7 @@ class Advance:
             order=row.get("order", ""),
             route=route,
             answers=(row.get("plan") or {}).get("answers", ()),
+            distinct=(row.get("plan") or {}).get("distinct", 0),
             service=service,
             table=self.table,
             store=self.store,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from batchdrop.ports import Outcome, OutcomeKind, SavedPart
 from batchdrop.problems import CODES
 from batchdrop.records.gating import gate
 from batchdrop.records.outcomes import in_order, outcome_line
+from batchdrop.records.summary import POINTS, Summary
 from batchdrop.records.writing import ObjectWriter
 
 if TYPE_CHECKING:
@@ -31,6 +33,11 @@ _MISSING = "missing"
 def outcomes_name(row: BatchRow) -> str:
     """Where a batch's outcomes stand below the job's folder."""
     return f"work/outcomes/{row.name}.ndjson"
+
+
+def summary_name(row: BatchRow) -> str:
+    """Where the summary of a batch's answers stands below the job's folder."""
+    return f"work/summary/{row.name}.json"
 
 
 def read(driver: Driver, row: BatchRow) -> BatchRow | None:
@@ -91,6 +98,7 @@ def _failed(ordinal: int, code: str, reason: str) -> Outcome:
 
 def _write(driver: Driver, row: BatchRow, outcomes: Iterable[Outcome | None]) -> Counter[str]:
     counts: Counter[str] = Counter()
+    summary = _summary(driver, row)
     writer = ObjectWriter(driver.store, driver.place(outcomes_name(row)), "application/x-ndjson")
     for outcome in outcomes:
         if outcome is None:
@@ -98,8 +106,18 @@ def _write(driver: Driver, row: BatchRow, outcomes: Iterable[Outcome | None]) ->
         else:
             counts[outcome.kind] += 1
             writer.write(outcome_line(outcome))
-    writer.close()
+            summary.add(outcome)
+    body = json.dumps(summary.to_dict(), separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+    driver.store.put(driver.place(summary_name(row)), body, content_type="application/json")
+    writer.close()  # last: who finds outcomes finds their summary
     return counts
+
+
+def _summary(driver: Driver, row: BatchRow) -> Summary:
+    """An empty one, as large as this batch's share of the job."""
+    columns = driver.route.output_columns or driver.answers
+    distinct = max(driver.distinct, row.count)
+    return Summary(columns, share=row.count / distinct, everything=distinct <= POINTS)
 
 
 def settle_refused(driver: Driver, row: BatchRow, no: ServiceRefused) -> BatchRow | None:

@@ -23,15 +23,16 @@ from batchdrop.steps.collect.ending import ended, without_outputs
 from batchdrop.steps.collect.writing import Walk
 from batchdrop.steps.journal import ANNOUNCING
 from batchdrop.steps.pointing import Pointers
-from batchdrop.steps.reporting import REPORT, write_report
+from batchdrop.steps.reporting import Found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from batchdrop.limits import Lease
-    from batchdrop.ports import Clock, Condition, Reporter, Row, Service, Store, Table
+    from batchdrop.ports import Clock, Condition, Row, Service, Store, Table
     from batchdrop.sharing import Slots
     from batchdrop.steps.journal import Journal
+    from batchdrop.steps.reporting import Reporting
     from batchdrop.steps.spending import Spending
 
 ROUNDS = 5
@@ -54,7 +55,7 @@ class Collect:
     bucket: str
     slots: Slots
     spending: Spending
-    reporter: Reporter
+    reporting: Reporting
 
     def __call__(
         self, payload: Mapping[str, Any], remaining: Callable[[], float], owner: str
@@ -172,11 +173,11 @@ class Collect:
                 release(self.table, lease)
                 return _answer("more")
             return self._input_gone(row, lease)
-        put = ended(row, batches, written, price_of(service, route), timestamp(self.clock()))
+        now = timestamp(self.clock())
+        put = ended(row, batches, written, price_of(service, route), now)
         if "status" in put:
             self.spending.settle(row, put["price"]["spent"])
-        put["objects"] = [*put["objects"], REPORT]
-        write_report(self.store, self.bucket, {**row, **put}, self.reporter, written.observed)
+        self.reporting(row, put, now, Found(batches, written.errors, written.summary, written.rec_ids))
         when = (*lease.mine, OneOf("status", _WORKING), _same_order(row))
         done = self.journal.end(job, row["run"], put, when=when, unless=("order",))
         release(self.table, lease)
@@ -193,9 +194,11 @@ class Collect:
 
     def _input_gone(self, row: Row, lease: Lease) -> dict[str, Any]:
         """The answers are there, but the file they belong to is not: a person may bring it back, or stop the job as it is."""
-        job, put = row["id"], {"attention": attention("INPUT_GONE")}
+        job, now = row["id"], timestamp(self.clock())
+        put: dict[str, Any] = {"attention": attention("INPUT_GONE")}
         if row.get("order") == Order.STOP:
-            put = without_outputs(row, timestamp(self.clock()))
+            put = without_outputs(row, now)
+        self.reporting(row, put, now)
         when = (*lease.mine, _same_order(row))
         done = self.journal.end(job, row["run"], put, when=when, unless=("order",))
         release(self.table, lease)

@@ -20,12 +20,15 @@ from batchdrop.jobs import Input, folder
 from batchdrop.ports import Outcome, OutcomeKind, Place
 from batchdrop.problems import CODES
 from batchdrop.records.dialect import CSV, JSON, NDJSON, Dialect
+from batchdrop.records.examples import Examples
 from batchdrop.records.features import GEOMETRY, Features
+from batchdrop.records.firsts import first_records
 from batchdrop.records.joining import Join, Streams
-from batchdrop.records.observing import Observer
 from batchdrop.records.outcomes import ordinal_of, outcome_line
 from batchdrop.records.reading import lines, open_again, read_header, skip
+from batchdrop.records.recids import kept_numbers
 from batchdrop.records.rendering import layout_for
+from batchdrop.records.summary import POINTS, Summary, ordinals_in
 from batchdrop.records.writing import ObjectWriter
 
 if TYPE_CHECKING:
@@ -54,11 +57,16 @@ _KINDS = {CSV: (".csv", "text/csv; charset={charset}"), JSON: _LINES, NDJSON: _L
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A finished walk: records by outcome, the names of the objects that were made, and what was observed for the report."""
+    """A finished walk: records by outcome, and the names of the objects that were made.
+
+    errors: records/examples.py; summary: records/summary.py; rec_ids: of the ordinals in the summary.
+    """
 
     counts: dict[str, int]
     objects: tuple[str, ...]
-    observed: Mapping[str, Any]
+    errors: Sequence[Any]
+    summary: Mapping[str, Any]
+    rec_ids: Mapping[int, int]
 
 
 class Walk:
@@ -75,13 +83,14 @@ class Walk:
         self._job = row["id"]
         plan = row.get("plan") or {}
         self._dialect = Dialect.from_dict(plan.get("dialect") or {"delimiter": ""})
-        self._total = plan.get("total", 0)
         self._new = plan.get("new", 0)
         self._batches = batches
         self._mark = "/".join(
             (f"{row['run']}:{len(columns)}", *(f"{batch.state}:{len(batch.counts)}" for batch in batches))
         )[:200_000]
         self._left: dict[str, Any] | None = None
+        self._summary = Summary(everything=plan.get("distinct", 0) <= POINTS)
+        self._summed = 0
         self._stack = ExitStack()
 
     @property
@@ -113,12 +122,6 @@ class Walk:
         self._writers = {name: self._writer(name, gzip=dialect.gzip) for name in OUTPUTS}
         rest = self._rest(source, header.size, state)
         layout = layout_for(dialect, header, self._columns, job=self._job, excel=self._excel)
-        self._observer = Observer(
-            self._columns,
-            self._total,
-            encoding=dialect.read_as,
-            state=self._left.get("observed") if self._left else None,
-        )
         self._features = self._mapped(layout, gzip=dialect.gzip) if GEOMETRY in self._columns else None
         self._join = self._stack.enter_context(
             Join(
@@ -135,7 +138,7 @@ class Walk:
                 self._writers["errors"].write,
                 Path(self._stack.enter_context(TemporaryDirectory())),
                 state=state,
-                observer=self._observer,
+                examples=Examples(self._left["examples"] if self._left else (), encoding=dialect.read_as),
             )
         )
 
@@ -150,6 +153,8 @@ class Walk:
             self._join.step(STEP)
         if self._features is not None:
             self._features.finish()
+        for batch in self._batches[self._summed :]:
+            self._sum_up(batch)
         return True
 
     def leave(self) -> None:
@@ -157,7 +162,7 @@ class Walk:
         left: dict[str, Any] = {
             "mark": self._mark,
             "state": self._join.state,
-            "observed": self._observer.state,
+            "examples": self._join.examples.state,
         }
         if self._features is not None:
             left["features"] = self._features.written
@@ -174,7 +179,26 @@ class Walk:
                 return None
             effect("write_results", writer.close)
         objects = tuple(self._object(name) for name in self._writers)
-        return Written(self._join.counts, objects, self._observer.state)
+        summary = self._summary.to_dict()
+        return Written(
+            self._join.counts,
+            objects,
+            self._join.examples.state,
+            summary,
+            self._rec_ids(ordinals_in(summary)),
+        )
+
+    def _rec_ids(self, ordinals: set[int]) -> dict[int, int]:
+        """The numbers of the first records of these ordinals: their places in the file, or what they keep of an earlier job."""
+        with self._store.open(self._place("work/firsts")) as firsts:
+            places = first_records(firsts, ordinals)
+        if not self._new:
+            return places
+        wanted = set(places.values())
+        with self._store.open(self._place("work/recids")) as recids:
+            numbers = enumerate(kept_numbers(recids, new=self._new, done=0), 1)
+            kept = {place: number for place, number in numbers if place in wanted}
+        return {ordinal: kept[place] for ordinal, place in places.items() if place in kept}
 
     def _place(self, name: str) -> Place:
         return Place(self._base.bucket, self._base.key + name)
@@ -230,6 +254,7 @@ class Walk:
     def _outcomes(self) -> Iterator[bytes]:
         """The outcomes of all batches, one after another; a batch that was never sent has none."""
         for batch in self._batches:
+            self._sum_up(batch)
             saved = self._saved(batch) if batch.counts else iter(())
             if batch.accepted:  # a person accepted that some records have no answer: they have failed
                 yield from _filled(batch, saved, OutcomeKind.FAILED, "UNACCOUNTED")
@@ -237,6 +262,16 @@ class Walk:
                 yield from _filled(batch, saved, OutcomeKind.UNPROCESSED, batch.code)
             else:
                 yield from saved
+
+    def _sum_up(self, batch: BatchRow) -> None:
+        """Take the batch's summary along; a batch that has none was never answered, or nothing could be read of it."""
+        self._summed += 1
+        if batch.counts:
+            place = self._place(f"work/summary/{batch.name}.json")
+            try:
+                self._summary.merge(json.loads(self._store.read(place)))
+            except GoneMissing:
+                return
 
     def _saved(self, batch: BatchRow) -> Iterator[bytes]:
         try:

@@ -23,14 +23,14 @@ from batchdrop.steps.plan.drawing import plan_entry
 from batchdrop.steps.plan.families import family_of, first_new, renumbered
 from batchdrop.steps.plan.filing import file_rows, lane_refs
 from batchdrop.steps.plan.reviewing import review
-from batchdrop.steps.reporting import REPORT, write_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from batchdrop.ports import Clock, Reporter, Row, Service, Store, Table
+    from batchdrop.ports import Clock, Row, Service, Store, Table
     from batchdrop.steps.journal import Journal
     from batchdrop.steps.plan.reviewing import Review
+    from batchdrop.steps.reporting import Reporting
 
 _OPEN = (Status.SUBMITTED, Status.QUEUED, Status.PENDING)
 
@@ -45,7 +45,7 @@ class Plan:
     clock: Clock
     services: Mapping[str, type[Service]]
     bucket: str
-    reporter: Reporter
+    reporting: Reporting
 
     def __call__(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """{job, run} → {job, run, outcome: planned | refused | over | superseded, lanes: [{pk, sk}]}."""
@@ -100,6 +100,7 @@ class Plan:
         first = first_new(self.table, drawn.kept) if drawn.kept else None
         put: dict[str, Any] = {
             "plan": plan_entry(drawn, lanes),
+            "planned": timestamp(self.clock()),
             "records": accounting.planned(
                 total=drawn.total, invalid=drawn.invalid, distinct=drawn.distinct
             ).to_dict(),
@@ -138,14 +139,15 @@ class Plan:
         job, run = row["id"], row["run"]
         place = Place(self.bucket, f"{folder(job)}problems.csv")
         self.store.put(place, _problems_csv(problems), content_type="text/csv; charset=utf-8")
+        now = timestamp(self.clock())
         put = {
             "status": Status.FAILURE,
-            "ended": timestamp(self.clock()),
+            "ended": now,
             "records": Records().to_dict(),
             "problems": [entry.to_dict() for entry in problems],
-            "objects": ["problems.csv", REPORT],
+            "objects": ["problems.csv"],
         }
-        write_report(self.store, self.bucket, {**row, **put}, self.reporter, {})
+        self.reporting(row, put, now)
         self.journal.end(job, run, put, when=(self.journal.still(*_OPEN),))
         self.journal.show(job)
         tell("refused", job=job, codes=sorted({entry.code for entry in problems}))

@@ -1,0 +1,171 @@
+"""What stands in the tables and bars of a report. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from batchdrop.ports import OutcomeKind
+from batchdrop.problems import CODES
+from batchdrop.records.summary import BINS
+from batchdrop.report import wording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+_WIDTH = 1000.0  # units of the bar of outcomes
+_THINNEST = 6.0  # so that what is rare is seen too
+
+_MEANING = {
+    OutcomeKind.MATCHED: ("matched", "The service found it; it is in the results."),
+    OutcomeKind.NO_MATCH: ("no match", "The service found nothing."),
+    OutcomeKind.LOW_CONFIDENCE: (
+        "low confidence",
+        "Found, but with less confidence than the route asks for.",
+    ),
+    OutcomeKind.FAILED: ("failed", "The service could not process it, or gave no answer."),
+    OutcomeKind.INVALID: ("invalid", "Something is wrong with the record; it was never sent."),
+    OutcomeKind.UNPROCESSED: ("unprocessed", "The job ended, or waits, before it was processed."),
+}
+
+
+class Outcome(NamedTuple):
+    """One kind of outcome: how many records, and its stretch of the bar."""
+
+    kind: str
+    name: str
+    meaning: str
+    records: int
+    share: str
+    x: float
+    width: float
+
+
+class Code(NamedTuple):
+    """One code of an outcome. examples: (recId, message, beginning of the record)."""
+
+    kind: str
+    name: str
+    code: str
+    text: str
+    remedy: str
+    records: int
+    share: str
+    examples: Sequence[Sequence[Any]]
+
+
+class Bar(NamedTuple):
+    """One bar of the histogram; height: 0 to 100."""
+
+    low: float
+    high: float
+    records: int
+    height: float
+
+
+class Band(NamedTuple):
+    """One row of the confidence."""
+
+    low: float
+    high: float
+    records: int
+    share: str
+
+
+class Moment(NamedTuple):
+    """Something that happened; after: since the moment before."""
+
+    what: str
+    iso: str
+    time: str
+    after: str
+
+
+def outcomes(records: Mapping[str, int], errors: Sequence[Sequence[Any]]) -> list[Outcome]:
+    """Every kind of outcome that occurs. records: of job.json."""
+    counts = {OutcomeKind.MATCHED.value: records["matched"]}
+    for kind, _, count, _ in errors:
+        counts[kind] = counts.get(kind, 0) + count
+    kinds = [kind for kind in _MEANING if counts.get(kind.value)]
+    whole, x = sum(counts.values()), 0.0
+    widths = [max(_THINNEST, _WIDTH * counts[kind.value] / whole) for kind in kinds]
+    found = []
+    for kind, wide in zip(kinds, widths, strict=True):
+        count, width = counts[kind.value], _WIDTH * wide / sum(widths)
+        share = wording.share(count, whole)
+        found.append(Outcome(kind.value, *_MEANING[kind], count, share, round(x, 2), round(width, 2)))
+        x += width
+    return found
+
+
+def codes(errors: Sequence[Sequence[Any]], total: int) -> list[Code]:
+    """Every code that occurs, those with the most records first."""
+    return [
+        Code(
+            kind,
+            _MEANING[OutcomeKind(kind)][0],
+            code or "others",
+            *_said(code),
+            count,
+            wording.share(count, total),
+            examples,
+        )
+        for kind, code, count, examples in errors
+    ]
+
+
+def _said(code: str) -> tuple[str, str]:
+    """The text of a code where it says the same of every record, and what to do."""
+    known = CODES.get(code)
+    if known is None:
+        return "", ""
+    return ("" if "{" in known.text else known.text), ("" if "{" in known.remedy else known.remedy)
+
+
+def histogram(bins: Sequence[int]) -> list[Bar]:
+    """The bars of the confidence; none where there are no values."""
+    most = max(bins)
+    if not most:
+        return []
+    return [
+        Bar(number / BINS, (number + 1) / BINS, count, max(round(100 * count / most, 1), 0.8) if count else 0)
+        for number, count in enumerate(bins)
+    ]
+
+
+def bands(bins: Sequence[int]) -> list[Band]:
+    """The confidence as a table: tenths, from the surest on; those without any left out."""
+    tenths = [sum(bins[start : start + 2]) for start in range(0, BINS, 2)]
+    return [
+        Band(number / 10, (number + 1) / 10, count, wording.share(count, sum(bins)))
+        for number, count in reversed(list(enumerate(tenths)))
+        if count
+    ]
+
+
+def words(counts: Mapping[str, int], most: int = 8) -> list[tuple[str, int, str]]:
+    """The most frequent words with their share, the others together."""
+    whole = sum(counts.values())
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    rest = sum(count for _, count in ordered[most:])
+    shown = [*ordered[:most], (f"{len(ordered) - most} others", rest)] if rest else ordered
+    return [(word, count, wording.share(count, whole)) for word, count in shown]
+
+
+def timeline(moments: Iterable[tuple[str, str]]) -> list[Moment]:
+    """What happened, each with the time since what was before it."""
+    found: list[Moment] = []
+    before: datetime | None = None
+    for what, text in moments:
+        at = wording.moment(text)
+        if at is not None:
+            after = wording.span(max(0.0, (at - before).total_seconds())) if before else ""
+            found.append(Moment(what, text, wording.day_and_time(at), after))
+            before = at
+    return found
+
+
+def took(moments: Sequence[tuple[str, str]]) -> str:
+    """From the first moment to the last."""
+    times = [at for _, text in moments if (at := wording.moment(text))]
+    return wording.span(max(0.0, (times[-1] - times[0]).total_seconds())) if len(times) > 1 else ""
