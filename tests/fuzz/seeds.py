@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 from batchdrop.ports.service import Takes
+from tests.catalogue import objects, texts
+from tests.catalogue.dropped import Dropped
 from tests.fuzz.harness import NAMES, TOLD, seed
-from tests.steps.test_dropped_files import CASES
 
 LONGEST = 4000
 
@@ -29,7 +30,7 @@ MORE = [
 def seeds() -> list[bytes]:
     """All of them, without the very large ones."""
     found = [seed(body, name, takes, {}) for body, name, takes in MORE]
-    for case in CASES:
+    for case in (row for row in (*texts.ROWS, *objects.ROWS) if isinstance(row, Dropped)):
         end = case.name.removesuffix(".gz").removeprefix("a")
         name = next((name for name in NAMES if name.removesuffix(".gz").endswith(end)), "x.csv")
         told = dict(case.options) if case.options in TOLD else {}
