@@ -13,10 +13,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.catalogue.summary import summarize
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytest_plugins = ["tests.report.opening"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much of the catalogue of bad input was shown. Here, because workers' conftests have no terminal."""
+    summarize(terminalreporter)
+
 
 # Time decides no test: a busy machine makes examples slow, not wrong.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

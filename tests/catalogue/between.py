@@ -21,7 +21,7 @@ from tests.ports.memory_world import START
 from tests.steps.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 GEOAPIFY, HERE, OLDER, TRACKING = "geoapify", "here_batch_v7", "here_geocoder_v6", "here_tracking_v4"
 
@@ -52,6 +52,7 @@ class Provider:
     world: World
     server: SimulatorServer
     keys: list[str] = field(default_factory=lambda: [SECRET])
+    secret: Callable[[bool], Mapping[str, str]] | None = None
     twist: Callable[[Request, Reply], Reply] = lambda _request, reply: reply
     asked: list[Request] = field(default_factory=list)
     lured: list[Request] = field(default_factory=list)
@@ -140,7 +141,9 @@ def provider(
                 each.close()
 
 
-def _secret(made: Provider, *, fresh: bool) -> dict[str, str]:
+def _secret(made: Provider, *, fresh: bool) -> Mapping[str, str]:
+    if made.secret is not None:
+        return made.secret(fresh)
     if fresh and len(made.keys) > 1:
         made.keys.pop(0)
     return (

@@ -15,7 +15,7 @@ from tests.steps.anything import Anything, codes
 from tests.steps.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 ZIPPED, BOM, CRLF, CR, UTF16, SEMICOLON = "gzip", "byte order mark", "CRLF", "CR", "UTF-16", "semicolon"
 ALL = frozenset({ZIPPED, BOM, CRLF, CR, UTF16, SEMICOLON})
@@ -159,7 +159,7 @@ def refused(
     code: str,
     *,
     at: Place | None = None,
-    differs: Collection[str] = (),
+    differs: Iterable[str] = (),
     api: str = "place",
     **options: Any,
 ) -> Dropped:
@@ -178,7 +178,7 @@ def taken(
     expected: Sequence[str],
     *,
     at: Place | None = None,
-    differs: Collection[str] = (),
+    differs: Iterable[str] = (),
     api: str = "place",
     **options: Any,
 ) -> Dropped:

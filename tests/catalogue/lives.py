@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from batchdrop_sandbox.simulators.reply import Reply
@@ -105,41 +104,15 @@ def _kept_for_ever(made: Provider) -> None:
         made.configure(retention_hours=10_000.0)
 
 
-def _for_ever(service: str, _made: Provider) -> Any:
-    return on(LOOK[service], lambda reply: renamed(service, reply, RUNNING[service]))
-
-
 LASTING = [
     answered("P7", "collected after 25 hours", GEOAPIFY, "RESULT_EXPIRED", before=_late, then=_warned),
-    *[
-        answered(
-            f"P8_{service}",
-            f"pending for ever: {service}",
-            service,
-            "STALLED",
-            twist=partial(_for_ever, service),
-            settings={"retention_hours": 10_000.0} if service == GEOAPIFY else {},
-            then=_goes_on,
-        )
-        for service in ALL
-    ],
-    *each(
-        "P9",
-        "a status never seen before, five times",
-        ALL,
-        {},
-        twist=_statuses(*["reticulating"] * 5),
-        log="a status that is not documented",
-    ),
-    *each(
-        "P9b",
-        "a status never seen before, for ever",
-        ALL,
-        dict.fromkeys(ALL, "STALLED"),
-        twist=_statuses("reticulating"),
-        before=_kept_for_ever,
-    ),
-]
+    *[answered(f"P8_{service}", f"pending for ever: {service}", service, "STALLED", twist=_statuses(RUNNING[service])(service),
+               settings={"retention_hours": 10_000.0} if service == GEOAPIFY else {},
+               then=_goes_on) for service in ALL],
+    *each("P9", "a status never seen before, five times", ALL, {}, twist=_statuses(*["reticulating"] * 5), log="a status that is not documented"),
+    *each("P9b", "a status never seen before, for ever", ALL, dict.fromkeys(ALL, "STALLED"), twist=_statuses("reticulating"),
+          before=_kept_for_ever),
+]  # fmt: skip
 
 
 def _stopped_by_another(made: Provider) -> None:
@@ -196,52 +169,21 @@ def _fails_again(made: Provider) -> Any:
 
 
 ENDS = [
-    answered(
-        "P10",
-        "stopped by another while it works",
-        HERE,
-        ["NO_MATCH", "", "", "UNPROCESSED"],
-        status="stopped",
-        settings={"records_per_second": 1.0},
-        before=_stopped_by_another,
-        then=_rest_is_listed,
-    ),
-    answered(
-        "P10b",
-        "cancelled by another: 6.2 has no results then",
-        OLDER,
-        ["UNPROCESSED"] * 4,
-        status="stopped",
-        settings={"records_per_second": 0.1},
-        before=_stopped_by_another,
-        then=_rest_is_listed,
-    ),
-    answered(
-        "P10c",
-        "cancelled by another: tracking",
-        TRACKING,
-        ["", "UNPROCESSED", "UNPROCESSED"],
-        status="stopped",
-        settings={"rows_per_second": 0.25},
-        before=_stopped_by_another,
-        then=_rest_is_listed,
-    ),
+    answered("P10", "stopped by another while it works", HERE, ["NO_MATCH", "", "", "UNPROCESSED"], status="stopped",
+             settings={"records_per_second": 1.0}, before=_stopped_by_another, then=_rest_is_listed),
+    answered("P10b", "cancelled by another: 6.2 has no results then", OLDER, ["UNPROCESSED"] * 4, status="stopped",
+             settings={"records_per_second": 0.1}, before=_stopped_by_another, then=_rest_is_listed),
+    answered("P10c", "cancelled by another: tracking", TRACKING, ["", "UNPROCESSED", "UNPROCESSED"], status="stopped",
+             settings={"rows_per_second": 0.25}, before=_stopped_by_another, then=_rest_is_listed),
     answered("P11", "failed once: started again", HERE, settings={"failing_jobs": 1}, log="started again"),
-    answered(
-        "P11b",
-        "failed twice: its errors are the records'",
-        HERE,
-        ["999"] * 4,
-        ledger="nothing",
-        settings={"failing_jobs": 1},
-        twist=_fails_again,
-    ),
+    answered("P11b", "failed twice: its errors are the records'", HERE, ["999"] * 4, ledger="nothing", settings={"failing_jobs": 1},
+             twist=_fails_again),
     answered("P11c", "failed: geoapify", GEOAPIFY, ["SERVICE_ERROR"] * 4, settings={"failing_jobs": 9}),
     answered("P11d", "failed: 6.2", OLDER, ["SERVICE_ERROR"] * 4, settings={"failing_jobs": 9}),
     answered("P11e", "failed: tracking", TRACKING, ["SERVICE_ERROR"] * 3, settings={"failing_jobs": 9}),
     answered("P12", "deleted by another", HERE, "DELETED_BY_OTHER", twist=_statuses("deleted")(HERE)),
     answered("P12b", "deleted by another: 6.2", OLDER, "DELETED_BY_OTHER", twist=_statuses("deleted")(OLDER)),
-]
+]  # fmt: skip
 
 
 def _no_loop(made: Provider, document: Mapping[str, Any]) -> None:
@@ -265,6 +207,6 @@ QUOTA = [
     *(used_up("P20b", "look", 402, "QUOTA", service) for service in ALL),
     *(used_up("P20c", "submit", 403, "DENIED", service) for service in ALL),
     *(used_up("P20d", "look", 403, "DENIED", service) for service in ALL),
-]
+]  # fmt: skip
 
 ROWS = [*LASTING, *ENDS, *QUOTA]  # fmt: skip

@@ -69,20 +69,17 @@ LOST = {GEOAPIFY: "AMBIGUOUS_SEND"}
 
 PAGES = [
     *each("P1", "a page instead of the results, twice", ALL, {}, twist=at(RESULTS, _html, 2)),
-    *each(
-        "P1b",
-        "a page instead of the results, for ever",
-        ALL,
-        dict.fromkeys(ALL, "GAPS"),
-        twist=at(RESULTS, _html),
-    ),
+    *each("P1b", "a page instead of the results, for ever", ALL, dict.fromkeys(ALL, "GAPS"), twist=at(RESULTS, _html)),
     *each("P1c", "a page as the first two answers to looks", ALL, {}, twist=at(LOOK, _html, 2)),
     *each("P1d", "a page as the answer to the create", ALL, LOST, twist=at(CREATE, _html, 1)),
     *each("P2", "a create without an id", ALL, LOST, twist=at(CREATE, ids(None), 1)),
-    *each("P2b", "an id that leads elsewhere", ALL, LOST, twist=at(CREATE, ids("../../x?y"), 1)),
-    *each("P2c", "an id that is a number", ALL, LOST, twist=at(CREATE, ids(7), 1)),
-    *each("P2d", "an id without an end", ALL, LOST, twist=at(CREATE, ids("a" * 10_000), 1)),
-]
+    *each("P2b", "an id that leads elsewhere", ALL, LOST,
+          twist=at(CREATE, ids("../../x?y"), 1)),
+    *each("P2c", "an id that is a number", ALL, LOST,
+          twist=at(CREATE, ids(7), 1)),
+    *each("P2d", "an id without an end", ALL, LOST,
+          twist=at(CREATE, ids("a" * 10_000), 1)),
+]  # fmt: skip
 
 
 def links(where: Callable[[Provider], str]) -> Callable[[Provider], Any]:
@@ -117,7 +114,7 @@ LINKS = [
     answered(f"{row}_{service}", f"links to {what}: {service}", service, twist=links(where))
     for row, (what, where) in LURES.items()
     for service in (GEOAPIFY, HERE)
-]
+]  # fmt: skip
 
 
 def _not_asked_again(made: Provider, _document: Mapping[str, Any]) -> None:
@@ -141,7 +138,7 @@ REDIRECTS = [
     *(row for status in (301, 302, 303, 307, 308) for row in redirected("submit", status)),
     *(row for status in (301, 302, 307, 308) for row in redirected("look", status)),
     *(row for status in (302, 308) for row in redirected("results", status, (HERE, TRACKING))),
-]
+]  # fmt: skip
 
 
 def _nothing_found(made: Provider) -> str:
@@ -149,39 +146,15 @@ def _nothing_found(made: Provider) -> str:
 
 
 NONE = [
-    answered(
-        "P5",
-        "204 for results that there are none of",
-        HERE,
-        ["NO_MATCH", "NO_MATCH"],
-        before=_nothing_found,
-        twist=lambda _made: on(
-            LOOK[HERE],
-            json_edited(
-                lambda found: found.update(resultsHref="x") if found["status"] == "completed" else None
-            ),
-        ),
-    ),
+    answered("P5", "204 for results that there are none of", HERE, ["NO_MATCH", "NO_MATCH"], before=_nothing_found,
+             twist=lambda _made: on(LOOK[HERE], json_edited(lambda found: found.update(resultsHref="x") if found["status"] == "completed" else None))),
     answered("P5b", "empty links", HERE, ["NO_MATCH", "NO_MATCH"], before=_nothing_found),
-    answered(
-        "P5c",
-        "204 for all results although four were found",
-        HERE,
-        "GAPS",
-        twist=lambda _made: on(RESULTS[HERE], answers(204)),
-    ),
-    answered(
-        "P5d",
-        "an empty link to results although three were found",
-        HERE,
-        "GAPS",
-        twist=lambda _made: on(LOOK[HERE], json_edited(lambda found: found.update(resultsHref=""))),
-    ),
-    answered(
-        "P5e", "nothing found at all: geoapify", GEOAPIFY, ["NO_MATCH", "NO_MATCH"], before=_nothing_found
-    ),
+    answered("P5c", "204 for all results although four were found", HERE, "GAPS", twist=lambda _made: on(RESULTS[HERE], answers(204))),
+    answered("P5d", "an empty link to results although three were found", HERE, "GAPS",
+             twist=lambda _made: on(LOOK[HERE], json_edited(lambda found: found.update(resultsHref="")))),
+    answered("P5e", "nothing found at all: geoapify", GEOAPIFY, ["NO_MATCH", "NO_MATCH"], before=_nothing_found),
     answered("P5f", "nothing found at all: 6.2", OLDER, ["NO_MATCH", "NO_MATCH"], before=_nothing_found),
-]
+]  # fmt: skip
 
 
 def _vanishes(made: Provider) -> None:
@@ -202,15 +175,8 @@ def _asked_three_times(made: Provider, _document: Mapping[str, Any]) -> None:
 
 
 GONE = [
-    *each(
-        "P6",
-        "404 before the end",
-        ALL,
-        dict.fromkeys(ALL, "DELETED_BY_OTHER"),
-        before=_vanishes,
-        then=_asked_three_times,
-    ),
+    *each("P6", "404 before the end", ALL, dict.fromkeys(ALL, "DELETED_BY_OTHER"), before=_vanishes, then=_asked_three_times),
     *each("P6b", "404 twice, then it is there", ALL, {}, before=_vanishes_once),
-]
+]  # fmt: skip
 
 ROWS = [*PAGES, *LINKS, *REDIRECTS, *NONE, *GONE]  # fmt: skip

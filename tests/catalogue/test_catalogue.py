@@ -1,4 +1,4 @@
-"""The catalogue of bad input, row by row."""
+"""Every row of the catalogue of bad input (table.py): done, or looked up in the template. How much that is, a line at the end says."""
 
 from __future__ import annotations
 
@@ -6,21 +6,103 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.catalogue import bodies, lives, objects, replies, texts
-from tests.catalogue.case import How
+from batchdrop import wiring
+from batchdrop.batches.states import BatchState, batch_key, lane_key, ticket_key
+from batchdrop.ports import Change
+from batchdrop.problems import CODES, Level
+from tests.catalogue.callbacks import Called
+from tests.catalogue.case import Case, How, executed, not_applicable, on_template
+from tests.catalogue.summary import NAME, counted
+from tests.catalogue.table import FILES, IDS, ROWS, case_of
+from tests.functions.conftest import load_event
 
 if TYPE_CHECKING:
-    from tests.catalogue.case import Case
+    from collections.abc import Callable
 
-ROWS: list[Case] = [*texts.ROWS, *objects.ROWS, *replies.ROWS, *bodies.ROWS, *lives.ROWS]
+    from tests.functions.conftest import Functions
 
-
-@pytest.mark.parametrize("row", [row for row in ROWS if row.how is How.EXECUTED], ids=lambda row: row.id)
-def test_what_comes_in_comes_to_what_it_says(row: Case) -> None:
-    row.attempt()
+JOB = "people-0123456789abcdef"
 
 
-def test_every_row_has_a_name_of_its_own_and_what_is_not_executed_has_its_reason() -> None:
+@pytest.mark.parametrize("row", ROWS, ids=[row.id for row in ROWS])
+def test_a_row_of_the_catalogue_comes_to_what_it_says(
+    row: Case, record_property: Callable[[str, object], None], request: pytest.FixtureRequest
+) -> None:
+    record_property(NAME, f"{case_of(row.id)}/{row.id}/{row.how}")
+    if isinstance(row, Called):
+        functions: Functions = request.getfixturevalue("functions")
+        row.by(functions, _ring())
+    else:
+        row.attempt()
+
+
+def _ring() -> dict[str, object]:
+    """The event of a ring about a batch that runs, whose lane has been rung four times."""
+    event = load_event("callback", "ring")
+    table = wiring.table()
+    batch, lane = batch_key(JOB, 1), lane_key(JOB, 1)
+    ticket = ticket_key("here_batch_v7", event["pathParameters"]["ticket"])
+    table.write(Change(batch, put={"state": BatchState.RUNNING}))
+    table.write(Change(lane, put={"rings": 4, "token": "x" * 64}))
+    table.write(Change(ticket, put={"job": batch.pk, "batch": batch.sk, "lane": lane.sk}))
+    return event
+
+
+def test_no_case_of_the_catalogue_is_missing() -> None:
+    assert len(IDS) == 105
+    shown = [case_of(row.id) for row in ROWS]
+    assert set(shown) == set(IDS)
+
+
+def test_every_row_has_an_id_of_its_own_and_says_what_it_is_about() -> None:
     names = [row.id for row in ROWS]
-    assert len(names) == len(set(names))
-    assert all(row.reason for row in ROWS if row.how is not How.EXECUTED)
+    assert sorted(names) == sorted(set(names))
+    assert all(row.what and row.ledger and (row.expected or row.how is How.NOT_APPLICABLE) for row in ROWS)
+
+
+def test_what_is_not_executed_says_why() -> None:
+    assert all(row.reason for row in ROWS if row.how in (How.NOT_APPLICABLE, How.GAP))
+
+
+def test_every_code_that_refuses_a_file_is_in_the_table() -> None:
+    elsewhere = {  # a breakdown, the service's own request, metadata of the object: tests of their own
+        "BROKE_DOWN", "REQUEST_INVALID", "METADATA_INVALID",
+    }  # fmt: skip
+    refused = {row.expected for row in ROWS if isinstance(row.expected, str)}
+    assert {code for code, entry in CODES.items() if entry.level is Level.FILE} - refused == elsewhere
+
+
+def test_every_code_that_makes_a_record_invalid_is_in_the_table() -> None:
+    elsewhere = {  # records of one API, with tests of their own; and outcomes, which are the service's
+        "DEVICE_VARIANT", "NAME_LENGTH", "NUMBER_RANGE", "NOT_A_UUID", "TOO_MANY_TAGS", "AREA_GEOFENCES", "WAYPOINTS",
+        "NO_MATCH", "LOW_CONFIDENCE", "SERVICE_ERROR", "BATCH_REFUSED", "NOT_COMPUTED", "UNACCOUNTED", "UNPROCESSED",
+    }  # fmt: skip
+    found = {code for row in FILES if not isinstance(row.expected, str) for code in row.expected}
+    assert {code for code, entry in CODES.items() if entry.level is Level.RECORD} - found == elsewhere
+
+
+def test_the_line_counts_a_case_once() -> None:
+    shown = [
+        ("F1", "F1", "executed"),
+        ("F1", "F1b", "executed"),
+        ("C8", "C8", "on the template"),
+        ("C8", "C8b", "executed"),
+    ]
+    assert (
+        counted(shown, 0)
+        == "catalogue: 2 executed, 0 on the template, 0 not applicable, of 2 cases in 4 rows"
+    )
+    gaps = [*shown, ("F2", "F2", "known gap"), ("F2", "F2b", "executed"), ("C7", "C7", "not applicable")]
+    assert counted(gaps, 1) == (
+        "catalogue: 2 executed, 0 on the template, 1 not applicable, 1 known gap, of 4 cases in 7 rows, 1 rows failed"
+    )
+
+
+def test_a_row_can_fail() -> None:
+    def wrong() -> None:
+        raise AssertionError
+
+    with pytest.raises(AssertionError):
+        executed("F1", "x", "y", wrong).attempt()
+    assert on_template("F1", "x", "y", wrong).how is How.TEMPLATE
+    not_applicable("F1", "x", "no such thing here").attempt()
