@@ -29,7 +29,7 @@ IDS = tuple(f"{group}{number}" for group, last in GROUPS.items() for number in r
 """Every case of the catalogue."""
 
 FILES: tuple[Dropped, ...] = (*texts.ROWS, *objects.ROWS)
-"""The rows that are files: for the fuzzer too."""
+"""The rows that are files."""
 
 ROWS: tuple[Case, ...] = (
     *FILES,

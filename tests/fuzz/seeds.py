@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from batchdrop.ports.service import Takes
-from tests.catalogue.table import FILES
+from tests.catalogue import objects, texts
 from tests.fuzz.harness import NAMES, TOLD, seed
 
 LONGEST = 4000
@@ -29,7 +29,7 @@ MORE = [
 def seeds() -> list[bytes]:
     """All of them, without the very large ones."""
     found = [seed(body, name, takes, {}) for body, name, takes in MORE]
-    for case in FILES:
+    for case in (*texts.ROWS, *objects.ROWS):
         end = case.name.removesuffix(".gz").removeprefix("a")
         name = next((name for name in NAMES if name.removesuffix(".gz").endswith(end)), "x.csv")
         told = dict(case.options) if case.options in TOLD else {}
