@@ -119,7 +119,7 @@ def test_ctrl_c_ends_the_watching_and_not_the_job(person: Person, stack: Stack) 
         "--name",
         "held.csv",
         "--wait",
-        when="dropped",
+        when="waiting",  # it is watched from here on
         keys="\x03",
     )
     assert seen.code in (2, 4, 130)  # refused, held, or interrupted: as fast as one types
