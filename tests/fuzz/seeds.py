@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import zlib
 from pathlib import Path
 
 from batchdrop.ports.service import Takes
@@ -33,7 +34,10 @@ def seeds() -> list[bytes]:
         end = case.name.removesuffix(".gz").removeprefix("a")
         name = next((name for name in NAMES if name.removesuffix(".gz").endswith(end)), "x.csv")
         told = dict(case.options) if case.options in TOLD else {}
-        made = seed(case.body, name, Takes(case.api), told)
+        try:
+            made = seed(case.body, name, Takes(case.api), told)
+        except (OSError, EOFError, zlib.error):
+            continue  # damaged gzip, which the harness makes itself
         if len(made) <= LONGEST:
             found.append(made)
     return found
