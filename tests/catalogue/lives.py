@@ -194,9 +194,15 @@ def _no_loop(made: Provider, document: Mapping[str, Any]) -> None:
     assert made.account["most_times_one_record_was_billed"] == 1
 
 
-def used_up(row: str, call: str, status: int, code: str, service: str) -> Any:
+def used_up(row: str, call: str, status: int, code: str, service: str, body: Any = None) -> Any:
     """A call that is refused for good, until somebody pays."""
-    fault = {"call": call, "kind": "status", "status": status, "times": EVER}
+    fault = {
+        "call": call,
+        "kind": "status",
+        "status": status,
+        "times": EVER,
+        **({"body": body} if body else {}),
+    }
     return answered(
         f"{row}_{service}", f"{status} at {call}: {service}", service, code, faults=[fault], then=_no_loop
     )
@@ -207,6 +213,8 @@ QUOTA = [
     *(used_up("P20b", "look", 402, "QUOTA", service) for service in ALL),
     *(used_up("P20c", "submit", 403, "DENIED", service) for service in ALL),
     *(used_up("P20d", "look", 403, "DENIED", service) for service in ALL),
+    *(used_up("P20e", "submit", 403, "QUOTA", service, {"code": "E1", "title": "Monthly quota exceeded"}) for service in ALL),
+    *(used_up("P20f", "look", 403, "QUOTA", service, "You have exceeded your daily limit, Canaryweg") for service in ALL),
 ]  # fmt: skip
 
 ROWS = [*LASTING, *ENDS, *QUOTA]  # fmt: skip

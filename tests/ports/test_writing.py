@@ -133,6 +133,17 @@ def test_the_content_type_goes_with_small_and_large_objects() -> None:
         assert store.content_type(PLACE) == "text/csv; charset=utf-8"
 
 
+def test_an_abandoned_writer_leaves_neither_object_nor_upload() -> None:
+    memory, place = MemoryStore(), Place(BUCKET, "left")
+    for written in (b"x", b"x" * (20 << 20)):
+        writer = ObjectWriter(memory, place, "text/plain")
+        writer.write(written)
+        writer.abandon()
+        assert (memory.head(place), memory.unfinished) == (None, 0)
+        with pytest.raises(ValueError, match="ended"):
+            writer.close()
+
+
 def test_an_ended_writer_takes_nothing_more() -> None:
     for end in (ObjectWriter.close, ObjectWriter.suspend):
         writer = ObjectWriter(MemoryStore(), PLACE, "text/csv")

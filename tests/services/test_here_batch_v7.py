@@ -663,6 +663,16 @@ def test_rows_without_position_or_with_no_length_are_no_match_and_a_missing_row_
     assert 3 not in outcomes
 
 
+def test_a_row_that_comes_twice_counts_once_and_two_under_one_number_are_both_kept() -> None:
+    rows = "1|2|1|2|b|2\n1|1|3|4|a|2\n1|2|1|2|b|2\n1|2|5|6|c|2\n2|1|7|8|d|1\n2|1|7|8|d|1\n"
+    batch = batch_of([{"text": "x"}] * 2)
+    service = HereBatchV7(None, lambda _: {})  # type: ignore[arg-type]  # reading needs no transport
+    found = list(service.read(batch, [saved("results.txt", f"{HEADER}\n{rows}".encode())]))
+    assert [(one.ordinal, [answer[2] for answer in one.answers]) for one in found] == [
+        (1, ["a", "b"]), (1, ["b"]), (1, ["c"]), (2, ["d"]), (2, ["d"]),
+    ]  # fmt: skip
+
+
 def test_a_record_in_both_files_counts_once_and_unknown_error_lines_are_passed_over() -> None:
     results = f"{HEADER}\n1|1|1|2|x|1\n"
     errors = f'{ERRORS}\n1|400|{{"title":"Late"}}\n77|400|{{}}\n|999|{{"recordId":"2","title":"Illegal"}}\n3|5|not json\n'

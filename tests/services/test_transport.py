@@ -167,6 +167,27 @@ def test_a_refusal_carries_the_services_own_code_and_never_its_text(
 
 
 @pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (402, b"", "QUOTA"),
+        (403, b'{"title":"Monthly quota exceeded"}', "QUOTA"),
+        (403, b"You have exceeded your daily limit", "QUOTA"),
+        (403, b'{"error":"Usage limit reached"}', "QUOTA"),
+        (403, b'{"title":"Forbidden","code":"E403"}', "E403"),
+        (403, b"these credentials do not allow this", ""),
+        (401, b"quota", ""),
+    ],
+)
+def test_a_plan_that_is_used_up_is_told_from_credentials_that_are_refused(
+    play: Any, status: int, body: bytes, code: str
+) -> None:
+    transport, _ = play(reply(status, body, close=True))
+    with pytest.raises(ServiceDenied) as refused:
+        ask(transport, "POST")
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
     ("header", "date", "seconds"),
     [
         ("120", "", 120.0),
@@ -304,6 +325,15 @@ def test_an_answer_over_the_limit_is_not_read(
     transport, _ = play(reply(200, body, close=True, **headers))
     with pytest.raises(kind, match="longer than 1000000 bytes"):
         ask(transport, method, max_bytes=1_000_000)
+
+
+@pytest.mark.parametrize(("method", "kind"), [("GET", ServiceSpokeUnknown), ("POST", OutcomeUnknown)])
+def test_an_answer_that_unfolds_far_beyond_its_size_is_not_read(
+    play: Any, method: str, kind: type[ServiceError]
+) -> None:
+    transport, _ = play(reply(200, gzip.compress(bytes(30_000_000)), close=True, Content_Encoding="gzip"))
+    with pytest.raises(kind, match="expands too much"):
+        ask(transport, method, max_bytes=1 << 30)
 
 
 def test_a_large_download_is_streamed_in_bounded_memory(play: Any) -> None:

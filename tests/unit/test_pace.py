@@ -29,6 +29,12 @@ def test_progress_makes_the_wait_fit_what_is_left() -> None:
     assert nearly == pytest.approx(0.7 * 100 * 5 / 95)
 
 
+def test_a_job_whose_records_are_all_done_is_looked_at_soon_and_less_often_the_longer_it_stays() -> None:
+    waits = [pace.next_look(elapsed, done=9, total=9, min_wait=1) for elapsed in (100, 1000, 1e6)]
+    assert waits == [5, 50, pace.LONGEST_WAIT]
+    assert [pace.again_after(elapsed) for elapsed in (100, 1000, 1e6)] == waits
+
+
 def test_without_progress_the_wait_grows_with_what_has_passed() -> None:
     assert pace.next_look(500, done=None, total=None, min_wait=1) == 100
 

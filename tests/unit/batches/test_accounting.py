@@ -99,6 +99,31 @@ NOTHING = {
 }
 
 
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ({}, False),
+        ({"total": 10, "succeeded": 6, "failed": 4}, False),
+        (
+            {"total": 10, "succeeded": 8, "failed": 2},
+            False,
+        ),  # records without a match count as succeeded there
+        ({"total": 8, "succeeded": 6, "failed": 2}, False),  # two never got to the service
+        ({"succeeded": 9}, True),
+        ({"succeeded": 5}, True),
+        ({"failed": 5}, True),
+        ({"succeeded": 8, "failed": 4}, True),
+        ({"total": 11}, True),
+        ({"total": 7}, True),
+    ],
+)
+def test_a_services_own_counts_must_be_possible_beside_what_was_read(
+    said: dict[str, int], wrong: bool
+) -> None:
+    counts = {"matched": 5, "lowConfidence": 1, "noMatch": 2, "failed": 2}
+    assert accounting.contradicts(said, counts) is wrong
+
+
 def test_a_lane_without_batches_has_done_nothing() -> None:
     assert accounting.tally([]) == NOTHING
     assert accounting.add_up([]) == {}

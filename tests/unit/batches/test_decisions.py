@@ -211,6 +211,12 @@ def test_a_batch_that_does_not_know_where_it_was_is_sent_as_if_for_the_first_tim
 
 
 def test_a_stalled_job_that_is_waited_for_gets_its_deadline_once_more(table: MemoryTable) -> None:
+    batch = put(table, BatchState.PARKED, code="STALLED", parked_from="created")
+    changed, _ = difference(table, claims.driven_again(batch, now=900.0))
+    assert (changed["posted"], "started" in changed) == (
+        900.0,
+        False,
+    )  # one that was never started is not billed either
     batch = put(table, BatchState.PARKED, code="STALLED", parked_from="running")
     changed, _ = difference(table, claims.driven_again(batch, now=900.0))
     assert (changed["state"], changed["started"]) == ("running", 900.0)

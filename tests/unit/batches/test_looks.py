@@ -188,6 +188,12 @@ def test_a_saved_answer_is_named_part_by_part_with_the_end_it_tells_of(table: Me
     )
 
 
+def test_what_the_service_counts_is_kept_beside_its_answer(table: MemoryTable) -> None:
+    batch = put(table, BatchState.RUNNING)
+    changed, _ = difference(table, claims.raw_saved(batch, ("b",), End.COMPLETED, {"succeeded": 3}))
+    assert changed == {"raw": ["b"], "said": {"succeeded": 3}, "misses": 0}
+
+
 def test_an_answer_that_cannot_be_read_is_forgotten_and_fetched_later(table: MemoryTable) -> None:
     batch = put(table, BatchState.RUNNING)
     assert difference(table, claims.read_again(batch, 99.0)) == ({"next_look": 99.0, "rereads": 2}, {"raw"})

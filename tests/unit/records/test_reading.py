@@ -122,6 +122,8 @@ def test_tab_separated_empty_cells_are_a_record() -> None:
         (b"\nid,,city,\n1,2,3,4\n", [("EMPTY_COLUMN_NAME", 2), ("EMPTY_COLUMN_NAME", 2)]),
         (b"1,2,3\n4,5,6\n", [("NO_HEADER", 1)]),
         (b"52.5,13.4\n", [("NO_HEADER", 1)]),
+        (b"Main Street 5a,Main Street 5a\nx,y\n", [("NO_HEADER", 1)]),
+        (b"Column 1,Column 1\nx,y\n", [("NO_HEADER", 1)]),
         (b"C00001,7374 West Walden Drive,,Littleton,CO,80128,USA\n", [("NO_HEADER", 1)]),
         (b",".join(b"c%d" % n for n in range(1001)) + b"\n", [("TOO_MANY_COLUMNS", 1)]),
         (b",".join(b"c%d" % n for n in range(10_000)) + b"\n", [("TOO_MANY_COLUMNS", 1)]),

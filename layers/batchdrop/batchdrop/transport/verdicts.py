@@ -2,7 +2,7 @@
 
     status            GET, PUT, DELETE       POST
     3xx               ServiceRefused         ServiceRefused (code HOST_REFUSED: a redirect is never followed)
-    401, 402, 403     ServiceDenied          ServiceDenied
+    401, 402, 403     ServiceDenied          ServiceDenied (code QUOTA: 402, or a 403 that speaks of a limit [assumed])
     408, 425          ServiceBusy            OutcomeUnknown
     429               ServiceBusy            ServiceBusy (definitely not begun)
     other 4xx         ServiceRefused         ServiceRefused (with the service's own code)
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 HOST_REFUSED = "HOST_REFUSED"
 _LONGEST_WAIT = 21_600.0  # six hours: a service that asks for more is looked at earlier
+_USED_UP = re.compile(
+    rb"(?i)quota|limit[\w ]{0,20}(?:exceeded|reached)|exceed\w* [\w ]{0,30}limit|out of credits|insufficient (?:credit|fund|balance)"
+)
+QUOTA = "QUOTA"
+"""The code of a refusal that is about the plan, not about the credentials, whatever the service calls it."""
+
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _REASONS: Mapping[int, str] = {
     400: "the request was not accepted",
@@ -68,7 +74,9 @@ def verdict(about: About, headers: Mapping[str, str], body: bytes, now: float) -
     reason = _REASONS.get(status, "")
     if status < 400:
         return ServiceRefused("answered with a redirect", code=HOST_REFUSED, **about.fields())
-    if status in (401, 402, 403):
+    if status == 402 or (status == 403 and _USED_UP.search(body)):
+        return ServiceDenied(_REASONS[402], code=QUOTA, **about.fields())
+    if status in (401, 403):
         return ServiceDenied(reason, code=error_code(body), **about.fields())
     if status == 429 or (not about.is_post and (status >= 500 or status in (408, 425))):
         wait = retry_after(headers, now)

@@ -60,9 +60,9 @@ def _definite_no(
 
 
 def attention_code(no: ServiceError | ConfigurationError) -> str:
-    """Which attention a refusal of credentials, plan or host asks for. 402 is a used-up plan."""
+    """Which attention a refusal of credentials, plan or host asks for. 402 is a used-up plan, and so is a 403 that says so."""
     if isinstance(no, ServiceDenied):
-        return "QUOTA" if no.status == 402 else "DENIED"
+        return "QUOTA" if no.status == 402 or no.code == "QUOTA" else "DENIED"
     refused_host = getattr(no, "code", "") == "HOST_REFUSED" or str(no).startswith("HOST_REFUSED")
     return "HOST_REFUSED" if refused_host else "DENIED"
 
