@@ -321,4 +321,23 @@ def test_a_longer_later_moves_a_clock_that_is_closed_already() -> None:
     table = MemoryTable()
     Tokens(table, "geoapify", None, NOW).close(10)
     Tokens(table, "geoapify", None, NOW).close(300)
-    assert open_at(table) == NOW + 300
+    assert table.get(RATE) == {"pk": RATE.pk, "sk": RATE.sk, "closed_until": NOW + 300}
+
+
+@pytest.mark.parametrize("per_second", [0.1, 1.0, 5.0, 12.5])
+def test_what_a_clock_that_goes_wrong_has_booked_holds_up_nobody(per_second: float) -> None:
+    table = MemoryTable()
+    assert Tokens(table, "geoapify", per_second, NOW + 80, want=100).take()
+    assert Tokens(table, "geoapify", per_second, NOW, want=100).take()
+    assert open_at(table) < NOW + 80
+
+
+def test_a_closed_service_stays_closed_whatever_was_booked() -> None:
+    table = MemoryTable()
+    tokens = Tokens(table, "geoapify", 5.0, NOW, want=100)
+    assert tokens.take()
+    tokens.close(120)
+    other = Tokens(table, "geoapify", 5.0, NOW + 10)
+    assert not other.take()
+    assert other.wait == pytest.approx(110)
+    assert Tokens(table, "geoapify", 5.0, NOW + 121).take()

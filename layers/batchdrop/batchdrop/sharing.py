@@ -86,8 +86,8 @@ class Tokens:
             )  # no word of how long: this invocation leaves it alone, the others may try
             return
         until = self.now + min(LONGEST_CLOSE, seconds)
-        earlier = Either((Absent("open_at"), Below("open_at", until)))
-        self.table.write(Change(self._key, put={"open_at": until}, when=(earlier,)))
+        earlier = Either((Absent("closed_until"), Below("closed_until", until)))
+        self.table.write(Change(self._key, put={"closed_until": until}, when=(earlier,)))
         self.wait = until - self.now
 
     @property
@@ -96,18 +96,20 @@ class Tokens:
 
     def _take_block(self) -> None:
         for _ in range(_TRIES):
-            row = self.table.get(self._key)
-            open_at = float(row.get("open_at", 0)) if row else 0.0
+            row = self.table.get(self._key) or {}
             self._known = True
-            if self.per_second is None:
-                self.wait = max(0.0, open_at - self.now)
+            self.wait = max(0.0, float(row.get("closed_until", 0)) - self.now)
+            if self.wait or self.per_second is None:
                 return
-            if open_at - self.now > BLOCK_SECONDS:
-                self.wait = open_at - self.now - BLOCK_SECONDS / 2
+            ahead = max(0.0, float(row.get("open_at", 0)) - self.now)
+            if ahead > 2 * BLOCK_SECONDS + 1 / self.per_second:
+                ahead = 0.0  # nobody of this time can have booked so far ahead: a clock that goes wrong, or a lane with a time of its own
+            if ahead > BLOCK_SECONDS:
+                self.wait = ahead - BLOCK_SECONDS / 2
                 return
             block = max(1, min(self.want, math.ceil(self.per_second * BLOCK_SECONDS)))
-            put = {"open_at": max(self.now, open_at) + block / self.per_second}
-            seen = Is("open_at", row["open_at"]) if row and "open_at" in row else Absent("open_at")
+            put = {"open_at": self.now + ahead + block / self.per_second}
+            seen = Is("open_at", row["open_at"]) if "open_at" in row else Absent("open_at")
             if self.table.write(Change(self._key, put=put, when=(seen,))).done:
                 self.left = block
                 return
