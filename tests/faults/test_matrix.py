@@ -1,4 +1,4 @@
-"""A part of the fault matrix at every test run: each case once, in its first way. `make faults` tries them all."""
+"""A part of the fault matrix at every test run: each case in its first way at each effect. `make faults` tries them all."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import traceback
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -50,10 +51,14 @@ def _as_it_is(_region: Region) -> None:
 
 
 def attempt(case: Case, alter: Callable[[Region], None] = _as_it_is, *, most: int = 1000) -> Result:
-    """Every variant of one case, or the first few. `alter` changes the region beforehand (naive variants)."""
+    """Every variant of one case, or the first few at each effect. `alter` changes the region beforehand (naive variants)."""
     trouble: list[str] = []
     runs = 0
-    for variant in variants(case)[:most]:
+    tried: Counter[str] = Counter()
+    for variant in variants(case):
+        tried[variant.name] += 1
+        if tried[variant.name] > most:
+            continue
         if variant.nth > 1 and not _occurs(case, variant):
             continue
         runs += 1

@@ -117,11 +117,11 @@ class Announce:
         now = timestamp(self.clock())
         if any(batch["state"] != BatchState.PLANNED for batch in self.table.query(job_pk(job), "batch#")):
             put: dict[str, Any] = {"attention": attention("STALLED")}
-            self.reporting(row, put, now)
+            self.reporting.if_possible(row, put, now)
             self.journal.end(job, run, put, unless=("order",))
         else:
             put = {"status": Status.FAILURE, "ended": now, "problems": [problem("BROKE_DOWN").to_dict()]}
-            self.reporting(row, put, now)
+            self.reporting.if_possible(row, put, now)
             self.journal.end(job, run, put)
         self.journal.show(job)
 

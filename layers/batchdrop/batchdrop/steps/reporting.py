@@ -58,6 +58,13 @@ class Reporting:
         effect("write_results", lambda: self.store.put(place, body, content_type="text/html; charset=utf-8"))
         put["objects"] = objects
 
+    def if_possible(self, row: Row, put: dict[str, Any], now: str) -> None:
+        """The same where nothing may stop the end or the call: it is said without a report when the bucket refuses it too."""
+        try:
+            self(row, put, now)
+        except Exception as refused:  # noqa: BLE001  # whatever it was, it was raised before and brought the job here
+            tell("the report could not be written", job=row["id"], run=row["run"], why=type(refused).__name__)
+
 
 _ENDS = {
     Status.COMPLETED: "The job was completed",
