@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.faults import answers as say
 from tests.faults import injection as on
+from tests.faults.baton import Runner
 from tests.faults.invocations import Crash, Invocation
 from tests.faults.quick_table import QuickTable
 from tests.ports.memory_world import START
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from random import Random
 
     from batchdrop.ports import Change, Key, Row, Written
-    from tests.faults.baton import Pool, Runner
     from tests.faults.region import Region
 
 STAY = 0.8
@@ -53,7 +53,6 @@ class Scheduler:
     """
 
     random: Random
-    pool: Pool
     faults: int = 0
     tasks: list[Task] = field(default_factory=list)
     trace: list[str] = field(default_factory=list)
@@ -71,7 +70,7 @@ class Scheduler:
         region.run = self.start
         region.probe = self.probe
 
-    # ---------------------------------------------------------------------------------------------- in the main thread
+    # ---------------------------------------------------------------------------------------------- outside of invocations
 
     def start(self, invocation: Invocation) -> None:
         """A new invocation joins the others."""
@@ -87,7 +86,7 @@ class Scheduler:
                 error = type(trouble).__name__
             self.region.finish(invocation, answer, error)
 
-        self.tasks.append(Task(invocation, self.pool.take(job)))
+        self.tasks.append(Task(invocation, Runner(job)))
 
     def run(self, *, seconds: float, steps: int) -> bool:
         """Until everything is at rest, sleepers too; False when that takes too long."""
@@ -118,10 +117,9 @@ class Scheduler:
         self._now = self.region.current = None
         if not task.runner.busy:
             self.tasks.remove(task)
-            self.pool.give_back(task.runner)
 
     def _end(self) -> None:
-        """Have every invocation die, so that the threads are free."""
+        """Have every invocation die, so that its stack is unwound."""
         self._over = True
         while self.tasks:
             self._go(self.tasks[0])

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 from batchdrop.observe import logger
 from batchdrop.steps.callback import Answer
 from tests.faults import checks
-from tests.faults.baton import Pool
 from tests.faults.kinds import KINDS
 from tests.faults.person import decide, is_needed
 from tests.faults.region import Region, over
@@ -42,7 +41,6 @@ HEARD_WITHIN = 60.0
 """Seconds after a ring within which somebody looks, when nothing breaks: twice the window in which rings are gathered."""
 
 PERSON_COMES_AFTER = 2 * 3600.0
-_pools: list[Pool] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +63,8 @@ class Play:
     trouble: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        if not _pools:
-            _pools.append(Pool())
         self.random = Random(self.seed)
-        self.scheduler = Scheduler(self.random, _pools[0], faults=self.random.choice((0, 1, 1, 2, 3, 5)))
+        self.scheduler = Scheduler(self.random, faults=self.random.choice((0, 1, 1, 2, 3, 5)))
         kind: type[KindOfService] = KINDS[self.seed % len(KINDS)]
         self.region = Region(kind, options={"table": GatedTable(self.scheduler)})
         self.scheduler.attach(self.region)

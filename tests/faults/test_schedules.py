@@ -68,11 +68,18 @@ WHEN = st.lists(CONDITIONS, max_size=2)
 ATTRIBUTES = st.dictionaries(
     st.sampled_from(["x", "y"]), VALUES | st.lists(VALUES, max_size=2), min_size=1, max_size=2
 )
+LISTED = st.fixed_dictionaries(
+    {"x": VALUES},
+    optional={"status_key": st.sampled_from(["s", "t"]), "updated": st.sampled_from(["1", "2", "3"])},
+)
 COUNTS = st.dictionaries(st.just("n"), st.integers(1, 3), max_size=1)
 CHANGES = (
-    st.builds(Change, KEYS, put=ATTRIBUTES, add=COUNTS, when=WHEN)
+    st.builds(Change, KEYS, put=ATTRIBUTES | LISTED, add=COUNTS, when=WHEN)
     | st.builds(
-        Change, KEYS, remove=st.lists(st.sampled_from(["x", "y"]), max_size=2, unique=True), when=WHEN
+        Change,
+        KEYS,
+        remove=st.lists(st.sampled_from(["x", "y", "updated"]), max_size=2, unique=True),
+        when=WHEN,
     )
     | st.builds(Change, KEYS, delete=st.just(value=True), when=WHEN)
 )
@@ -86,4 +93,6 @@ def test_the_quick_table_does_what_the_checked_one_does(changes: list[Change]) -
         assert quick.write(change) == checked.write(change)
         assert quick.get(change.key) == checked.get(change.key)
     assert quick.rows() == checked.rows()
+    for bounds in ({}, {"before": "2"}, {"until": "2", "oldest": True}, {"limit": 1}):
+        assert list(quick.jobs("s", **bounds)) == list(checked.jobs("s", **bounds))
     assert list(quick.query("p", first="1", last="1")) == list(checked.query("p", first="1", last="1"))
