@@ -5,6 +5,7 @@
 #   .envs/sam      the SAM CLI
 #   .envs/runtime  what a Lambda function finds beside its layer: boto3 and nothing else
 #   .envs/emulator the local AWS, a folder of packages for the interpreter above
+#   .envs/awscli   the AWS CLI, for the commands of the README
 #   .envs/client   geobatchpy, a Geoapify client nobody here wrote
 #   .envs/fuzz     atheris, the fuzzer
 #   .envs/schemathesis  schemathesis, which looks for faults in the Jobs API
@@ -40,7 +41,9 @@ PIP_INSTALL := -m pip install -qq --no-compile
 SAM := .envs/sam/bin/sam
 PROJECT := pyproject.toml constraints/dev.txt layers/batchdrop/requirements.txt layers/batchdrop/constraints.txt
 SANDBOX := .venv/.local .envs/sam/.made .envs/emulator/.made
-ALL := .venv/.dev $(SANDBOX) .envs/client/.made .envs/schemathesis/.made .envs/microburst/.made .envs/mutmut/.made $(if $(shell command -v npm),.envs/asl/.made)
+# What the end-to-end tests need beside the project itself.
+PARTNERS := .envs/awscli/.made .envs/client/.made .envs/schemathesis/.made .envs/microburst/.made
+ALL := .venv/.dev $(SANDBOX) $(PARTNERS) .envs/mutmut/.made $(if $(shell command -v npm),.envs/asl/.made)
 # Environments do not depend on each other (but for one), so they are made side by side.
 make-environments = @$(MAKE) --no-print-directory -j4 $(1)
 
@@ -63,7 +66,7 @@ browser: ## bring Chromium, in which tests open the reports, where apt-get is th
 	@tests/report/browser.sh
 
 test: browser ## all tests, the end-to-end ones on a local AWS too
-	$(call make-environments,.venv/.dev $(SANDBOX) .envs/client/.made .envs/schemathesis/.made .envs/microburst/.made)
+	$(call make-environments,.venv/.dev $(SANDBOX) $(PARTNERS))
 	.venv/bin/pytest -n auto -m "not e2e"
 	.venv/bin/pytest -m e2e
 
@@ -164,6 +167,12 @@ distclean: clean ## and the environments
 	@echo "making .envs/client"
 	@$(PYTHON) -m venv --clear .envs/client
 	@.envs/client/bin/python $(PIP_INSTALL) -c constraints/client.txt geobatchpy setuptools
+	@touch $@
+
+.envs/awscli/.made: constraints/awscli.txt
+	@echo "making .envs/awscli"
+	@$(PYTHON) -m venv --clear .envs/awscli
+	@.envs/awscli/bin/python $(PIP_INSTALL) -c constraints/awscli.txt awscli
 	@touch $@
 
 .envs/mutmut/.made: constraints/mutmut.txt constraints/dev.txt layers/batchdrop/requirements.txt

@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batchdrop.ports.service import Outcome, OutcomeKind, Takes
+from batchdrop.ports import Outcome, OutcomeKind, Takes
 from batchdrop.problems import Problem
 from batchdrop.records.duplicates import Distinct
 from batchdrop.records.joining import Join, Streams

@@ -28,7 +28,7 @@ from batchdrop_cli.trouble import Trouble
 from batchdrop_cli.watching import PATIENCE, follow_job, goes_on, show_changes, show_job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from batchdrop_cli.stacks import Stack
     from batchdrop_cli.summary import Job
@@ -82,18 +82,25 @@ def parent_of(path: Path) -> str:
 
 
 def drop(
-    stack: Stack, path: Path, route: str, key: str, told: Callable[[int], object] | None = None
+    stack: Stack,
+    path: Path,
+    route: str,
+    key: str,
+    told: Callable[[int], object] | None = None,
+    *,
+    wishes: Mapping[str, str] | None = None,
 ) -> Dropped:
-    """Upload the file (in parts where it is large) and learn its job; `told` hears how many more bytes have gone.
+    """Upload the file (in parts where it is large) and learn its job; `told` hears how many more bytes have gone. wishes: metadata
+    by which this job is held or has a budget of its own.
 
     The version id comes from the reply to this very upload, so that another upload of the same key cannot be mistaken for
     it. Where events name no version, the job is the new one that has this key and ETag. Raises Trouble if none shows up.
     """
     before = _jobs_before(stack, key)
-    parent = parent_of(path)
+    metadata = {**({"parent": parent} if (parent := parent_of(path)) else {}), **(wishes or {})}
     replies: list[dict[str, Any]] = []
     with _listening(stack, replies):
-        more = {"Metadata": {"parent": parent}} if parent else None
+        more = {"Metadata": metadata} if metadata else None
         stack.s3.upload_file(str(path), stack.inbox, key, Callback=told, ExtraArgs=more)
     reply = next(found for found in replies if "ETag" in found)
     version = reply.get("VersionId", "").replace("null", "")
@@ -104,16 +111,23 @@ def drop(
     return Dropped(job, stack.inbox, key, version, route, path.stat().st_size)
 
 
-def drop_shown(terminal: Terminal, stack: Stack, path: Path, route: str, key: str) -> Dropped:
+def drop_shown(
+    terminal: Terminal,
+    stack: Stack,
+    path: Path,
+    route: str,
+    key: str,
+    wishes: Mapping[str, str] | None = None,
+) -> Dropped:
     """`drop` with a bar on a terminal and one line at the end."""
     size = check_file(path)
     if terminal.lively:
         columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
         with Progress(*columns, console=terminal.out, transient=True) as progress:
             task = progress.add_task(f"uploading {path.name}", total=size)
-            dropped = drop(stack, path, route, key, lambda sent: progress.advance(task, sent))
+            dropped = drop(stack, path, route, key, lambda sent: progress.advance(task, sent), wishes=wishes)
     else:
-        dropped = drop(stack, path, route, key)
+        dropped = drop(stack, path, route, key, wishes=wishes)
     terminal.say(f"{dropped.job}: dropped {key} ({number(size)} bytes)")
     return dropped
 
@@ -141,6 +155,18 @@ def put(  # noqa: PLR0913, PLR0917 - each is an option of the command
         str | None,
         typer.Option("--name", metavar="NAME", help="Name in the bucket; that of the file if left out."),
     ] = None,
+    hold: Annotated[
+        bool, typer.Option("--hold", help="Check and price it, then wait for `start`: nothing is sent.")
+    ] = False,
+    budget: Annotated[
+        float | None,
+        typer.Option(
+            "--budget",
+            metavar="AMOUNT",
+            min=0,
+            help="What this job may cost, in the service's unit; over it the job waits for `start`.",
+        ),
+    ] = None,
     stack: StackOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -152,7 +178,11 @@ def put(  # noqa: PLR0913, PLR0917 - each is an option of the command
         check_directory(out, job=None)
     found = desk.stack()
     check_route(found, route)
-    dropped = drop_shown(desk.terminal, found, file, route, key)
+    wishes = {
+        **({"start": "false"} if hold else {}),
+        **({"budget": repr(budget)} if budget is not None else {}),
+    }
+    dropped = drop_shown(desk.terminal, found, file, route, key, wishes)
     if not (wait or out):
         desk.terminal.say(f"Follow it: batchdrop watch {dropped.job} --stack {found.name}")
         desk.terminal.emit(asdict(dropped))

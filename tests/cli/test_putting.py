@@ -229,3 +229,14 @@ def test_errors_beside_their_job_json_are_dropped_with_their_parent(
     batchdrop("put", tmp_path / "d" / "errors.csv", "--route", "geoapify-geocode", "--stack", "team")
     stored = cloud.s3.head_object(Bucket="inbox", Key="incoming/geoapify-geocode/errors.csv")
     assert stored["Metadata"] == {}
+
+
+def test_a_file_is_held_or_has_a_budget_of_its_own_by_its_metadata(
+    batchdrop: Run, cloud: Cloud, people: Path
+) -> None:
+    said = put(batchdrop, people, "--hold", "--budget", "1234567.5")
+    assert said.code == 0, said.err
+    [key] = [each["Key"] for each in cloud.s3.list_objects_v2(Bucket="inbox", Prefix="incoming/")["Contents"]]
+    stored = cloud.s3.head_object(Bucket="inbox", Key=key)
+    assert stored["Metadata"] == {"start": "false", "budget": "1234567.5"}
+    assert put(batchdrop, people, "--budget", "-1").code == 2

@@ -35,7 +35,7 @@ _TAIL = """
 
 A job that goes over `budget` (OVER_BUDGET), has more invalid records than `max_invalid` (MANY_INVALID) or the bytes of an earlier one
 with `repeats: hold` (SAME_BYTES) is held before anything is sent: `batchdrop start JOB` lets it go as it is, `batchdrop delete JOB`
-drops it. The object's metadata may say `budget` too, a number for this one job: the lower of both holds. Sums of a day and a month
+drops it. The object's metadata may say `budget` too (`put --budget`), a number for this one job: the lower of both holds. Sums of a day and a month
 are kept per route, by UTC days, from the moment the route has such a budget: the estimate is reserved when the job begins, and
 corrected by what was spent when it ends.
 
@@ -48,8 +48,8 @@ an answer to which the service gives no confidence is not below any.
 ## Spreadsheets
 
 `excel: true` makes results.csv and errors.csv safe to open in a spreadsheet: UTF-8 with a byte order mark, and a `'` before every cell
-that begins with `=`, `+`, `-`, `@`, a tab or a line end and is no plain number. This is the one option that changes the input's own columns, and its encoding; NDJSON stays as it is. Such an errors.csv keeps its
-apostrophes when it is dropped back.
+that begins with `=`, `+`, `-`, `@`, a tab or a line end and is no plain number. This is the one option that changes the input's own columns, and its encoding; NDJSON stays as it is. In such an
+errors.csv that is dropped back the apostrophes stay in the file, and are not sent.
 """
 
 

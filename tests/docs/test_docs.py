@@ -13,6 +13,7 @@ from batchdrop.problems import CODES
 from batchdrop.services import SERVICES
 from batchdrop_sandbox.deploy import SANDBOX_SIGNING_SECRET
 from tests.docs import codes, events, matrix, openapi, routes, tour
+from tests.template.loading import load_template
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,6 +70,17 @@ def test_the_page_of_the_jobs_api_names_every_call_and_every_refusal() -> None:
 
 def test_the_page_of_routes_is_up_to_date() -> None:
     assert routes.PAGE.read_text(encoding="utf-8") == routes.page(), "run `make docs`"
+
+
+def test_the_page_on_deploying_names_every_parameter_and_every_output_of_the_template() -> None:
+    template, page = load_template(), (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
+    head, _, rest = page.partition("## Outputs")
+    for name, told in template["Parameters"].items():
+        [row] = [line for line in head.splitlines() if line.startswith("| `") and f"`{name}`" in line]
+        default = str(told.get("Default", "")) or "empty"
+        assert default in row.split("|")[2], f"{name} is {default} unless told otherwise"
+    for name in template["Outputs"]:
+        assert f"`{name}`" in rest.partition("##")[0], name
 
 
 def test_links_between_pages_lead_somewhere() -> None:

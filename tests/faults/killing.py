@@ -56,6 +56,7 @@ class Run:
 
 def lives(bench: Bench, at: Place, run: Run, draw: Random, typical: float) -> Iterator[None]:
     """One file from its drop to its end; yields while it waits for a worker."""
+    _wipe(bench, at)
     event: dict[str, Any] = {}
     while not run.kills:  # who was done before the blow gets another file
         run.number += 10_000
@@ -124,7 +125,7 @@ def _live(bench: Bench, at: Place, run: Run, task: str, event: dict[str, Any]) -
 def _close(bench: Bench, at: Place) -> None:
     """Nobody drives any more what the dead worker drove: its executions are closed."""
     machine = bench.ours["stepfunctions"]
-    jobs = {item["id"]["S"] for item in _items(bench, at, "job")}
+    jobs = {item["id"]["S"] for item in _items(bench, at) if item["sk"]["S"] == "job"}
     running = machine.list_executions(stateMachineArn=at.machine, statusFilter="RUNNING")["executions"]
     for each in running:
         if each["name"].rpartition("-r")[0] in jobs:
@@ -132,9 +133,16 @@ def _close(bench: Bench, at: Place) -> None:
                 machine.stop_execution(executionArn=each["executionArn"])
 
 
-def _items(bench: Bench, at: Place, sk: str) -> list[dict[str, Any]]:
+def _wipe(bench: Bench, at: Place) -> None:
+    """What is over leaves the table, so that a look at the whole of it stays quick: nobody else uses it meanwhile."""
+    for item in _items(bench, at):
+        key = {"pk": item["pk"], "sk": item["sk"]}
+        bench.ours["dynamodb"].delete_item(TableName=at.table, Key=key)
+
+
+def _items(bench: Bench, at: Place) -> list[dict[str, Any]]:
     pages = bench.ours["dynamodb"].get_paginator("scan").paginate(TableName=at.table)
-    return [item for page in pages for item in page["Items"] if item["sk"]["S"] == sk]
+    return [item for page in pages for item in page["Items"]]
 
 
 def _judge(bench: Bench, at: Place, run: Run) -> None:

@@ -66,7 +66,9 @@ def twice(act: Callable[[], Any]) -> Any:
 @pytest.fixture
 def shared_time(monkeypatch: pytest.MonkeyPatch, simulators: SimulatorServer) -> None:
     """The handlers go by the simulators' clock, so that leases and sweep's ten minutes can pass."""
-    monkeypatch.setattr("batchdrop.wiring.time", SimpleNamespace(time=simulators.clock.now))
+    shared = SimpleNamespace(time=simulators.clock.now)
+    for module in ("adapters", "use_cases"):
+        monkeypatch.setattr(f"batchdrop.wiring.{module}.time", shared)
 
 
 def running(functions: Functions) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import gzip
 import json
 
 from batchdrop.errors import BadFile, ConfigurationError
-from batchdrop.ports.service import Takes
+from batchdrop.ports import Takes
 from batchdrop.problems import CODES, Level, Problem
 from batchdrop.records.columns import check_fields
 from tests.fuzz.road import drive

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from batchdrop.ports.service import Outcome, OutcomeKind, Takes
+from batchdrop.ports import Outcome, OutcomeKind, Takes
 from batchdrop.problems import Problem
 from batchdrop.records.columns import map_columns
 from batchdrop.records.elements import Devices, Inputs, Members

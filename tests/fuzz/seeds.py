@@ -6,7 +6,7 @@ import sys
 import zlib
 from pathlib import Path
 
-from batchdrop.ports.service import Takes
+from batchdrop.ports import Takes
 from tests.catalogue import objects, texts
 from tests.fuzz.harness import NAMES, TOLD, seed
 

@@ -149,6 +149,8 @@ class MemoryStore:
             versions = self._objects.get((place.bucket, place.key), [])
             for version in reversed(versions):
                 if place.version in (None, version.stored.version):
+                    if place.etag and place.etag != version.stored.etag:
+                        break
                     return version
         raise GoneMissing(f"{place.bucket} has no such object")
 

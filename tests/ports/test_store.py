@@ -75,6 +75,18 @@ def test_every_version_can_be_read(store: Store) -> None:
     assert store.head(Place(ONE.bucket, ONE.key, old.version)) == old
 
 
+def test_without_versions_the_etag_tells_these_bytes_from_what_replaced_them(store: Store) -> None:
+    old = store.put(ONE, b"old")
+    place = Place(ONE.bucket, ONE.key, etag=old.etag)
+    assert store.read(place) == b"old"
+    assert store.head(place) == old
+    store.put(ONE, b"newer")
+    assert store.head(place) is None
+    for start, end in ((0, None), (1, 2), (5, 5)):
+        with pytest.raises(GoneMissing):
+            store.open(place, start, end)
+
+
 def test_put_if_makes_only_what_is_not_there(store: Store) -> None:
     first = store.put_if(ONE, b"one", etag=None)
     assert first is not None

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from batchdrop.ports import Place
 from tests.steps.anything import Anything
-from tests.steps.world import World
+from tests.steps.test_operator import operator
+from tests.steps.world import INBOX, World
 
 GOOD = b"id,address\n1,Main St 1\n2,Side St 2\n"
 
@@ -162,3 +164,38 @@ def test_errors_of_json_dropped_back_are_the_same_records_without_ours() -> None
         "value": "a",
         "bd": {"recId": 1, "seqNumber": 1, "seqLength": 1, "lat": "1", "label": "text=a"},
     }
+
+
+def unversioned(world: World, body: bytes) -> str:
+    """Drop a file into an inbox that keeps no versions."""
+    place = Place(INBOX, "incoming/memory-geocode/people.csv")
+    world.store.put(place, body)
+    told = world.event(place.key)
+    del told["detail"]["object"]["version-id"]
+    job = world.submit(told)
+    assert job is not None
+    return job
+
+
+def test_a_file_that_was_replaced_before_it_was_read_is_gone_not_mixed_up() -> None:
+    world = World()
+    job = unversioned(world, GOOD)
+    world.store.put(Place(INBOX, "incoming/memory-geocode/people.csv"), GOOD + b"3,Late St 3\n")
+    assert world.plan({"job": job, "run": 0})["outcome"] == "refused"
+    entry = world.document(job)
+    assert (entry["status"], [each["code"] for each in entry["problems"]]) == ("failure", ["OBJECT_GONE"])
+    assert not world.shop.billed
+
+
+def test_answers_are_never_joined_with_another_file_of_the_same_name() -> None:
+    world = World()
+    job = unversioned(world, GOOD)
+    payload = {"job": job, "run": 0}
+    world.lane(payload, world.plan(payload)["lanes"][0])
+    world.store.put(Place(INBOX, "incoming/memory-geocode/people.csv"), GOOD.replace(b"Main", b"Wrong"))
+    assert world.drive(job) == "Parked"
+    assert world.document(job)["attention"]["code"] == "INPUT_GONE"
+    world.store.put(Place(INBOX, "incoming/memory-geocode/people.csv"), GOOD)
+    operator(world).redrive(job)
+    assert world.drive(job, run=1) == "Done"
+    assert world.output(job, "results.csv").count(b"\n") == 3

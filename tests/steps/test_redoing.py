@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
 from itertools import cycle
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from batchdrop.ports import Place
+from batchdrop.records.attempts import Attempt
+from batchdrop.records.dialect import Dialect
+from batchdrop.records.merging import merge
 from tests.steps.world import INBOX, World
 
 if TYPE_CHECKING:
@@ -258,3 +265,44 @@ def test_files_in_other_encodings_go_round(encoding: str) -> None:
     told = "utf-8-sig" if encoding == "utf-16" else encoding
     rows = world.output(redone, "results.csv").decode(told).splitlines()
     assert rows[1].startswith("2;Straße 2;2;1;1;")
+
+
+def test_errors_made_for_a_spreadsheet_are_sent_as_they_were_before_it() -> None:
+    world = World()
+    world.route("sheet", service="memory", api="geocode", excel=True, encoding="windows-1252")
+    world.shop.answer = lambda text: {"lat": "1", "label": text} if text == "Street 3" else None
+    body = "id,address\n1,=Straße 1\n2,-5 Nord\n3,Street 3\n4,'Quoted\n".encode("windows-1252")
+    job = world.drop(body, route="sheet")
+    assert world.drive(job) == "Done"
+    errors = world.output(job, "errors.csv")
+    assert "1,'=Straße 1," in errors.decode("utf-8-sig")
+    asked: list[str] = []
+
+    def answer(text: str) -> dict[str, str] | None:
+        asked.append(text)
+        return {"lat": "1", "label": text} if text != "-5 Nord" else None
+
+    world.shop.answer = answer
+    again = world.drop(errors, route="sheet", name="errors.csv")
+    assert world.drive(again) == "Done"
+    assert set(asked) == {"=Straße 1", "-5 Nord", "'Quoted"}
+    results, left = io.BytesIO(), io.BytesIO()
+    with TemporaryDirectory() as folder:
+        attempts = [
+            Attempt(
+                each,
+                Dialect(","),
+                io.BytesIO(world.output(each, "results.csv")),
+                io.BytesIO(world.output(each, "errors.csv")),
+                redoes=each == again,
+            )
+            for each in (job, again)
+        ]
+        merge(attempts, 4, results.write, left.write, Path(folder))
+    rows = list(csv.DictReader(io.StringIO(results.getvalue().decode("utf-8-sig"))))
+    assert [(row["id"], row["address"], row["bd_label"]) for row in rows] == [
+        ("1", "'=Straße 1", "'=Straße 1"),
+        ("3", "Street 3", "Street 3"),
+        ("4", "'Quoted", "'Quoted"),
+    ]
+    assert left.getvalue().decode("utf-8-sig").splitlines()[1].startswith("2,'-5 Nord,2,noMatch")

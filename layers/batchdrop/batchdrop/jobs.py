@@ -97,6 +97,11 @@ class Input:
         """What S3 wants as VersionId."""
         return self.version if self.versioned else None
 
+    @property
+    def etag(self) -> str:
+        """The ETag by which the object is known where the bucket keeps no versions, else ""."""
+        return self.version.partition("/")[0] if self.sequencer and not self.versioned else ""
+
 
 INCOMING = "incoming/"
 _SINGLE_USE = re.compile(r"incoming/[^/]+/\.job-[0-9a-f]{32}/[^/]+")

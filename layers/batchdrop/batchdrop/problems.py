@@ -105,7 +105,7 @@ CODES: dict[str, Code] = {
         "Name the columns: {expected}.",
     ),
     "NO_VALID_ROWS": Code(_FILE, "No record can be used.", "Correct the records listed among the problems."),
-    "OBJECT_GONE": Code(_FILE, "The dropped object is gone.", "Drop the file again."),
+    "OBJECT_GONE": Code(_FILE, "The dropped object is gone, or was replaced.", "Drop the file again."),
     "NO_ACCESS": Code(_FILE, "The dropped object may not be read.", "Give batchdrop access to the object and its key."),
     "ARCHIVED": Code(_FILE, "The dropped object is archived.", "Restore it, or drop a copy in the Standard class."),
     "METADATA_INVALID": Code(_FILE, "The object's metadata {name} is not {kind}.", "Drop the file again with other metadata, or without."),

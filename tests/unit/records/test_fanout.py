@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchdrop.ports.service import Outcome, OutcomeKind
+from batchdrop.ports import Outcome, OutcomeKind
 from batchdrop.records.fanout import Fanout
 from batchdrop.records.outcomes import outcome_line, pack_firsts
 from batchdrop.records.shelves import Shelf, Spill

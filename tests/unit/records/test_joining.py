@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchdrop.errors import GoneMissing
-from batchdrop.ports.service import Outcome, OutcomeKind, Takes
+from batchdrop.ports import Outcome, OutcomeKind, Takes
 from batchdrop.problems import Problem
 from batchdrop.records.duplicates import Distinct
 from batchdrop.records.joining import Join, Streams

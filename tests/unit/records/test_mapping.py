@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from batchdrop.errors import BadFile
-from batchdrop.ports.service import Takes
+from batchdrop.ports import Takes
 from batchdrop.problems import Problem
 from batchdrop.records.columns import KNOWN, fold, is_well_known
 from batchdrop.records.duplicates import Distinct

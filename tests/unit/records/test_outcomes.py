@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchdrop.errors import ServiceSpokeUnknown
-from batchdrop.ports.service import Outcome, OutcomeKind, Query
+from batchdrop.ports import Outcome, OutcomeKind, Query
 from batchdrop.records.outcomes import (
     in_order,
     invalid_line,

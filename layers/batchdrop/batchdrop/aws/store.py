@@ -36,6 +36,8 @@ class S3Store:
         try:
             answer = self._client.head_object(**_address(place))
         except ClientError as error:
+            if code_of(error) in _OTHERWISE:
+                return None
             found = translated(error, place)
             if isinstance(found, GoneMissing):
                 return None
@@ -68,7 +70,7 @@ class S3Store:
         if start or end is not None:
             more["Range"] = f"bytes={start}-{'' if end is None else end - 1}"
         try:
-            return self._client.get_object(**_address(place), **more)
+            return self._client.get_object(**{**_address(place), **more})
         except ClientError as error:
             if code_of(error) == "InvalidRange":
                 return None
@@ -179,8 +181,13 @@ class S3Store:
 
 
 def _address(place: Place) -> dict[str, Any]:
+    """What HeadObject and GetObject ask for."""
     address = {"Bucket": place.bucket, "Key": place.key}
-    return address if place.version is None else {**address, "VersionId": place.version}
+    if place.version is not None:
+        address["VersionId"] = place.version
+    if place.etag:
+        address["IfMatch"] = quoted(place.etag)
+    return address
 
 
 def _tags(place: Place) -> dict[str, Any]:

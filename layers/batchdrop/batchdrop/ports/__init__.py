@@ -4,29 +4,9 @@ Real adapters stand in `aws/` and `services/`, in-memory ones in the tests; both
 the fakes cannot drift from the real things.
 """
 
+from batchdrop.ports.declaration import Api, Capabilities, Price, Requests, Takes
 from batchdrop.ports.report import Reporter, Told
-from batchdrop.ports.service import (
-    OWN_PARAM,
-    Api,
-    Batch,
-    Bell,
-    Capabilities,
-    Listed,
-    Lists,
-    Outcome,
-    OutcomeKind,
-    Price,
-    Progress,
-    Query,
-    RawPart,
-    Requests,
-    Rings,
-    SavedPart,
-    Service,
-    State,
-    Takes,
-    Ticket,
-)
+from batchdrop.ports.service import Bell, Lists, Rings, Service
 from batchdrop.ports.store import Links, Part, Place, Store, Stored, Upload, UploadLink
 from batchdrop.ports.table import (
     Absent,
@@ -41,6 +21,19 @@ from batchdrop.ports.table import (
     Row,
     Table,
     Written,
+)
+from batchdrop.ports.talk import (
+    OWN_PARAM,
+    Batch,
+    Listed,
+    Outcome,
+    OutcomeKind,
+    Progress,
+    Query,
+    RawPart,
+    SavedPart,
+    State,
+    Ticket,
 )
 from batchdrop.ports.world import (
     Clock,

@@ -8,14 +8,22 @@ from typing import IO, TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from batchdrop.jobs import Input
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An object: bucket, key and, where it matters, version."""
+    """An object: bucket, key and, where it matters, version. etag: where the bucket keeps no versions, these bytes and no others."""
 
     bucket: str
     key: str
     version: str | None = None
+    etag: str = ""
+
+    @classmethod
+    def of(cls, dropped: Input) -> Place:
+        """Where a dropped file lies; what replaced it since then is not there."""
+        return cls(dropped.bucket, dropped.key, dropped.version_id, dropped.etag)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from batchdrop.errors import BadFile, ConfigurationError
-from batchdrop.ports.service import Takes
+from batchdrop.ports import Takes
 from batchdrop.problems import problem
 from batchdrop.records import devices
 from batchdrop.records.headerless import check_repeatable

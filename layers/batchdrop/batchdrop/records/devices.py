@@ -13,7 +13,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from batchdrop.ports.service import Takes
+from batchdrop.ports import Takes
 from batchdrop.problems import Problem, problem
 
 if TYPE_CHECKING:

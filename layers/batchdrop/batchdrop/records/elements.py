@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
 from batchdrop.errors import BadFile
-from batchdrop.ports.service import OWN_PARAM, Takes
+from batchdrop.ports import OWN_PARAM, Takes
 from batchdrop.problems import Problem, problem
 from batchdrop.records.cells import CellReader
 from batchdrop.records.devices import checked

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from batchdrop.ports.service import Outcome, OutcomeKind
+from batchdrop.ports import Outcome, OutcomeKind
 from batchdrop.problems import CODES
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from itertools import count, islice
 from typing import TYPE_CHECKING, Any, Self
 
 from batchdrop.errors import GoneMissing
-from batchdrop.ports.service import OutcomeKind
+from batchdrop.ports import OutcomeKind
 from batchdrop.problems import CODES
 from batchdrop.records.cutting import is_blank
 from batchdrop.records.examples import Examples

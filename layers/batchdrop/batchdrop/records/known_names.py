@@ -11,7 +11,7 @@ import unicodedata
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from batchdrop.ports.service import Takes
+from batchdrop.ports import Takes
 from batchdrop.records import devices
 
 if TYPE_CHECKING:

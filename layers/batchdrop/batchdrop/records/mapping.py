@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from batchdrop.ports.service import OWN_PARAM, Takes
+from batchdrop.ports import OWN_PARAM, Takes
 from batchdrop.problems import Problem, problem
 from batchdrop.records import devices
 from batchdrop.records.columns import map_columns, points
@@ -30,7 +30,7 @@ class QueryMaker:
     """Makes queries out of the cells of records. One object a file: the columns are looked up once.
 
     make(cells) gives the fields to send, or a Problem with code EMPTY_QUERY, NOT_A_NUMBER, LAT_RANGE, LON_RANGE or
-    WAYPOINTS, or of devices.checked. Fields by kind (ports.service.Takes): PLACE text, or when `structured` the parts of the address;
+    WAYPOINTS, or of devices.checked. Fields by kind (ports.Takes): PLACE text, or when `structured` the parts of the address;
     POINT lat, lon; ID id; WAYPOINTS waypoints; DEVICE and DEVICE_DELETE device; INPUT input; and for all kinds `param:<name>`, see
     own_params.
     The caller adds line and recId to a Problem. `cells` must have as many cells as the header has names.
@@ -106,7 +106,7 @@ _PARTS = {
     "name": "name", "housenumber": "housenumber", "address1": "street", "postcode": "postcode", "city": "city", "state": "state",
     "country": "country",
 }  # fmt: skip
-"""Field of a column → field of a structured address, see ports.service.Takes."""
+"""Field of a column → field of a structured address, see ports.Takes."""
 
 
 def _fields(at: Mapping[str, int]) -> Maker:

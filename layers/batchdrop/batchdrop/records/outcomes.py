@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchdrop.errors import ServiceSpokeUnknown
-from batchdrop.ports.service import Outcome, OutcomeKind, Query
+from batchdrop.ports import Outcome, OutcomeKind, Query
 from batchdrop.records.source import Readable, lines
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from batchdrop.ports.service import OWN_PARAM
+from batchdrop.ports import OWN_PARAM
 from batchdrop.problems import Problem, problem
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import re
 from typing import TYPE_CHECKING
 
 from batchdrop.records.cutting import raw_records
@@ -13,6 +12,7 @@ from batchdrop.records.encodings import UTF_8, sayable
 from batchdrop.records.objectlines import ObjectLayout
 from batchdrop.records.owncells import OWN_COLUMNS, user_part
 from batchdrop.records.quoting import grammar
+from batchdrop.records.spreadsheets import FORMULAS, harmless, may_hold_a_formula
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -159,8 +159,7 @@ class Layout:
 class Spreadsheet(Layout):
     """Rows that are safe to open in a spreadsheet, the user's columns too (a route's `excel`).
 
-    UTF-8 with a byte order mark, and an apostrophe before every cell that a spreadsheet would take as a formula: one that
-    begins with = + - @ or a tab or line end, and is no plain number. [catalogue F23; OWASP, CSV injection]
+    UTF-8 with a byte order mark, and an apostrophe before every cell that a spreadsheet would take as a formula (spreadsheets.py).
     """
 
     def __init__(self, dialect: Dialect, header: Header, columns: Sequence[str], *, job: str = "") -> None:
@@ -169,7 +168,7 @@ class Spreadsheet(Layout):
 
     def _user_cells(self, body: bytes) -> bytes:
         text = body.decode(self._from, "replace")
-        if _RISKY.search(text):
+        if may_hold_a_formula(text):
             try:
                 rows = list(csv.reader([text], delimiter=self.delimiter))
             except csv.Error:  # a cell over the csv module's own limit
@@ -180,24 +179,12 @@ class Spreadsheet(Layout):
 
     def plain_results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[bytes]]) -> bytes | None:
         """As Layout's; None where a cell needs an apostrophe."""
-        if any(cell[:1] in _FORMULAS for answer in answers for cell in answer if cell):
+        if any(cell[:1] in FORMULAS for answer in answers for cell in answer if cell):
             return None
         return super().plain_results(raw, rec_id, answers)
 
     def _joined(self, cells: Sequence[object]) -> str:
-        return super()._joined([_harmless(cell) for cell in cells])
-
-
-_FORMULAS = (b"=", b"+", b"-", b"@", b"\t", b"\r", b"\n")
-_RISKY = re.compile(r"(?:^|[^A-Za-z0-9 ])[=+\-@\t\r\n]")
-_FORMULA = re.compile(r"[=+\-@\t\r\n]")
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,3})?")
-
-
-def _harmless(cell: object) -> object:
-    if isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER.fullmatch(cell):
-        return f"'{cell}"
-    return cell
+        return super()._joined([harmless(cell) for cell in cells])
 
 
 class _Gathered:

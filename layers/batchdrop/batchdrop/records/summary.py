@@ -11,14 +11,14 @@ from collections import Counter
 from heapq import heappush, heapreplace
 from typing import TYPE_CHECKING, Any
 
-from batchdrop.ports.service import OutcomeKind
+from batchdrop.ports import OutcomeKind
 from batchdrop.records.grid import Grid
 from batchdrop.records.shapes import first_position, simplified
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from batchdrop.ports.service import Outcome
+    from batchdrop.ports import Outcome
 
 POINTS = 5_000
 """Distinct records of a job up to which every point is kept; of more, a sample of about as many."""

@@ -8,25 +8,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from batchdrop.records.grid import Grid
 from batchdrop.records.summary import CELLS
 from batchdrop.report import findings, view
-from batchdrop.report.clipping import area_within, lines_within
-from batchdrop.report.outline import outline
+from batchdrop.report.ground import Ground, path, under
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from batchdrop.report.clipping import Box, Position
+    from batchdrop.report.clipping import Position
     from batchdrop.report.findings import Outlier, Spot, Together
     from batchdrop.report.view import View
 
 CLASSES = 5
 """Shades of density."""
 
-_TOO_NEAR = 1.5  # degrees: narrower than this, the outline is too coarse to tell anything
 _LEAST_CELL = 7.0  # units of the picture
 _WIDE = 120.0  # degrees: a map as wide as this needs no second one that shows where it is
 _LOCATOR_WIDTH = 420.0
 _TITLES = 300_000  # characters of labels on a map
-_TURNS = (-360, 0, 360)
 
 
 class Dot(NamedTuple):
@@ -55,16 +52,6 @@ class Mark(NamedTuple):
     y: float
     sign: str
     title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What is drawn below: land and borders as one path each, and the degrees."""
-
-    view: View
-    land: str
-    borders: str
-    plain: bool  # too near for an outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,42 +145,6 @@ def draw(found: Scene) -> Map:
     )
 
 
-def under(shown: View) -> Ground:
-    """Land, borders and degrees of a view."""
-    if shown.box.width < _TOO_NEAR:
-        return Ground(shown, "", "", plain=True)
-    box = shown.box.grown(0.02 * shown.box.width)
-    land = _path(shown, (area_within(ring, box) for ring in _turned(outline().land, box)), closed=True)
-    borders = _path(
-        shown, (part for line in _turned(outline().borders, box) for part in lines_within(line, box))
-    )
-    return Ground(shown, land, borders, plain=False)
-
-
-def _turned(lines: Iterable[Sequence[Position]], box: Box) -> Iterable[list[Position]]:
-    """The lines that may touch the box, each as often as turns of the globe bring it there."""
-    for line in lines:
-        lons = [lon for lon, _ in line]
-        west, east = min(lons), max(lons)
-        for turn in _TURNS:
-            if west + turn <= box.east and east + turn >= box.west:
-                yield [(lon + turn, lat) for lon, lat in line]
-
-
-def _path(shown: View, lines: Iterable[Sequence[Position]], *, closed: bool = False) -> str:
-    """The data of an SVG path; points that fall on the one before are left out."""
-    pieces = []
-    for line in lines:
-        points: list[tuple[float, float]] = []
-        for lon, lat in line:
-            point = (shown.x(lon), shown.y(lat))
-            if not points or point != points[-1]:
-                points.append(point)
-        if len(points) > 1:
-            pieces.append("M" + "L".join(f"{x:g},{y:g}" for x, y in points) + ("Z" if closed else ""))
-    return "".join(pieces)
-
-
 def _unfolded(parts: Sequence[Sequence[Sequence[float]]], cut: float) -> list[list[Position]]:
     return [[(findings.unfolded(lon, cut), lat) for lon, lat in part] for part in parts]
 
@@ -202,9 +153,9 @@ def _paths(
     found: Scene, shapes: Iterable[tuple[int, str, list[list[Position]]]], shown: View
 ) -> list[tuple[str, str]]:
     return [
-        (path, found.name(ordinal))
+        (drawn, found.name(ordinal))
         for ordinal, kind, parts in shapes
-        if (path := _path(shown, parts, closed=kind == "area"))
+        if (drawn := path(shown, parts, closed=kind == "area"))
     ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchdrop.errors import ConfigurationError
-from batchdrop.ports.service import OWN_PARAM
+from batchdrop.ports import OWN_PARAM
 from batchdrop.services import delimited
 from batchdrop.services.here_geocoder_v6.apis import INPUTS, NAME
 from batchdrop.services.here_geocoder_v6.options import COUNTRY, options

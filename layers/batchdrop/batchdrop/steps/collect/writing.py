@@ -13,26 +13,24 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from batchdrop.batches.states import BatchState
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing
 from batchdrop.jobs import Input, folder
-from batchdrop.ports import Outcome, OutcomeKind, Place
-from batchdrop.problems import CODES
+from batchdrop.ports import Place
 from batchdrop.records.dialect import CSV, JSON, NDJSON, Dialect
 from batchdrop.records.examples import Examples
 from batchdrop.records.features import GEOMETRY, Features
 from batchdrop.records.firsts import first_records
 from batchdrop.records.joining import Join, Streams
-from batchdrop.records.outcomes import ordinal_of, outcome_line
-from batchdrop.records.reading import lines, open_again, read_header, skip
+from batchdrop.records.reading import open_again, read_header, skip
 from batchdrop.records.recids import kept_numbers
 from batchdrop.records.rendering import layout_for
 from batchdrop.records.summary import POINTS, Summary, ordinals_in
 from batchdrop.records.writing import ObjectWriter
+from batchdrop.steps.collect.answered import Answered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from batchdrop.batches.states import BatchRow
     from batchdrop.ports import Row, Store
@@ -84,13 +82,12 @@ class Walk:
         plan = row.get("plan") or {}
         self._dialect = Dialect.from_dict(plan.get("dialect") or {"delimiter": ""})
         self._new = plan.get("new", 0)
-        self._batches = batches
         self._mark = "/".join(
             (f"{row['run']}:{len(columns)}", *(f"{batch.state}:{len(batch.counts)}" for batch in batches))
         )[:200_000]
         self._left: dict[str, Any] | None = None
         self._summary = Summary(everything=plan.get("distinct", 0) <= POINTS)
-        self._summed = 0
+        self._answered = Answered(store, self._place("work/"), batches, self._summary)
         self._stack = ExitStack()
 
     @property
@@ -129,7 +126,7 @@ class Walk:
                     rest,
                     self._work("firsts"),
                     self._work("invalid.ndjson"),
-                    self._outcomes(),
+                    iter(self._answered),
                     self._work("recids") if self._new else None,
                     self._new,
                 ),
@@ -153,8 +150,7 @@ class Walk:
             self._join.step(STEP)
         if self._features is not None:
             self._features.finish()
-        for batch in self._batches[self._summed :]:
-            self._sum_up(batch)
+        self._answered.sum_up_rest()
         return True
 
     def leave(self) -> None:
@@ -215,7 +211,7 @@ class Walk:
         return left if left["mark"] == self._mark else None
 
     def _open_input(self, start: int = 0) -> IO[bytes]:
-        place = Place(self._input.bucket, self._input.key, self._input.version_id)
+        place = Place.of(self._input)
         return effect("read_input", lambda: self._store.open(place, start))
 
     def _rest(self, source: Readable, header_size: int, state: dict[str, Any] | None) -> Readable:
@@ -250,46 +246,3 @@ class Walk:
             return ObjectWriter(self._store, place, kind, gzip=gzip)
         tail = self._store.read(self._place(f"work/collect/{name}-{self._left['state']['records']}"))
         return ObjectWriter.resume(self._store, place, self._left[name], tail)
-
-    def _outcomes(self) -> Iterator[bytes]:
-        """The outcomes of all batches, one after another; a batch that was never sent has none."""
-        for batch in self._batches:
-            self._sum_up(batch)
-            saved = self._saved(batch) if batch.counts else iter(())
-            if batch.accepted:  # a person accepted that some records have no answer: they have failed
-                yield from _filled(batch, saved, OutcomeKind.FAILED, "UNACCOUNTED")
-            elif batch.state is BatchState.PARKED:
-                yield from _filled(batch, saved, OutcomeKind.UNPROCESSED, batch.code)
-            else:
-                yield from saved
-
-    def _sum_up(self, batch: BatchRow) -> None:
-        """Take the batch's summary along; a batch that has none was never answered, or nothing could be read of it."""
-        self._summed += 1
-        if batch.counts:
-            place = self._place(f"work/summary/{batch.name}.json")
-            try:
-                self._summary.merge(json.loads(self._store.read(place)))
-            except GoneMissing:
-                return
-
-    def _saved(self, batch: BatchRow) -> Iterator[bytes]:
-        try:
-            stream = self._store.open(self._place(f"work/outcomes/{batch.name}.ndjson"))
-        except GoneMissing:
-            if batch.accepted:  # a person accepted a batch of which nothing could be read
-                return
-            raise
-        with stream:
-            yield from lines(stream)
-
-
-def _filled(batch: BatchRow, found: Iterator[bytes], kind: OutcomeKind, code: str) -> Iterator[bytes]:
-    """The outcomes of a batch, with this one for every record that has none."""
-    line = next(found, None)
-    for ordinal in range(batch.first, batch.first + batch.count):
-        if line is not None and ordinal_of(line) == ordinal:
-            yield line
-            line = next(found, None)
-        else:
-            yield outcome_line(Outcome(ordinal, kind, code, CODES[code].text))

@@ -132,7 +132,7 @@ def draw(  # noqa: PLR0913, PLR0917  # what is read, where to, and for whom
     route = spoken(asked_for(store, dropped, route, service), service)
     api = service.apis[route.api]
     check_options(route, api)
-    with store.open(Place(dropped.bucket, dropped.key, dropped.version_id)) as bytes_:
+    with store.open(Place.of(dropped)) as bytes_:
         stream = Digesting(bytes_)
         own = service.can.requests.member if service.can.requests else ""
         source, dialect = open_table(

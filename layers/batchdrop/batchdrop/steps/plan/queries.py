@@ -15,6 +15,7 @@ from batchdrop.records.mapping import QueryMaker, map_columns
 from batchdrop.records.objects import ObjectQueries
 from batchdrop.records.own_params import native_columns
 from batchdrop.records.reading import Tally, records
+from batchdrop.records.spreadsheets import as_it_was
 from batchdrop.steps.plan.requests import brought
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class TableQueries:
         self.columns: Mapping[str, str] = {**native, **mapped} if native else mapped
         maker = QueryMaker(header.names, self.columns, api.takes, structured=route.structured)
         self._make = maker.make
+        self._unharmed = bool(header.own) and route.excel
         self._tally = Tally()
         self._records = records(source, dialect, header, tally=self._tally)
 
@@ -112,5 +114,5 @@ class TableQueries:
             yield record.rec_id, record.problem or self._made(record)
 
     def _made(self, record: Record) -> dict[str, str] | Problem:
-        made = self._make(record.cells)
+        made = self._make([*map(as_it_was, record.cells)] if self._unharmed else record.cells)
         return replace(made, line=record.line, rec_id=record.rec_id) if isinstance(made, Problem) else made

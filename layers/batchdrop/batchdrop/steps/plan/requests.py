@@ -28,7 +28,7 @@ def asked_for(store: Store, dropped: Input, route: Route, service: type[Service]
     requests = service.can.requests
     if requests is None or not is_objects_name(dropped.key):
         return route
-    with store.open(Place(dropped.bucket, dropped.key, dropped.version_id)) as stream:
+    with store.open(Place.of(dropped)) as stream:
         source, dialect = open_table(stream, name=dropped.key, encoding=route.encoding, own=requests.member)
         if dialect.member != requests.member:
             return route

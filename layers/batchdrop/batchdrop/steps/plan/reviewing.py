@@ -59,7 +59,7 @@ def review(
     if route.api not in service.apis:
         reason = f"{route.service} has no api {route.api!r}; it has {', '.join(service.apis)}"
         raise BadFile([problem("ROUTE_INVALID", route=route.name, reason=reason)])
-    stored = store.head(Place(dropped.bucket, dropped.key, dropped.version_id))
+    stored = store.head(Place.of(dropped))
     wishes = Wishes.of(stored)
     parent = owncells.mark(stored.metadata.get("parent") if stored else "", 0).job
     try:

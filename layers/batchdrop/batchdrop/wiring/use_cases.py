@@ -1,7 +1,4 @@
-"""The composition root: the one place where real things are chosen. What is made here lives as long as the container.
-
-Everything is made on first use, so a function pays only for what it needs.
-"""
+"""What the functions and the command do: each use case with the real things it needs."""
 
 from __future__ import annotations
 
@@ -9,24 +6,21 @@ import time
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from batchdrop.settings import Settings
 from batchdrop.steps.journal import Journal
+from batchdrop.wiring.adapters import (
+    links,
+    machine,
+    path_secret,
+    publisher,
+    service,
+    settings,
+    store,
+    table,
+)
 
 if TYPE_CHECKING:
     from batchdrop.api import JobsApi
-    from batchdrop.ports import (
-        Bell,
-        Links,
-        Machine,
-        PathSecret,
-        Publisher,
-        Rings,
-        Secrets,
-        Service,
-        Store,
-        Table,
-        Told,
-    )
+    from batchdrop.ports import Told
     from batchdrop.sharing import Slots
     from batchdrop.steps.admit import Admit
     from batchdrop.steps.advance import Advance
@@ -34,7 +28,6 @@ if TYPE_CHECKING:
     from batchdrop.steps.callback import Callback
     from batchdrop.steps.collect import Collect
     from batchdrop.steps.deliver import Deliver
-    from batchdrop.steps.doorbell import Doorbell
     from batchdrop.steps.dropping import Dropping
     from batchdrop.steps.jobs import Jobs
     from batchdrop.steps.operator import Operator
@@ -45,132 +38,6 @@ if TYPE_CHECKING:
     from batchdrop.steps.spending import Spending
     from batchdrop.steps.submit import Submit
     from batchdrop.steps.sweep import Sweep
-
-EXTRA = "extra:"
-"""Before the name of a secret that a route names, so that it cannot be taken for a service's own."""
-
-
-@lru_cache(maxsize=1)
-def settings() -> Settings:
-    """The environment, read once."""
-    return Settings.from_environment()
-
-
-@lru_cache(maxsize=1)
-def table() -> Table:
-    """The DynamoDB table."""
-    from batchdrop.aws.clients import client
-    from batchdrop.aws.table import DynamoTable
-
-    return DynamoTable(client("dynamodb"), settings().table)
-
-
-@lru_cache(maxsize=1)
-def store() -> Store:
-    """S3."""
-    from batchdrop.aws.clients import client
-    from batchdrop.aws.store import S3Store
-
-    return S3Store(client("s3"))
-
-
-def links() -> Links:
-    """Links to objects in S3."""
-    from batchdrop.aws.clients import client
-    from batchdrop.aws.links import S3Links
-
-    return S3Links(client("s3"))
-
-
-@lru_cache(maxsize=1)
-def machine() -> Machine:
-    """The state machine."""
-    from batchdrop.aws.clients import client
-    from batchdrop.aws.machine import StepMachine
-
-    return StepMachine(client("stepfunctions"), settings().machine_arn)
-
-
-@lru_cache(maxsize=1)
-def publisher() -> Publisher:
-    """The bus, the topic, and the queue of the user's URL."""
-    from batchdrop.aws.clients import client
-    from batchdrop.aws.events import AwsPublisher
-    from batchdrop.aws.queue import SqsQueue
-
-    url = settings().webhook_queue
-    webhook = SqsQueue(client("sqs"), url) if url else None
-    return AwsPublisher(client("events"), client("sns"), settings().bus_name, settings().topic_arn, webhook)
-
-
-@lru_cache(maxsize=1)
-def secrets() -> Secrets:
-    """Secrets Manager."""
-    from batchdrop.aws.clients import client
-    from batchdrop.aws.secrets import SecretsManagerSecrets
-
-    return SecretsManagerSecrets(
-        client("secretsmanager"),
-        {
-            **settings().secret_arns,
-            **{f"{EXTRA}{name}": arn for name, arn in settings().extra_secret_arns.items()},
-        },
-    )
-
-
-@lru_cache(maxsize=1)
-def path_secret() -> PathSecret:
-    """The secret in the callback's path."""
-    from batchdrop.aws.clients import client
-    from batchdrop.aws.path_secret import TwoVersions
-
-    return TwoVersions(client("secretsmanager"), settings().callback_secret)
-
-
-@lru_cache(maxsize=32)
-def service(account: str) -> Service:
-    """A batch service, ready to talk; account: see Route.account. With another secret than the service's own it does not ring:
-    the registration is the own account's.
-    """
-    from batchdrop.services import DEFAULT_BASES, HERE_ACCOUNT, build
-
-    name, _, extra = account.partition("/")
-    endpoints = settings().simulator_endpoints
-    return build(
-        name,
-        base_url=endpoints.get(name, DEFAULT_BASES[name]),
-        credentials=lambda fresh: secrets().get(f"{EXTRA}{extra}" if extra else name, fresh=fresh),
-        clock=time.time,
-        simulated=name in endpoints,
-        account_url=endpoints.get(HERE_ACCOUNT, "") if name in endpoints else "",
-        bell=None if extra else bell(name),
-    )
-
-
-def bell(name: str) -> Bell | None:
-    """How a service gets to know where to ring; None when it does not ring, or is not to."""
-    from batchdrop.services import RINGING
-
-    return doorbell(name) if name in RINGING and settings().callback_url else None
-
-
-@lru_cache(maxsize=8)
-def doorbell(name: str) -> Doorbell:
-    """The doorbell of a service that rings."""
-    from batchdrop.steps.doorbell import Doorbell
-
-    def rings() -> Rings:
-        found: object = service(name)
-        return found  # type: ignore[return-value]  # RINGING names those that have the optional protocol
-
-    return Doorbell(
-        service=name,
-        door=settings().callback_url,
-        table=table(),
-        secret=path_secret(),
-        rings=rings,
-        clock=time.time,
-    )
 
 
 def slots() -> Slots:
@@ -388,34 +255,3 @@ def orphans(name: str) -> Orphans:
 
     found: object = service(name)
     return Orphans(table(), service(name), found)  # type: ignore[arg-type]  # LISTING names those that have the optional protocol
-
-
-def forget() -> None:
-    """Drop everything made so far: tests change the environment between two uses."""
-    for made in (
-        settings,
-        table,
-        store,
-        machine,
-        publisher,
-        secrets,
-        path_secret,
-        service,
-        doorbell,
-        submit,
-        plan,
-        admit,
-        advance,
-        collect,
-        announce,
-        deliver,
-        callback,
-        jobs,
-        operator,
-        jobs_api,
-        sweep,
-    ):
-        made.cache_clear()
-    from batchdrop.aws.clients import client
-
-    client.cache_clear()
