@@ -47,9 +47,9 @@ ALL := .venv/.dev $(SANDBOX) $(PARTNERS) .envs/mutmut/.made $(if $(shell command
 # Environments do not depend on each other (but for one), so they are made side by side.
 make-environments = @$(MAKE) --no-print-directory -j4 $(1)
 
-.PHONY: help install demo tour browser test faults fuzz mutation ten-million lint check docs build deploy clean distclean
+.PHONY: help install demo tour browser test e2e faults fuzz mutation ten-million lint check docs build deploy clean distclean
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## make the environments
 	$(call make-environments,$(ALL))
@@ -65,10 +65,14 @@ tour: ## every API of every service on this machine; writes the table of the REA
 browser: ## bring Chromium, in which tests open the reports, where apt-get is there
 	@tests/report/browser.sh
 
-test: browser ## all tests, the end-to-end ones on a local AWS too
-	$(call make-environments,.venv/.dev $(SANDBOX) $(PARTNERS))
+test: browser ## the tests of every tier, whole jobs on a local AWS too; some five minutes on 2 cores
+	$(call make-environments,.venv/.dev $(SANDBOX))
 	.venv/bin/pytest -n auto -m "not e2e"
-	.venv/bin/pytest -m e2e
+	.venv/bin/pytest -m "e2e and not long"
+
+e2e: browser ## the end-to-end tests that `make test` leaves out: every price, order, recipe and command; some seven minutes
+	$(call make-environments,.venv/.dev $(SANDBOX) $(PARTNERS))
+	.venv/bin/pytest -m "e2e and long"
 
 faults: ## break the sending protocol everywhere: the matrix, 100,000 schedules, kill -9, bad days of AWS; some 30 minutes on 2 cores
 	$(call make-environments,.venv/.dev $(SANDBOX) .envs/microburst/.made)

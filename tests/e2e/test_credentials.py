@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from batchdrop_sandbox.simulators.server import SimulatorServer
     from batchdrop_sandbox.stack import Stack
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 __all__ = ["person"]
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from batchdrop_sandbox.simulators.server import SimulatorServer
     from batchdrop_sandbox.stack import Stack
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 COUNT = 2300
 HEADER = "name,externalId,sendMs,tag:even,tag:third\n"

@@ -196,6 +196,7 @@ def published(stack: Stack, clients: ExitStack, job: str) -> list[Row]:
     return [row for row in table.query(job_pk(job), "event#") if row["detail"]["status"] == "completed"]
 
 
+@pytest.mark.long
 def test_with_every_callback_dropped_polling_alone_finishes(
     stack: Stack, clients: ExitStack, simulators: SimulatorServer
 ) -> None:

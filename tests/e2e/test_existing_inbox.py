@@ -14,7 +14,7 @@ from tests.e2e.listening import until
 if TYPE_CHECKING:
     from batchdrop_sandbox.stack import Stack
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 KEY = "incoming/geoapify-geocode/von Anna/neue Adressen.csv"
 

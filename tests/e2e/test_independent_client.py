@@ -19,7 +19,7 @@ from tests.template.loading import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 PYTHON = ROOT / ".envs/client/bin/python"
 START = Path(__file__).with_name("geobatchpy_here.py")

@@ -111,6 +111,7 @@ def test_orders_through_the_api_are_carried_out(api: str) -> None:
     assert asks("GET", f"/jobs/{job}/results").status_code == 410
 
 
+@pytest.mark.long
 def test_schemathesis_finds_nothing(api: str, tmp_path: Path) -> None:
     """Every call with valid and invalid values, alone and in chains; most of them for jobs that exist."""
     assert SCHEMATHESIS.exists(), "run `make install`: the environment .envs/schemathesis is missing"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from batchdrop_sandbox.simulators.server import SimulatorServer
     from batchdrop_sandbox.stack import Stack
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 LINES = (files("batchdrop_sandbox") / "data/us_addresses.csv").read_bytes().splitlines(keepends=True)
 NOWHERE = b"C99999,Nowhere Lane 99999,,Atlantis,ZZ,00000,Neverland\n"
@@ -39,8 +39,8 @@ WORD = re.compile(r"\b[A-Z][A-Z_]+\b")
 JOB = re.compile(r"[a-z]+-[0-9a-f]{16}")
 PATIENCE = 300.0
 
-ELSEWHERE = {"make test"}
-"""What runs these tests."""
+ELSEWHERE = {"make test", "make e2e"}
+"""What runs this test and its like."""
 
 
 def commands(page: Path) -> list[str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from batchdrop_sandbox.stack import Stack
     from tests.receiving import Receiver
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 NUMBERS = count(1)
 LINES = (files("batchdrop_sandbox") / "data/us_addresses.csv").read_bytes().splitlines(keepends=True)

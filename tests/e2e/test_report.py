@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from batchdrop_sandbox.stack import Stack
     from tests.report.opening import Opened, Opener
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.browser]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from batchdrop_sandbox.simulators.server import SimulatorServer
     from batchdrop_sandbox.stack import Stack
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 ROWS = 25_000
 LINES = (files("batchdrop_sandbox") / "data" / "us_addresses.csv").read_bytes().splitlines(keepends=True)

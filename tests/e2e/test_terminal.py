@@ -20,7 +20,7 @@ import pytest
 if TYPE_CHECKING:
     from batchdrop_sandbox.stack import Stack
 
-pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("team")]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.usefixtures("team")]
 
 COMMAND = Path(sys.executable).with_name("batchdrop")
 PEOPLE = "name,address\nA,Berlin\nB,Nirgendwo 77\nC,\nD,Paris\nE,Berlin\n"

@@ -9,6 +9,7 @@ from tests.faults.weather import OUTAGES, QUICK
 
 
 @pytest.mark.e2e
+@pytest.mark.long
 def test_jobs_survive_lost_replies_of_aws() -> None:
     passed = list(endure_all(QUICK))
     assert [each.outage for each in passed] == list(QUICK)
