@@ -97,7 +97,9 @@ def drop(
     it. Where events name no version, the job is the new one that has this key and ETag. Raises Trouble if none shows up.
     """
     before = _jobs_before(stack, key)
-    metadata = {**({"parent": parent} if (parent := parent_of(path)) else {}), **(wishes or {})}
+    metadata = dict(wishes or {})
+    if parent := parent_of(path):
+        metadata["parent"] = parent
     replies: list[dict[str, Any]] = []
     with _listening(stack, replies):
         more = {"Metadata": metadata} if metadata else None
@@ -178,10 +180,9 @@ def put(  # noqa: PLR0913, PLR0917 - each is an option of the command
         check_directory(out, job=None)
     found = desk.stack()
     check_route(found, route)
-    wishes = {
-        **({"start": "false"} if hold else {}),
-        **({"budget": repr(budget)} if budget is not None else {}),
-    }
+    wishes = {"start": "false"} if hold else {}
+    if budget is not None:
+        wishes["budget"] = repr(budget)
     dropped = drop_shown(desk.terminal, found, file, route, key, wishes)
     if not (wait or out):
         desk.terminal.say(f"Follow it: batchdrop watch {dropped.job} --stack {found.name}")

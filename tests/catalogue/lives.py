@@ -47,7 +47,7 @@ def _late(made: Provider) -> None:
 
 
 def _warned(made: Provider, document: Mapping[str, Any]) -> None:
-    assert any("xpir" in name and value for name, value in made.early.items()), made.early  # type: ignore[attr-defined]
+    assert any("xpir" in name and value for name, value in made.early.items()), made.early  # type: ignore[attr-defined]  # of this world only
     assert document["price"]["spent"] > 0
     assert made.count(*CREATE[made.service]) == 1
 
@@ -140,10 +140,10 @@ def _stopped_by_another(made: Provider) -> None:
 
 def _caller(made: Provider) -> Any:
     if made.service == TRACKING:
-        from batchdrop_sandbox.simulators.keys import Bearer  # noqa: PLC0415
+        from batchdrop_sandbox.simulators.keys import Bearer  # noqa: PLC0415  # needed by this row only
 
         return Bearer("any")
-    from batchdrop_sandbox.simulators.here_geocoder_v6.behaviour import Caller  # noqa: PLC0415
+    from batchdrop_sandbox.simulators.here_geocoder_v6.behaviour import Caller  # noqa: PLC0415  # needed by this row only
 
     return Caller(api_key="someone")
 

@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchdrop import wiring
-from batchdrop.batches.states import BatchState, batch_key, lane_key, ticket_key
-from batchdrop.ports import Change
 from batchdrop.problems import CODES, Level
 from tests.catalogue.callbacks import Called
 from tests.catalogue.case import Case, How, executed, not_applicable, on_template
 from tests.catalogue.summary import NAME, counted
 from tests.catalogue.table import FILES, IDS, ROWS, case_of
-from tests.functions.conftest import load_event
+from tests.functions.conftest import ring_of_a_running_batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,21 +28,9 @@ def test_a_row_of_the_catalogue_comes_to_what_it_says(
     record_property(NAME, f"{case_of(row.id)}/{row.id}/{row.how}")
     if isinstance(row, Called):
         functions: Functions = request.getfixturevalue("functions")
-        row.by(functions, _ring())
+        row.by(functions, ring_of_a_running_batch(JOB))
     else:
         row.attempt()
-
-
-def _ring() -> dict[str, object]:
-    """The event of a ring about a batch that runs, whose lane has been rung four times."""
-    event = load_event("callback", "ring")
-    table = wiring.table()
-    batch, lane = batch_key(JOB, 1), lane_key(JOB, 1)
-    ticket = ticket_key("here_batch_v7", event["pathParameters"]["ticket"])
-    table.write(Change(batch, put={"state": BatchState.RUNNING}))
-    table.write(Change(lane, put={"rings": 4, "token": "x" * 64}))
-    table.write(Change(ticket, put={"job": batch.pk, "batch": batch.sk, "lane": lane.sk}))
-    return event
 
 
 def test_no_case_of_the_catalogue_is_missing() -> None:

@@ -7,18 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from batchdrop_sandbox.emulator import is_running
 from batchdrop_sandbox.stack import SandboxError, Stack
+from tests.e2e.listening import until
 from tests.template.loading import ROOT, load_template
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 pytestmark = pytest.mark.e2e
 
@@ -33,16 +30,6 @@ emulator = boot(Path(sys.argv[1]), run, wait_scale=1, live_on=False)
 print(emulator.pid, flush=True)
 time.sleep(600)
 """
-
-
-def until(true: Callable[[], Any]) -> Any:
-    """What `true` gives once it gives something; fails when it never does."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if found := true():
-            return found
-        time.sleep(0.1)
-    raise AssertionError("nothing came")
 
 
 def test_the_outputs_are_those_of_the_template(stack: Stack) -> None:

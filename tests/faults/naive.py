@@ -115,7 +115,7 @@ def knows_no_lease(region: Region) -> None:
     table = region.world.table
     write, together = table.write, table.write_together
     table.write = lambda change: write(_lax(change))  # type: ignore[method-assign]  # the table is ours to spoil
-    table.write_together = lambda changes: together([_lax(change) for change in changes])  # type: ignore[method-assign]
+    table.write_together = lambda changes: together([_lax(change) for change in changes])  # type: ignore[method-assign]  # the naive variant
 
 
 def _lax(change: Change) -> Change:

@@ -107,8 +107,8 @@ class Setting:
 
     def _other_secret(self) -> None:
         self._struck = 1
-        self._region.world.service._cached = {"token": "canary"}  # type: ignore[attr-defined]  # a KindOfService
-        self._region.world.service.secrets.values["memory"] = {"token": "canary"}  # type: ignore[attr-defined]
+        self._region.world.service._cached = {"token": "canary"}  # type: ignore[attr-defined]  # the fake has them, the port does not  # a KindOfService
+        self._region.world.service.secrets.values["memory"] = {"token": "canary"}  # type: ignore[attr-defined]  # the fake has them, the port does not
 
     def _versions(self) -> None:
         first, second = self._region.put(body("old ")), self._region.put(body("new "))

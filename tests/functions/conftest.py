@@ -16,7 +16,9 @@ from moto import mock_aws
 
 from batchdrop import wiring
 from batchdrop.aws.clients import client
+from batchdrop.batches.states import BatchState, batch_key, lane_key, ticket_key
 from batchdrop.observe import logger
+from batchdrop.ports import Change
 from batchdrop_sandbox.simulators.clock import Clock
 from batchdrop_sandbox.simulators.server import SimulatorServer
 
@@ -93,6 +95,18 @@ class Functions:
 def load_event(function: str, case: str) -> dict[str, Any]:
     """events/<function>/<case>.json, a fresh copy."""
     return deepcopy(json.loads((EVENTS / function / f"{case}.json").read_text()))
+
+
+def ring_of_a_running_batch(job: str) -> dict[str, Any]:
+    """The event of a ring about a batch that runs, whose lane does not listen and has been rung four times."""
+    event = load_event("callback", "ring")
+    table = wiring.table()
+    batch, lane = batch_key(job, 1), lane_key(job, 1)
+    ticket = ticket_key("here_batch_v7", event["pathParameters"]["ticket"])
+    table.write(Change(batch, put={"state": BatchState.RUNNING}))
+    table.write(Change(lane, put={"rings": 4, "token": "x" * 64}))
+    table.write(Change(ticket, put={"job": batch.pk, "batch": batch.sk, "lane": lane.sk}))
+    return event
 
 
 @pytest.fixture

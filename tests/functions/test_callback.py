@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batchdrop import wiring
-from batchdrop.batches.states import BatchState, batch_key, lane_key, ticket_key
-from batchdrop.ports import Change
-from tests.functions.conftest import load_event
+from batchdrop.batches.states import lane_key
+from tests.functions.conftest import load_event, ring_of_a_running_batch
 
 if TYPE_CHECKING:
     import io
@@ -25,14 +24,7 @@ EMPTY_AND_NOT_KEPT = {"headers": {"Cache-Control": "no-store"}, "body": ""}
 @pytest.fixture
 def ring(functions: Functions) -> dict[str, Any]:  # noqa: ARG001 - needs the account, not its value
     """The event of a ring about a batch that runs, whose lane does not listen."""
-    event = load_event("callback", "ring")
-    table = wiring.table()
-    batch, lane = batch_key(JOB, 1), lane_key(JOB, 1)
-    ticket = ticket_key("here_batch_v7", event["pathParameters"]["ticket"])
-    table.write(Change(batch, put={"state": BatchState.RUNNING}))
-    table.write(Change(lane, put={"rings": 4, "token": "x" * 64}))
-    table.write(Change(ticket, put={"job": batch.pk, "batch": batch.sk, "lane": lane.sk}))
-    return event
+    return ring_of_a_running_batch(JOB)
 
 
 def rings() -> int:

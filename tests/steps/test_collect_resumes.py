@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import gzip
-from itertools import cycle, repeat
-from typing import TYPE_CHECKING, Any
+from itertools import repeat
+from typing import Any
 
 import pytest
 
 from batchdrop.ports import Place
 from tests.steps.world import RESULTS, World
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 RECORDS = 45_000
 
@@ -32,11 +29,7 @@ def run(world: World, data: bytes, name: str) -> tuple[str, int]:
     for lane in world.plan(payload)["lanes"]:
         world.lane(payload, lane)
     # Each invocation asks when it takes the lease, before the first 20,000 records, and before the next.
-    left: Iterator[float] = cycle((900.0, 900.0, 0.0))
-    world.left = lambda: next(left)
-    outcomes = [world.collect(payload)["outcome"]]
-    while outcomes[-1] == "more":
-        outcomes.append(world.collect(payload)["outcome"])
+    outcomes = world.collect_in_pieces(payload)
     assert outcomes[-1] == "done"
     return job, len(outcomes)
 

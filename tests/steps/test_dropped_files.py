@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from itertools import cycle
 from typing import Any
 
 import pytest
@@ -50,11 +49,7 @@ def in_pieces(world: World, job: str, pieces: int) -> None:
     payload = {"job": job, "run": 0}
     for lane in world.plan(payload)["lanes"]:
         world.lane(payload, lane)
-    left = cycle((900.0, 900.0, 0.0))
-    world.left = lambda: next(left)
-    outcomes = [world.collect(payload)["outcome"]]
-    while outcomes[-1] == "more" and len(outcomes) <= pieces:
-        outcomes.append(world.collect(payload)["outcome"])
+    outcomes = world.collect_in_pieces(payload, pieces)
     assert outcomes == ["more"] * pieces + ["done"]
 
 

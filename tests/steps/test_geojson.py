@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from itertools import cycle
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -101,11 +100,7 @@ def test_in_pieces_it_is_the_same_map(zipped: bool) -> None:
     payload = {"job": jobs[1], "run": 0}
     for lane in pieces.plan(payload)["lanes"]:
         pieces.lane(payload, lane)
-    left = cycle((900.0, 900.0, 0.0))
-    pieces.left = lambda: next(left)
-    outcomes = [pieces.collect(payload)["outcome"]]
-    while outcomes[-1] == "more":
-        outcomes.append(pieces.collect(payload)["outcome"])
+    outcomes = pieces.collect_in_pieces(payload)
     assert outcomes == ["more", "more", "done"]
     output = "results.geojson.gz" if zipped else "results.geojson"
     expected = collection(whole, jobs[0], output)

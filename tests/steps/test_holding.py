@@ -234,6 +234,6 @@ def test_a_plan_that_is_made_twice_does_not_find_itself() -> None:
     world.table.write = lost  # type: ignore[method-assign]  # the table is ours to break
     with pytest.raises(ConnectionError):
         world.plan({"job": job, "run": 0})
-    world.table.write = write  # type: ignore[method-assign]
+    world.table.write = write  # type: ignore[method-assign]  # somebody comes in between
     assert world.drive(job) == "Done"
     assert "sameBytesAs" not in world.document(job)

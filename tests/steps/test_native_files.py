@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 from dataclasses import replace
-from itertools import cycle
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -153,11 +152,7 @@ def test_in_pieces_it_is_the_same() -> None:
     payload = {"job": jobs[1], "run": 0}
     for lane in pieces.plan(payload)["lanes"]:
         pieces.lane(payload, lane)
-    left = cycle((900.0, 900.0, 0.0))
-    pieces.left = lambda: next(left)
-    outcomes = [pieces.collect(payload)["outcome"]]
-    while outcomes[-1] == "more":
-        outcomes.append(pieces.collect(payload)["outcome"])
+    outcomes = pieces.collect_in_pieces(payload)
     assert outcomes == ["more", "more", "done"]
     for name in ("results.ndjson", "errors.ndjson"):
         assert pieces.output(jobs[1], name) == whole.output(jobs[0], name)

@@ -6,10 +6,9 @@ import csv
 import gzip
 import io
 import json
-from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -18,9 +17,6 @@ from batchdrop.records.attempts import Attempt
 from batchdrop.records.dialect import Dialect
 from batchdrop.records.merging import merge
 from tests.steps.world import INBOX, World
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PEOPLE = b"id,address\n" + b"".join(b"%d,Street %d\n" % (number, number) for number in range(1, 11))
 FAR = 1_000_000_000
@@ -184,11 +180,7 @@ def test_the_walk_goes_on_in_another_invocation_with_the_right_numbers() -> None
     again_job = world.drop(b"".join(dropped), name="errors.csv")
     payload = {"job": again_job, "run": 0}
     world.lane(payload, world.plan(payload)["lanes"][0])
-    left: Iterator[float] = cycle((900.0, 900.0, 0.0))
-    world.left = lambda: next(left)
-    outcomes = [world.collect(payload)["outcome"]]
-    while outcomes[-1] == "more":
-        outcomes.append(world.collect(payload)["outcome"])
+    outcomes = world.collect_in_pieces(payload)
     assert outcomes == ["more", "more", "done"]
     results = world.output(whole, "results.csv")
     assert world.output(again_job, "results.csv") == results

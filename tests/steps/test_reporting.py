@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import cycle
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from batchdrop.jobs import folder
@@ -211,11 +210,7 @@ def test_in_pieces_it_is_the_same_report() -> None:
     payload = {"job": job, "run": 0}
     for lane in pieces.plan(payload)["lanes"]:
         pieces.lane(payload, lane)
-    left = cycle((900.0, 900.0, 0.0))
-    pieces.left = lambda: next(left)
-    outcomes = [pieces.collect(payload)["outcome"]]
-    while outcomes[-1] == "more":
-        outcomes.append(pieces.collect(payload)["outcome"])
+    outcomes = pieces.collect_in_pieces(payload)
     assert outcomes == ["more", "more", "done"]
     [one], [other] = heard_whole, heard_pieces
     assert (one.errors, one.summary, one.rec_ids) == (

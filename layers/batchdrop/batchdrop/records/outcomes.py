@@ -34,6 +34,11 @@ _MATCHED_PLAINLY, _PLAIN_END = b',"matched","","",[["', b'"]]]\n'
 _decode = JSONDecoder().raw_decode
 
 
+def outcomes_name(batch: str) -> str:
+    """Where the outcomes of a batch stand below the job's folder, by the batch's name."""
+    return f"work/outcomes/{batch}.ndjson"
+
+
 class InvalidRecord(NamedTuple):
     """One line of work/invalid.ndjson."""
 

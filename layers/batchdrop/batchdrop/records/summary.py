@@ -47,6 +47,11 @@ _LABELS = ("bd_label", "bd_name")
 _WORD_COLUMNS = {"levels": "bd_matchLevel", "countries": "bd_country"}
 
 
+def summary_name(batch: str) -> str:
+    """Where the summary of a batch's answers stands below the job's folder, by the batch's name."""
+    return f"work/summary/{batch}.json"
+
+
 class Sample:
     """The entries whose ordinals come first when they are shuffled, always in the same way."""
 

@@ -16,9 +16,14 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 GZIP_MAGIC = b"\x1f\x8b"
-MAX_RATIO = 200  # facts/bad-input.md F28; text compresses 3 to 20 times
 MAX_EXPANDED = 5_000_000_000  # design §11: 5 GB a file
+_MAX_RATIO = 200  # facts/bad-input.md F28; text compresses 3 to 20 times
 _JUDGED_FROM = 8 * 1024 * 1024  # a short run of equal bytes is no bomb
+
+
+def expands_too_much(given: int, taken: int) -> bool:
+    """Whether no text unfolds like that: `given` bytes came out of `taken`. For files, answers and archives alike."""
+    return given > _JUDGED_FROM and given > _MAX_RATIO * taken
 
 
 class _Unzipped(io.RawIOBase):
@@ -75,8 +80,7 @@ class _Unzipped(io.RawIOBase):
 
     def _judge(self, size: int) -> None:
         self._given += size
-        bomb = self._given > _JUDGED_FROM and self._given > MAX_RATIO * self._taken
-        if bomb or self._given > self._limit:
+        if expands_too_much(self._given, self._taken) or self._given > self._limit:
             raise BadFile([problem("EXPANDS_TOO_MUCH")])
 
 

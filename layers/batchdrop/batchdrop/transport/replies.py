@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from batchdrop.errors import OutcomeUnknown, ServiceError, ServiceSpokeUnknown
+from batchdrop.records.unzipping import expands_too_much
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,12 +23,6 @@ class CutOff(Exception):
 
 class ExpandsTooMuch(Exception):
     """A compressed body that unfolds to far more than any answer does."""
-
-
-MOST_RATIO = 200
-"""Text compresses 3 to 20 times; judged from 8 MiB on."""
-
-_JUDGED_FROM = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +121,7 @@ def _gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
             except zlib.error:
                 raise CutOff from None
             given += len(out)
-            if given > _JUDGED_FROM and given > MOST_RATIO * taken:
+            if expands_too_much(given, taken):
                 raise ExpandsTooMuch
             if out:
                 yield out

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING
 
+from batchdrop.records.unzipping import expands_too_much
 from batchdrop.services.delimited import odd
 from batchdrop.services.here_geocoder_v6.apis import NAME
 
@@ -39,10 +40,6 @@ class Limits:
 
 
 LIMITS = Limits()
-MOST_RATIO = 200
-"""Text compresses 3 to 20 times (facts/bad-input.md); judged from 8 MiB on."""
-
-_JUDGED_FROM = 8 << 20
 _MOST_DIRECTORY = 1 << 16
 _CHUNK = 1 << 16
 _ROLE = re.compile(r"__(out|err|inv)\.\w{1,8}")  # [doc] [client]; the report of /all has another ending
@@ -145,9 +142,7 @@ def _chosen(packed: zipfile.ZipFile, size: int, limits: Limits) -> list[tuple[st
 def _suspicious(member: zipfile.ZipInfo) -> bool:
     """Another method than the two of old, which unfold in small memory; or far more text than bytes."""
     known = member.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-    return not known or (
-        member.file_size > _JUDGED_FROM and member.file_size > MOST_RATIO * member.compress_size
-    )
+    return not known or expands_too_much(member.file_size, member.compress_size)
 
 
 class _Member:

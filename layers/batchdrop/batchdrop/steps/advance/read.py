@@ -16,8 +16,8 @@ from batchdrop.observe import tell
 from batchdrop.ports import Outcome, OutcomeKind, SavedPart
 from batchdrop.problems import CODES
 from batchdrop.records.gating import gate
-from batchdrop.records.outcomes import in_order, outcome_line
-from batchdrop.records.summary import POINTS, Summary
+from batchdrop.records.outcomes import in_order, outcome_line, outcomes_name
+from batchdrop.records.summary import POINTS, Summary, summary_name
 from batchdrop.records.writing import ObjectWriter
 
 if TYPE_CHECKING:
@@ -28,16 +28,6 @@ if TYPE_CHECKING:
     from batchdrop.steps.advance.driver import Driver
 
 _MISSING = "missing"
-
-
-def outcomes_name(row: BatchRow) -> str:
-    """Where a batch's outcomes stand below the job's folder."""
-    return f"work/outcomes/{row.name}.ndjson"
-
-
-def summary_name(row: BatchRow) -> str:
-    """Where the summary of a batch's answers stands below the job's folder."""
-    return f"work/summary/{row.name}.json"
 
 
 def read(driver: Driver, row: BatchRow) -> BatchRow | None:
@@ -99,7 +89,7 @@ def _failed(ordinal: int, code: str, reason: str) -> Outcome:
 def _write(driver: Driver, row: BatchRow, outcomes: Iterable[Outcome | None]) -> Counter[str]:
     counts: Counter[str] = Counter()
     summary = _summary(driver, row)
-    writer = ObjectWriter(driver.store, driver.place(outcomes_name(row)), "application/x-ndjson")
+    writer = ObjectWriter(driver.store, driver.place(outcomes_name(row.name)), "application/x-ndjson")
     for outcome in outcomes:
         if outcome is None:
             counts[_MISSING] += 1
@@ -108,7 +98,7 @@ def _write(driver: Driver, row: BatchRow, outcomes: Iterable[Outcome | None]) ->
             writer.write(outcome_line(outcome))
             summary.add(outcome)
     body = json.dumps(summary.to_dict(), separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
-    driver.store.put(driver.place(summary_name(row)), body, content_type="application/json")
+    driver.store.put(driver.place(summary_name(row.name)), body, content_type="application/json")
     writer.close()  # last: who finds outcomes finds their summary
     return counts
 

@@ -9,8 +9,9 @@ from batchdrop.batches.states import BatchState
 from batchdrop.errors import GoneMissing
 from batchdrop.ports import Outcome, OutcomeKind, Place
 from batchdrop.problems import CODES
-from batchdrop.records.outcomes import ordinal_of, outcome_line
+from batchdrop.records.outcomes import ordinal_of, outcome_line, outcomes_name
 from batchdrop.records.reading import lines
+from batchdrop.records.summary import summary_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class Answered:
-    """Iterate once: outcome lines by ordinal. Takes the summary of each batch along on the way; `work`: the job's work folder."""
+    """Iterate once: outcome lines by ordinal. Takes the summary of each batch along on the way; `folder`: the job's."""
 
-    def __init__(self, store: Store, work: Place, batches: Sequence[BatchRow], summary: Summary) -> None:
+    def __init__(self, store: Store, folder: Place, batches: Sequence[BatchRow], summary: Summary) -> None:
         self._store = store
-        self._work = work
+        self._folder = folder
         self._batches = batches
         self._summary = summary
         self._summed = 0
@@ -52,13 +53,13 @@ class Answered:
         self._summed += 1
         if batch.counts:
             try:
-                self._summary.merge(json.loads(self._store.read(self._place(f"summary/{batch.name}.json"))))
+                self._summary.merge(json.loads(self._store.read(self._place(summary_name(batch.name)))))
             except GoneMissing:
                 return
 
     def _saved(self, batch: BatchRow) -> Iterator[bytes]:
         try:
-            stream = self._store.open(self._place(f"outcomes/{batch.name}.ndjson"))
+            stream = self._store.open(self._place(outcomes_name(batch.name)))
         except GoneMissing:
             if batch.accepted:  # a person accepted a batch of which nothing could be read
                 return
@@ -67,7 +68,7 @@ class Answered:
             yield from lines(stream)
 
     def _place(self, name: str) -> Place:
-        return Place(self._work.bucket, self._work.key + name)
+        return Place(self._folder.bucket, self._folder.key + name)
 
 
 def _filled(batch: BatchRow, found: Iterator[bytes], kind: OutcomeKind, code: str) -> Iterator[bytes]:

@@ -87,7 +87,7 @@ class Walk:
         )[:200_000]
         self._left: dict[str, Any] | None = None
         self._summary = Summary(everything=plan.get("distinct", 0) <= POINTS)
-        self._answered = Answered(store, self._place("work/"), batches, self._summary)
+        self._answered = Answered(store, self._base, batches, self._summary)
         self._stack = ExitStack()
 
     @property
