@@ -127,6 +127,7 @@ def test_schemathesis_finds_nothing(api: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
 
 
+@pytest.mark.long
 def test_the_document_is_openapi_3_1() -> None:
     validator = SCHEMATHESIS.with_name("openapi-spec-validator")
     command = [str(validator), "--schema", "3.1", str(ROOT / "docs/openapi.json")]
