@@ -82,10 +82,11 @@ ten-million: ## ten million records once, checked by set: plan, lanes, collect, 
 	$(call make-environments,.venv/.dev)
 	.venv/bin/python -m tests.scale.ten_million
 
-fuzz: ## feed reader and mapper with broken files for FUZZ_SECONDS (60), guided by coverage
+fuzz: ## look for what no test names yet: broken files for FUZZ_SECONDS (60), guided by coverage, then every property with new values
 	$(call make-environments,.venv/.dev .envs/fuzz/.made)
 	.venv/bin/python -m tests.fuzz.seeds build/fuzz
 	PYTHONPATH=layers/batchdrop:. .envs/fuzz/bin/python -m tests.fuzz.run build/fuzz -max_total_time=$(or $(FUZZ_SECONDS),60) -max_len=4096 -timeout=20 -artifact_prefix=build/
+	.venv/bin/pytest -n auto -m hypothesis --hypothesis-profile=exploring
 
 mutation: ## how many deliberate mistakes in the protocol the tests find: at least 90 %; two minutes on 2 cores
 	$(call make-environments,.venv/.dev .envs/mutmut/.made)

@@ -26,9 +26,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     summarize(terminalreporter)
 
 
-# Time decides no test: a busy machine makes examples slow, not wrong.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+# Time decides no test: a busy machine makes examples slow, not wrong. Nor does chance: a commit that passed passes again.
+# What is new is looked for where it may be found by anyone at any time, in `make fuzz`, which takes the second profile.
+_UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeatable", _UNTIMED, derandomize=True)
+settings.register_profile("exploring", _UNTIMED, derandomize=False, max_examples=2000, print_blob=True)
+settings.load_profile("repeatable")
 
 _AWS = {
     "AWS_ACCESS_KEY_ID": "testing",

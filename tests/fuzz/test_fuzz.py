@@ -22,7 +22,7 @@ def test_a_seed_comes_to_nothing_but_documented_problems(body: bytes) -> None:
         one_input(body[: PREFIX - 1] + bytes([more]) + body[PREFIX:])
 
 
-@settings(derandomize=True, max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(
     body=st.sampled_from(SEEDS),
     prefix=st.none() | st.tuples(

@@ -155,7 +155,7 @@ def check(dropped: Dropped, results: bytes, errors: bytes) -> tuple[int, int]:
 
 
 @given(dropped=tables(), dedupe=st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_record_comes_back_once_and_a_redo_with_a_merge_completes_the_file(
     dropped: Dropped, dedupe: bool
 ) -> None:

@@ -4,7 +4,7 @@ import json
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from batchdrop.redaction import HIDDEN, nameless, redact
@@ -31,6 +31,7 @@ SHAPES = (
 
 @given(secrets, st.sampled_from(NAMES), st.sampled_from(SHAPES))
 def test_the_value_of_a_secrets_name_is_gone_from_every_shape(secret: str, name: str, shape: str) -> None:
+    assume(secret not in shape.format(name=name, secret="_"))
     text = redact(shape.format(name=name, secret=secret))
     assert secret not in text
     assert HIDDEN in text
@@ -46,6 +47,7 @@ def test_bearer_tokens_user_info_and_webhook_paths_are_hidden(secret: str) -> No
         "/hooks/{}",
     ):
         secret_there = secret.replace("/", "_")
+        assume(secret_there not in shape.format("_"))
         assert secret_there not in redact(shape.format(secret_there))
 
 
