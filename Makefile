@@ -47,7 +47,7 @@ ALL := .venv/.dev $(SANDBOX) $(PARTNERS) .envs/mutmut/.made $(if $(shell command
 # Environments do not depend on each other (but for one), so they are made side by side.
 make-environments = @$(MAKE) --no-print-directory -j4 $(1)
 
-.PHONY: help install demo tour browser test e2e faults fuzz mutation ten-million lint check docs build deploy clean distclean
+.PHONY: help install demo tour browser test e2e faults bench fuzz mutation ten-million lint check docs build deploy clean distclean
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -81,6 +81,10 @@ faults: ## break the sending protocol everywhere: the matrix, 100,000 schedules,
 ten-million: ## ten million records once, checked by set: plan, lanes, collect, a redo, a merge; some minutes and 10 GB of disk
 	$(call make-environments,.venv/.dev)
 	.venv/bin/python -m tests.scale.ten_million
+
+bench: ## how fast plan and collect are, against copying the same file with the csv module; ends with an error over the limits
+	$(call make-environments,.venv/.dev)
+	.venv/bin/python -m benchmarks.records
 
 fuzz: ## look for what no test names yet: broken files for FUZZ_SECONDS (60), guided by coverage, then every property with new values
 	$(call make-environments,.venv/.dev .envs/fuzz/.made)

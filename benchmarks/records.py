@@ -1,8 +1,8 @@
 """How fast plan's and collect's passes are, against copying the same file with the csv module (`csv_copy`).
 
-    .venv/bin/python benchmarks/records.py [ROWS] [ROUNDS]        100,000 rows, 5 rounds
+    .venv/bin/python -m benchmarks.records [ROWS] [ROUNDS]        100,000 rows, 5 rounds
 
-Each pass runs in a child process; all are interleaved, and the least CPU time of each counts: this ratio holds on a busy
+The passes are the steps' own code over a store on disk. Each runs in a child process; all are interleaved, and the least CPU time of each counts: this ratio holds on a busy
 machine, wall time does not (facts/performance.md 11). Ends with 1 when a pass is over its fail limit or gives a wrong answer.
 """
 
@@ -10,27 +10,36 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 import os
+import pickle
 import random
 import sys
 import tempfile
-from array import array
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batchdrop.ports import Outcome, OutcomeKind, Takes
-from batchdrop.problems import Problem
-from batchdrop.records.duplicates import Distinct
-from batchdrop.records.joining import Join, Streams
-from batchdrop.records.mapping import QueryMaker, map_columns
-from batchdrop.records.outcomes import invalid_line, outcome_line, pack_firsts, unpack_firsts
-from batchdrop.records.reading import lines, open_table, read_header, records
-from batchdrop.records.rendering import Layout
+from batchdrop.batches.states import BatchRow, BatchState, batch_key, batch_name
+from batchdrop.jobs import Input
+from batchdrop.ports import Outcome, OutcomeKind, Place
+from batchdrop.records.outcomes import outcome_line, outcomes_name
+from batchdrop.records.summary import Summary, summary_name
+from batchdrop.routes import BUILT_IN
+from batchdrop.services import SERVICES
+from batchdrop.steps.collect.writing import Walk
+from batchdrop.steps.plan.drawing import draw, plan_entry
+from tests.scale.disk_store import DiskStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from batchdrop.steps.plan.drawing import Drawn
+
+INBOX, RESULTS = "inbox", "results"
+ROUTE = BUILT_IN["geoapify-geocode"]
+SERVICE = SERVICES[ROUTE.service]  # imported here: a start is no part of a pass
 NAMES = [
     "customer_id",
     "name",
@@ -100,95 +109,112 @@ def make_input(path: Path, rows: int, repeated: float) -> None:
 
 def csv_copy(folder: Path) -> None:
     with (
-        (folder / "input.csv").open(encoding="utf-8", newline="") as source,
+        (folder / INBOX / "input.csv").open(encoding="utf-8", newline="") as source,
         (folder / "copy.csv").open("w", encoding="utf-8", newline="") as target,
     ):
         csv.writer(target).writerows(csv.reader(source))
 
 
-def plan(folder: Path, name: str) -> None:
-    distinct, ordinals = Distinct(), array("I")
-    with (
-        (folder / name).open("rb") as stream,
-        (folder / f"{name}.queries").open("wb") as queries,
-        (folder / f"{name}.firsts").open("wb") as firsts,
-        (folder / f"{name}.invalid").open("wb") as invalid,
-    ):
-        source, dialect = open_table(stream, name=name)
-        header = read_header(source, dialect)
-        make = QueryMaker(header.names, map_columns(header.names, Takes.PLACE), Takes.PLACE).make
-        for record in records(source, dialect, header):
-            query = record.problem or make(record.cells)
-            if isinstance(query, Problem):
-                invalid.write(invalid_line(record.rec_id, query.code, query.message))
-                ordinals.append(0)
-                continue
-            ordinal, new_line = distinct.line(query)
-            if new_line is not None:
-                queries.write(new_line)
-            ordinals.append(ordinal)
-        firsts.write(pack_firsts(ordinals))
+def job_of(name: str) -> str:
+    """The job that is made of a file."""
+    return f"job-{name}"
 
 
-def make_outcomes(folder: Path, name: str) -> None:
+def plan(folder: Path, name: str) -> Drawn:
+    """What the step does: read, check, price, number, find equals, digest."""
+    size = (folder / INBOX / name).stat().st_size
+    return draw(
+        DiskStore(folder),
+        RESULTS,
+        job_of(name),
+        Input(INBOX, name, "v1", size),
+        ROUTE,
+        SERVICE,
+    )
+
+
+def answers(first: int, count: int) -> Iterator[Outcome]:
     """One outcome a query: most matched, each fourth with two answers, each twentieth without a match."""
-    distinct = max(unpack_firsts((folder / f"{name}.firsts").read_bytes()))
-    with (folder / f"{name}.outcomes").open("wb") as file:
-        for ordinal in range(1, distinct + 1):
-            answer = (
-                f"{ordinal % 90}.123456",
-                f"{ordinal % 180}.654321",
-                f"{ordinal} Main Street, Littleton, CO",
-                "houseNumber",
-                "0.98",
-            )
-            outcome = Outcome(
-                ordinal, OutcomeKind.MATCHED, answers=(answer,) * (2 if ordinal % 4 == 0 else 1)
-            )
-            if ordinal % 20 == 0:
-                outcome = Outcome(ordinal, OutcomeKind.NO_MATCH, "NO_MATCH", "The service found nothing.")
-            file.write(outcome_line(outcome))
+    for ordinal in range(first, first + count):
+        if ordinal % 20 == 0:
+            yield Outcome(ordinal, OutcomeKind.NO_MATCH, "NO_MATCH", "The service found nothing.")
+            continue
+        answer = (
+            f"{ordinal % 90}.123456",
+            f"{ordinal % 180}.654321",
+            f"{ordinal} Main Street, Littleton, CO",
+            "houseNumber",
+            "0.98",
+        )
+        yield Outcome(ordinal, OutcomeKind.MATCHED, answers=(answer,) * (2 if ordinal % 4 == 0 else 1))
 
 
 def prepare(folder: Path, name: str) -> None:
-    plan(folder, name)
-    make_outcomes(folder, name)
+    """Draw the plan, answer its batches, and keep what the table would have."""
+    store, job, drawn = DiskStore(folder), job_of(name), plan(folder, name)
+    batches = []
+    for cut in drawn.cuts:
+        summary, counts = Summary(COLUMNS, share=cut.count / drawn.distinct, everything=False), Counter[str]()
+        lines = []
+        for outcome in answers(cut.first, cut.count):
+            counts[outcome.kind] += 1
+            summary.add(outcome)
+            lines.append(outcome_line(outcome))
+        base = f"jobs/{job}/"
+        store.put(Place(RESULTS, base + outcomes_name(batch_name(cut.number))), b"".join(lines))
+        store.put(
+            Place(RESULTS, base + summary_name(batch_name(cut.number))),
+            json.dumps(summary.to_dict()).encode(),
+        )
+        batches.append(
+            BatchRow(
+                batch_key(job, cut.number),
+                cut.number,
+                BatchState.SETTLED,
+                cut.start,
+                cut.end,
+                cut.first,
+                cut.count,
+                counts=counts,
+            )
+        )
+    dropped = Input(INBOX, name, "v1", (folder / INBOX / name).stat().st_size)
+    row = {
+        "id": job,
+        "run": 0,
+        "input": dropped.to_dict(),
+        "route": ROUTE.to_dict(),
+        "plan": plan_entry(drawn, lanes=1),
+    }
+    (folder / f"{job}.pickle").write_bytes(pickle.dumps((row, batches)))
 
 
 def collect(folder: Path, name: str) -> None:
-    with (
-        (folder / name).open("rb") as stream,
-        (folder / f"{name}.firsts").open("rb") as firsts,
-        (folder / f"{name}.invalid").open("rb") as invalid,
-        (folder / f"{name}.outcomes").open("rb") as outcomes,
-        (folder / f"{name}.results").open("wb") as results,
-        (folder / f"{name}.errors").open("wb") as errors,
-        tempfile.TemporaryDirectory(dir=folder) as spill,
-    ):
-        source, dialect = open_table(stream, name=name)
-        layout = Layout(dialect, read_header(source, dialect), COLUMNS)
-        streams = Streams(source, firsts, invalid, lines(outcomes))
-        with Join(streams, layout, results.write, errors.write, Path(spill)) as join:
-            while not join.done:
-                join.step(20_000)
+    """What the step's walk does: results and errors, and the summary that the report is made of."""
+    row, batches = pickle.loads((folder / f"{job_of(name)}.pickle").read_bytes())  # noqa: S301  # our own
+    with Walk(DiskStore(folder), RESULTS, row, COLUMNS, batches) as walk:
+        if not (walk.go(lambda: 900.0) and walk.publish(lambda: True)):
+            raise SystemExit("the walk did not end")
 
 
 def check(folder: Path, name: str, rows: int) -> None:
     """The joined files read with the csv module: every record once, its cells unchanged; prints a hash of the results."""
     seen: dict[int, list[str]] = {}
-    for kind, place in (("results", len(NAMES)), ("errors", len(NAMES))):
-        with (folder / f"{name}.{kind}").open(encoding="utf-8", newline="") as file:
+    store, place = DiskStore(folder), len(NAMES)
+    paths = [store.path(Place(RESULTS, f"jobs/{job_of(name)}/{kind}.csv")) for kind in ("results", "errors")]
+    for path in paths:
+        with path.open(encoding="utf-8", newline="") as file:
             for row in list(csv.reader(file))[1:]:
                 seen[int(row[place])] = row[:place]
-    with (folder / name).open(encoding="utf-8", newline="") as file:
+    with (folder / INBOX / name).open(encoding="utf-8", newline="") as file:
         wanted = dict(enumerate(list(csv.reader(file))[1:], start=1))
     if seen != wanted or len(seen) != rows:
         raise SystemExit(f"wrong answer: {name}")
-    digest = hashlib.sha256((folder / f"{name}.results").read_bytes()).hexdigest()
+    digest = hashlib.sha256(paths[0].read_bytes()).hexdigest()
     print(f"{name}: all {rows:,} records are there once; results {digest[:12]}", flush=True)
 
 
-def measured(run: Callable[[], None]) -> tuple[float, float]:
+def measured(run: Callable[[], object]) -> tuple[float, float]:
     """CPU seconds and peak memory in MB of a child process that does this."""
     child = os.fork()
     if not child:
@@ -217,10 +243,11 @@ def show(taken: dict[str, list[tuple[float, float]]]) -> bool:
 def main(rows: int = 100_000, rounds: int = 5) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        (folder / INBOX).mkdir()
         for each, repeated in INPUTS.items():
-            measured(partial(make_input, folder / each, rows, repeated))
+            measured(partial(make_input, folder / INBOX / each, rows, repeated))
             measured(partial(prepare, folder, each))
-        passes = {
+        passes: dict[str, Callable[[], object]] = {
             "csv_copy": partial(csv_copy, folder),
             "plan": partial(plan, folder, "input.csv"),
             "collect": partial(collect, folder, "input.csv"),
@@ -230,7 +257,7 @@ def main(rows: int = 100_000, rounds: int = 5) -> int:
         for _ in range(rounds):
             for key, run in passes.items():
                 taken[key].append(measured(run))
-        size = (folder / "input.csv").stat().st_size / 1e6
+        size = (folder / INBOX / "input.csv").stat().st_size / 1e6
         print(f"{rows:,} rows, {size:.1f} MB, {rounds} rounds")
         within = show(taken)
         for each in INPUTS:

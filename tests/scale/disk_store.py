@@ -12,7 +12,7 @@ from batchdrop.errors import GoneMissing
 from batchdrop.ports import Part, Place, Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 _SMALL = (
@@ -74,7 +74,13 @@ class DiskStore:
         return stored
 
     def put_if(
-        self, place: Place, body: bytes, *, etag: str | None, content_type: str = "application/json"
+        self,
+        place: Place,
+        body: bytes,
+        *,
+        etag: str | None,
+        content_type: str = "application/json",
+        metadata: Mapping[str, str] | None = None,  # noqa: ARG002  # the port's
     ) -> Stored | None:
         """See Store.put_if."""
         stored = self.head(place)

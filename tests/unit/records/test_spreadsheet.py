@@ -55,7 +55,7 @@ def test_text_that_a_spreadsheet_would_work_out_gets_an_apostrophe_and_numbers_s
     made, [raw] = layout(text.getvalue().encode())
     assert cells(made.results(raw, 1, [("-33.86", cell)])) == ["1", shown, "1", "1", "1", "-33.86", shown]
     assert cells(made.error(raw, 1, "failed", "X", cell)) == ["1", shown, "1", "failed", "X", shown]
-    plain = made.plain_results(raw, 1, [[b"-33.86", b"Main Street"]])
+    plain = made.plain_results(raw, 1, [["-33.86", "Main Street"]])
     assert plain is None or cells(plain)[1] == shown
 
 

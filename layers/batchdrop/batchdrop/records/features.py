@@ -69,11 +69,11 @@ class Features:
         self._write(rec_id, answers)
         return self._layout.results(raw, rec_id, answers)
 
-    def plain_results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[bytes]]) -> bytes | None:
+    def plain_results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[str]]) -> bytes | None:
         """As the layout. Where it gives nothing, `results` is asked next."""
         rows = self._layout.plain_results(raw, rec_id, answers)
         if rows is not None:
-            self._write(rec_id, [[cell.decode() for cell in answer] for answer in answers])
+            self._write(rec_id, answers)
         return rows
 
     def error(self, raw: bytes, rec_id: int, outcome: str, code: str, message: str) -> bytes:

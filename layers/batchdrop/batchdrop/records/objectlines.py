@@ -64,7 +64,7 @@ class ObjectLayout:
             lines.append(self._with(raw, ours))
         return b"".join(lines)
 
-    def plain_results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[bytes]]) -> bytes | None:  # noqa: ARG002  # as rendering.Layout
+    def plain_results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[str]]) -> bytes | None:  # noqa: ARG002  # as rendering.Layout
         """Cells always need JSON's own quoting."""
         return None
 

@@ -30,7 +30,7 @@ HELD = 16 * 1024 * 1024
 
 _BUCKETS = 64
 
-_MATCHED_PLAINLY, _PLAIN_END = b',"matched","","",[["', b'"]]]\n'
+_MATCHED_PLAINLY, _PLAIN_END = ',"matched","","",[["', '"]]]\n'
 _decode = JSONDecoder().raw_decode
 
 
@@ -59,9 +59,9 @@ class OutcomeRow(NamedTuple):
 
 def fields_json(fields: Mapping[str, str]) -> str:
     """The JSON object of the fields, in their order."""
-    if len(fields) == 1:
-        ((name, text),) = fields.items()
-        return f"{{{encode_basestring(name)}:{encode_basestring(text)}}}"
+    text = fields.get("text")
+    if text is not None and len(fields) == 1:  # as nearly all are
+        return f'{{"text":{encode_basestring(text)}}}'
     pairs = [f"{encode_basestring(name)}:{encode_basestring(text)}" for name, text in fields.items()]
     return "{" + ",".join(pairs) + "}"
 
@@ -103,17 +103,19 @@ def outcome_row(line: bytes) -> OutcomeRow:
     return OutcomeRow._make(_decode(line.decode())[0])
 
 
-def plain_answers(line: bytes) -> list[list[bytes]] | None:
-    """The answers of a matched outcome's line as bytes, without reading JSON; None when that is not safe.
+def plain_answers(line: bytes) -> list[list[str]] | None:
+    """The answers of a matched outcome's line, without reading JSON; None when that is not safe.
 
     Without a backslash no cell holds a quote or a line end, so what stands between quotes is what stands between cells.
-    Most lines are like that, and reading them so takes a third of the time.
+    Most lines are like that, and reading them so takes a third of the time. As text: looking for a letter in bytes takes four
+    times as long.
     """
-    start = line.find(_MATCHED_PLAINLY)
-    if start < 0 or b"\\" in line or not line.endswith(_PLAIN_END):
+    text = line.decode()
+    start = text.find(_MATCHED_PLAINLY)
+    if start < 0 or "\\" in text or not text.endswith(_PLAIN_END):
         return None
-    inner = line[start + len(_MATCHED_PLAINLY) : -len(_PLAIN_END)]
-    return [answer.split(b'","') for answer in inner.split(b'"],["')]
+    inner = text[start + len(_MATCHED_PLAINLY) : -len(_PLAIN_END)]
+    return [answer.split('","') for answer in inner.split('"],["')]
 
 
 def ordinal_of(line: bytes) -> int:

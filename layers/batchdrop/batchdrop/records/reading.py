@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from batchdrop.errors import BadFile
 from batchdrop.problems import Problem, problem
 from batchdrop.records.cells import CellReader, control_bytes
-from batchdrop.records.cutting import RawRecord, is_blank, raw_records
+from batchdrop.records.cutting import QUOTE, RawRecord, is_blank, raw_records
 from batchdrop.records.delimiters import SEP_LINE
 from batchdrop.records.dialect import CSV, Dialect
 from batchdrop.records.encodings import lines_before, not_in
@@ -167,7 +167,7 @@ def records(
     size, rec_id, delimiter = header.size, 0, dialect.delimiter
     reader, expected = CellReader(delimiter), len(header.names)
     # This loop runs for every record: what is written out here need not be called.
-    longest, encoding, make = CellReader.max_length, dialect.read_as, tuple.__new__
+    longest, encoding, make, read = CellReader.max_length, dialect.read_as, tuple.__new__, reader.read
     control = control_bytes(delimiter)
     try:
         for line, raw in raw_records(source, delimiter, start_line=header.end_line + 1):
@@ -181,12 +181,14 @@ def records(
                 text = raw.decode(encoding)
             except UnicodeDecodeError as error:
                 raise _not_text(error, raw, line, size - length, encoding) from None
-            if b'"' not in raw and length <= longest and len(raw.translate(None, control)) == length:
-                cells = text.rstrip("\r\n").split(delimiter)
-                if len(cells) == expected:
-                    yield make(Record, (rec_id, line, raw, cells, None, NO_MARK))
-                    continue
-            yield _hard(rec_id, line, raw, text, header, reader)
+            if QUOTE not in raw and length <= longest and len(raw.translate(None, control)) == length:
+                cells, code = text.rstrip("\r\n").split(delimiter), ""
+            else:
+                cells, code = read(raw, text)
+            if len(cells) == expected and not code:  # without our own columns: they would be too many
+                yield make(Record, (rec_id, line, raw, cells, None, NO_MARK))
+            else:
+                yield _hard(rec_id, line, raw, text, header, reader)
     finally:
         tally.records, tally.size = rec_id, size
     if not rec_id:
@@ -194,7 +196,7 @@ def records(
 
 
 def _hard(rec_id: int, line: int, raw: bytes, text: str, header: Header, reader: CellReader) -> Record:
-    """A record with quotes, with our own columns, or with something wrong."""
+    """A record with our own columns, or with something wrong."""
     mark = NO_MARK
     if header.own:
         # Both without our own block, which is the same text in either.

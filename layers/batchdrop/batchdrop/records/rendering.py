@@ -90,21 +90,19 @@ class Layout:
             rows.append(body + ours.encode(encoding, "replace") + end)
         return rows[0] if total == 1 else b"".join(rows)
 
-    def plain_results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[bytes]]) -> bytes | None:
-        """As `results`, for UTF-8 cells without quotes and line ends; None where only `results` will do."""
+    def plain_results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[str]]) -> bytes | None:
+        """As `results`, for cells without quotes and line ends in UTF-8; None where only `results` will do."""
         if self._encoding != UTF_8:
             return None
         body, end = self._apart(raw)
-        mark, total, width = self._mark, len(answers), len(self._columns)
+        mark, total, width = self.delimiter, len(answers), len(self._columns)
         rows = []
         for number, answer in enumerate(answers, start=1):
             if len(answer) != width:
                 return None
-            ours = mark.join(answer)
-            if ours.count(mark) >= width:
-                ours = mark.join([b'"%b"' % cell if mark in cell else cell for cell in answer])
+            ours = mark.join([f'"{cell}"' if mark in cell else cell for cell in answer])
             rows.append(
-                b"%b%b%d%b%d%b%d%b%b%b" % (body, mark, rec_id, mark, number, mark, total, mark, ours, end)
+                b"%b%b%b" % (body, f"{mark}{rec_id}{mark}{number}{mark}{total}{mark}{ours}".encode(), end)
             )
         return rows[0] if total == 1 else b"".join(rows)
 
@@ -177,7 +175,7 @@ class Spreadsheet(Layout):
                 text = self._joined(rows[0])[1:]
         return text.encode(UTF_8, "replace")
 
-    def plain_results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[bytes]]) -> bytes | None:
+    def plain_results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[str]]) -> bytes | None:
         """As Layout's; None where a cell needs an apostrophe."""
         if any(cell[:1] in FORMULAS for answer in answers for cell in answer if cell):
             return None

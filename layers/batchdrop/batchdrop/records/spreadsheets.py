@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-FORMULAS = (b"=", b"+", b"-", b"@", b"\t", b"\r", b"\n")
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """How such a cell begins; some that begin so are numbers."""
 
 _BEGINS = re.compile(r"[=+\-@\t\r\n]")

@@ -6,7 +6,7 @@ The same object version and route always give the same bytes, so drawing a plan 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.errors import BadFile
@@ -21,6 +21,7 @@ from batchdrop.records.own_params import given
 from batchdrop.records.reading import open_table, read_header
 from batchdrop.records.recids import Numbering
 from batchdrop.records.writing import ObjectWriter
+from batchdrop.steps.plan.cuts import Cutter
 from batchdrop.steps.plan.families import renumbered
 from batchdrop.steps.plan.options import check_outputs, spoken
 from batchdrop.steps.plan.queries import check_options, queries_of
@@ -35,24 +36,13 @@ if TYPE_CHECKING:
     from batchdrop.records.reading import Header
     from batchdrop.records.recids import Family, Renumbered
     from batchdrop.routes import Route
+    from batchdrop.steps.plan.cuts import Cut
     from batchdrop.steps.plan.queries import Queries
 
 MAX_BYTES = 5 * 1024**3
 MAX_RECORDS = 10_000_000
 PROBLEMS_SHOWN = 20
-_FLUSH = 16_384
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """One batch: bytes start to end of work/queries.ndjson, `count` ordinals from `first`, which cost what `units` records do."""
-
-    number: int
-    start: int
-    end: int
-    first: int
-    count: int
-    units: int
+_FLUSH, _HELD = 16_384, 1024 * 1024  # records and bytes of queries that are held until they are written
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,38 +68,6 @@ class Drawn:
     names: tuple[str, ...]
     sample: Mapping[str, str]
     kept: Renumbered | None = None
-
-
-@dataclass(slots=True)
-class Cutter:
-    """Cuts the stream of distinct queries into batches by number and by bytes."""
-
-    max_records: int
-    max_bytes: int
-    cuts: list[Cut] = field(default_factory=list)
-    _start: int = 0
-    _end: int = 0
-    _first: int = 1
-    _count: int = 0
-    _units: int = 0
-
-    def add(self, size: int, units: int = 1) -> None:
-        """One more query of `size` bytes, which costs what `units` records do."""
-        if self._count == self.max_records or (
-            self._count and self._end - self._start + size > self.max_bytes
-        ):
-            self.close()
-        self._end += size
-        self._count += 1
-        self._units += units
-
-    def close(self) -> None:
-        """End the batch at hand."""
-        if self._count:
-            number = len(self.cuts) + 1
-            self.cuts.append(Cut(number, self._start, self._end, self._first, self._count, self._units))
-            self._start, self._first = self._end, self._first + self._count
-            self._count = self._units = 0
 
 
 def draw(  # noqa: PLR0913, PLR0917  # what is read, where to, and for whom
@@ -147,8 +105,7 @@ def draw(  # noqa: PLR0913, PLR0917  # what is read, where to, and for whom
         if dialect.format == CSV:  # before it is read; the members of objects are known only then
             _answers(service, route, queries)
         sheet = _Sheet(store, Place(bucket, folder(job)), route, service)
-        for rec_id, query in queries:
-            sheet.take(rec_id, numbering.place(rec_id), query)
+        sheet.fill(queries, numbering.place)
         digest = stream.rest()
     dialect = replace(dialect, blank_lines=queries.blank_lines)
     drawn = sheet.close(dialect, queries.columns, header, _answers(service, route, queries), digest)
@@ -184,29 +141,41 @@ class _Sheet:
         self._units = 0
         self._codes: Counter[str] = Counter()
         self._sample: Mapping[str, str] = {}
-        self._waiting: list[int] = []
         self._total = self._bad = 0
         self._problems: list[Problem] = []
 
-    def take(self, rec_id: int, place: int, query: dict[str, str] | Problem) -> None:
-        """File one record: as a distinct query, as an equal of an earlier one, or as invalid. place: see Numbering."""
-        self._total += 1
-        if self._total > MAX_RECORDS:
-            raise BadFile([problem("TOO_LARGE", what="at most 10,000,000 records")])
-        if isinstance(query, Problem):
-            self._reject(rec_id, replace(query, rec_id=place))
-            ordinal = 0
-        else:
-            ordinal, line = self._distinct.line(query)
-            units = self._units_of(query) if self._units_of else 1
-            self._units += units
-            if line is not None:
-                self._cutter.add(len(line), units)
-                self._queries.write(line)
-            self._sample = self._sample or query
-        self._waiting.append(ordinal)
-        if len(self._waiting) >= _FLUSH:
-            self._flush()
+    def fill(self, queries: Queries, place: Callable[[int], int]) -> None:
+        """File every record: as a distinct query, as an equal of an earlier one, or as invalid. place: see Numbering.
+
+        Raises BadFile when there are too many.
+        """
+        # This loop runs for every record: what it has at hand need not be looked up.
+        line_of, cut, units_of = self._distinct.line, self._cutter.add, self._units_of
+        units, paid, total, held = 1, 0, 0, 0
+        ordinals: list[int] = []
+        lines: list[bytes] = []
+        for rec_id, query in queries:
+            total += 1
+            if isinstance(query, Problem):
+                self._reject(rec_id, replace(query, rec_id=place(rec_id)))
+                ordinals.append(0)
+            else:
+                ordinal, line = line_of(query)
+                if units_of:
+                    units = units_of(query)
+                paid += units
+                if line is not None:
+                    size = len(line)
+                    cut(size, units)
+                    lines.append(line)
+                    held += size
+                    self._sample = self._sample or query
+                ordinals.append(ordinal)
+            if len(ordinals) >= _FLUSH or held >= _HELD:
+                self._flush(ordinals, lines, total)
+                held = 0
+        self._flush(ordinals, lines, total)
+        self._units = paid
 
     def _reject(self, rec_id: int, why: Problem) -> None:
         self._bad += 1
@@ -215,9 +184,14 @@ class _Sheet:
         if len(self._problems) < PROBLEMS_SHOWN:
             self._problems.append(why)
 
-    def _flush(self) -> None:
-        self._firsts.write(pack_firsts(self._waiting))
-        self._waiting.clear()
+    def _flush(self, ordinals: list[int], lines: list[bytes], total: int) -> None:
+        if total > MAX_RECORDS:
+            raise BadFile([problem("TOO_LARGE", what="at most 10,000,000 records")])
+        self._total = total
+        self._firsts.write(pack_firsts(ordinals))
+        self._queries.write(b"".join(lines))
+        ordinals.clear()
+        lines.clear()
 
     def close(
         self,
@@ -232,7 +206,6 @@ class _Sheet:
             raise BadFile([problem("NO_ROWS", line=header.end_line)])
         if not self._distinct.count:
             raise BadFile([problem("NO_VALID_ROWS"), *renumbered(self._problems)])
-        self._flush()
         self._cutter.close()
         for writer in (self._queries, self._firsts, self._invalid):
             writer.close()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from batchdrop.ports import Key, Table
-    from batchdrop.steps.plan.drawing import Cut
+    from batchdrop.steps.plan.cuts import Cut
 
 BATCHES_PER_LANE = 500
 _TOGETHER = 100  # the most rows one transaction may hold

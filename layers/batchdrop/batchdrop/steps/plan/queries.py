@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from batchdrop.ports import Api
     from batchdrop.records.dialect import Dialect
     from batchdrop.records.owncells import Mark
-    from batchdrop.records.reading import Header, Record, Source
+    from batchdrop.records.reading import Header, Source
     from batchdrop.routes import Route
 
 DEVICES = frozenset({Takes.DEVICE, Takes.DEVICE_DELETE})
@@ -97,8 +97,8 @@ class TableQueries:
         mapped = map_columns(header.names, api.takes, route.columns)
         self.columns: Mapping[str, str] = {**native, **mapped} if native else mapped
         maker = QueryMaker(header.names, self.columns, api.takes, structured=route.structured)
-        self._make = maker.make
-        self._unharmed = bool(header.own) and route.excel
+        harmed = bool(header.own) and route.excel
+        self._make = (lambda cells: maker.make([*map(as_it_was, cells)])) if harmed else maker.make
         self._tally = Tally()
         self._records = records(source, dialect, header, tally=self._tally)
 
@@ -108,11 +108,11 @@ class TableQueries:
         return self._tally.blank_lines
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str] | Problem]]:
-        for record in self._records:
-            if self._told:
-                self._told(record.mark)
-            yield record.rec_id, record.problem or self._made(record)
-
-    def _made(self, record: Record) -> dict[str, str] | Problem:
-        made = self._make([*map(as_it_was, record.cells)] if self._unharmed else record.cells)
-        return replace(made, line=record.line, rec_id=record.rec_id) if isinstance(made, Problem) else made
+        told, make = self._told, self._make
+        for rec_id, line, _, cells, wrong, mark in self._records:
+            if told:
+                told(mark)
+            query = wrong or make(cells)
+            if wrong is None and isinstance(query, Problem):
+                query = replace(query, line=line, rec_id=rec_id)
+            yield rec_id, query
