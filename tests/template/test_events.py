@@ -151,3 +151,9 @@ def test_a_failed_execution_raises_an_alarm() -> None:
     (alarm,) = (each for each in ALARMS if each["Namespace"] == "AWS/States")
     assert alarm["MetricName"] == "ExecutionsFailed"
     assert alarm["Dimensions"] == [{"Name": "StateMachineArn", "Value": {"Ref": "BatchJob"}}]
+
+
+def test_events_that_wait_in_the_stream_call_before_they_are_given_up() -> None:
+    (alarm,) = (each for each in ALARMS if each["MetricName"] == "IteratorAge")
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": STREAM["FunctionName"]}]
+    assert alarm["Threshold"] < STREAM["MaximumRecordAgeInSeconds"] * 1000
