@@ -157,7 +157,7 @@ def test_errors_of_json_dropped_back_are_the_same_records_without_ours() -> None
     [line] = world.output(again, "results.ndjson").decode().splitlines()
     assert json.loads(line) == {
         "value": "a",
-        "bd": {"recId": 1, "seqNumber": 1, "seqLength": 1, "lat": "1", "label": "text=a"},
+        "bd": {"recId": 1, "seqNumber": 1, "seqLength": 1, "lat": 1, "label": "text=a"},
     }
 
 

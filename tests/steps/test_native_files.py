@@ -75,8 +75,8 @@ def test_a_request_comes_back_with_every_input_and_what_became_of_it(zipped: boo
     job = world.drop(gzip.compress(body) if zipped else body, name=f"request.json{end}")
     assert world.drive(job) == "Done"
     assert lines(world, job, f"results.ndjson{end}") == [
-        {"id": "first", "params": {"text": "Straße 1"}, "bd": {"recId": 1, "seqNumber": 1, "seqLength": 1, "lat": "1", "label": "Straße 1"}},
-        {"params": {"text": "Straße 1"}, "bd": {"recId": 3, "seqNumber": 1, "seqLength": 1, "lat": "1", "label": "Straße 1"}},
+        {"id": "first", "params": {"text": "Straße 1"}, "bd": {"recId": 1, "seqNumber": 1, "seqLength": 1, "lat": 1, "label": "Straße 1"}},
+        {"params": {"text": "Straße 1"}, "bd": {"recId": 3, "seqNumber": 1, "seqLength": 1, "lat": 1, "label": "Straße 1"}},
     ]  # fmt: skip
     assert [(line["id"], line["bd"]["code"]) for line in lines(world, job, f"errors.ndjson{end}")] == [
         (2, "NO_MATCH"),

@@ -144,7 +144,7 @@ def test_an_invalid_record_goes_to_errors_and_the_rest_goes_on() -> None:
     assert [row["bd_recId"] for row in world.rows(job, "results.csv")] == ["1", "4"]
     errors = world.output(job, "errors.csv").decode().splitlines()[1:]
     assert errors[0].startswith(",2,2,invalid,EMPTY_QUERY,")
-    assert errors[1].startswith("Side Street 2,3,4,3,invalid,EXTRA_CELLS,")
+    assert errors[1].startswith('Side Street 2,"3,4 #EXTRA_CELLS",3,invalid,EXTRA_CELLS,')
     assert world.document(job)["records"]["invalid"] == 2
 
 

@@ -125,7 +125,7 @@ def test_any_values_survive_the_road(
         for line in output.decode().split("\n")[:-1]:
             found = json.loads(line, object_pairs_hook=list)
             name, ours = found.pop()
-            assert name == "bd"
+            assert name == ("bd2" if "bd" in dict(found) else "bd")
             seen[dict(ours)["recId"]] = found
     wanted = [
         json.loads(line, object_pairs_hook=list) if line.startswith("{") else [("value", json.loads(line))]

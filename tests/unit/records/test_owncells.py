@@ -10,10 +10,13 @@ from batchdrop.records.owncells import (
     NO_MARK,
     OWN_COLUMNS,
     Mark,
+    beside,
+    free_member,
     mark,
     mark_in,
     member_mark,
     own_columns,
+    renamed,
     user_part,
     without_member,
 )
@@ -50,6 +53,24 @@ def test_only_our_whole_block_at_the_end_of_the_header_counts() -> None:
     assert own_columns(("a", *OWN_COLUMNS[1:])) == 0
 
 
+def test_our_columns_never_have_the_name_of_one_that_is_there() -> None:
+    assert beside(OWN_COLUMNS, ("a", "bd_else")) == "bd_"
+    assert beside(OWN_COLUMNS, ("a", "bd_code")) == "bd2_"
+    assert beside(OWN_COLUMNS, ("bd_code", "bd2_job")) == "bd3_"
+    second = renamed(OWN_COLUMNS, "bd2_")
+    assert second[0] == "bd2_recId"
+    assert own_columns(("bd_recId", *second)) == 5
+    assert own_columns(("a", *second[:4])) == 4
+    assert own_columns(("a", second[0], *OWN_COLUMNS[1:])) == 0
+    assert own_columns(("a", *renamed(OWN_COLUMNS, "bdx_"))) == 0
+
+
+def test_our_member_never_has_the_name_of_one_that_is_there() -> None:
+    assert free_member(b'{"a":{"bd":1},"note":"\\"bd"}') == "bd"
+    assert free_member(b'{"bd":1}') == "bd2"
+    assert free_member(b'{"bd":1,"bd2":{"recId":1}}') == "bd3"
+
+
 @pytest.mark.parametrize("number", ["0", "01", "1.0", "-1", "", "12345678901", "1 2", "①"])
 def test_what_is_no_number_of_ours_is_none(number: str) -> None:
     assert mark(JOB, number) == Mark(JOB, 0)
@@ -68,6 +89,13 @@ def test_an_object_dropped_back_loses_our_member_and_nothing_else() -> None:
     assert member_mark(json.loads(body)) == Mark(JOB, 3)
     assert without_member(body) == b'{"a": [1,  2.0], "note": "\\"bd\\": {"}'
     assert without_member(b'{"bd":' + json.dumps(ours).encode() + b"}") == b"{}"
+
+
+def test_of_several_jobs_the_last_one_says_whose_record_it_was() -> None:
+    ours = {"recId": 3, "outcome": "failed", "code": "X", "message": "m", "job": JOB}
+    body = b'{"bd":{"recId":9,"seqNumber":1},"bd2":' + json.dumps(ours).encode() + b"}"
+    assert member_mark(json.loads(body)) == Mark(JOB, 3)
+    assert without_member(body) == b'{"bd":{"recId":9,"seqNumber":1}}'
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,8 @@ def test_our_own_columns_are_no_columns_of_the_user() -> None:
         b"3,y,,,,\r\n"
         b"4\r\n"
         b"5,5,5,19,invalid,EXTRA_CELLS,too many\r\n"
+        b"6,#MISSING_CELL,20,invalid,MISSING_CELLS,too few\r\n"
+        b'7,"7,7 #EXTRA_CELLS",21,invalid,EXTRA_CELLS,too many\r\n'
     )
     header, found = table(data)
     assert (header.names, header.own) == (("id", "city"), 4)
@@ -174,6 +176,8 @@ def test_our_own_columns_are_no_columns_of_the_user() -> None:
         b"3,y\r\n",
         b"4\r\n",
         b"5,5,5\r\n",
+        b"6,#MISSING_CELL\r\n",
+        b'7,"7,7 #EXTRA_CELLS"\r\n',
     ]
     assert [record.problem and record.problem.code for record in found] == [
         None,
@@ -181,7 +185,18 @@ def test_our_own_columns_are_no_columns_of_the_user() -> None:
         None,
         "MISSING_CELLS",
         "EXTRA_CELLS",
+        "MISSING_CELLS",  # nobody has mended these
+        "EXTRA_CELLS",
     ]
+    assert [record.problem.message for record in found[-2:] if record.problem] == [
+        "The record has 1 cells, the header has 2.",
+        "The record has 3 cells, the header has 2.",
+    ]
+
+
+def test_such_cells_in_a_file_of_the_user_are_text() -> None:
+    _, found = table(b"id,city\n1,#MISSING_CELL\n2,x #EXTRA_CELLS\n")
+    assert [record.problem for record in found] == [None, None]
 
 
 def test_three_of_our_columns_are_the_users() -> None:

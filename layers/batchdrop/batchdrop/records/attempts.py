@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 from batchdrop.errors import BatchdropError
 from batchdrop.records.cutting import is_blank, raw_records
 from batchdrop.records.dialect import JSON
-from batchdrop.records.objectlines import with_member
+from batchdrop.records.objectlines import dumped, with_member
 from batchdrop.records.owncells import (
     OWN_COLUMNS,
-    OWN_MEMBER,
     mark,
     mark_in,
+    named,
     own_block,
     own_columns,
+    own_members,
     without_member,
 )
 from batchdrop.records.quoting import cell_of
@@ -107,7 +108,7 @@ class Table:
 def _start(names: Sequence[str]) -> int:
     """Where our columns begin in the results."""
     for place in range(len(names) - len(RESULT_COLUMNS), 0, -1):
-        if tuple(names[place : place + len(RESULT_COLUMNS)]) == RESULT_COLUMNS:
+        if named(tuple(names[place : place + len(RESULT_COLUMNS)]), RESULT_COLUMNS):
             return place
     return 0
 
@@ -182,7 +183,7 @@ class Lines:
         """The lines. Raises NotAsWritten for one that is not as it was written."""
         for raw in lines(self._stream):
             if raw.strip():
-                ours = _ours(raw)
+                _, ours = _ours(raw)
                 part = ours.get("seqNumber", 0)
                 number = mark("", ours.get("recId")).number
                 yield Row(_checked(number), part if isinstance(part, int) else 0, raw.rstrip(b"\r\n") + b"\n")
@@ -199,17 +200,18 @@ class Copying:
     @staticmethod
     def error(raw: bytes, job: str) -> bytes:
         """A line of the errors, in the name of this job."""
-        return with_member(without_member(raw.strip()), {**_ours(raw), "job": job})
+        name, ours = _ours(raw)
+        return with_member(without_member(raw.strip()), dumped({**ours, "job": job}), name)
 
 
-def _ours(raw: bytes) -> dict[str, Any]:
+def _ours(raw: bytes) -> tuple[str, dict[str, Any]]:
+    """Our member of a line: its name, and what it holds."""
     try:
-        ours = json.loads(raw)[OWN_MEMBER]
-    except (ValueError, TypeError, KeyError):
+        found = json.loads(raw)
+        name = own_members(found)[-1]
+    except (ValueError, AttributeError, IndexError):
         raise NotAsWritten(_CHANGED) from None
-    if not isinstance(ours, dict):
-        raise NotAsWritten(_CHANGED)
-    return ours
+    return name, found[name]
 
 
 def is_lines(attempt: Attempt) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
-from batchdrop.records.geometry import NUMBER, to_geojson
+from batchdrop.records.geometry import to_geojson
+from batchdrop.records.measured import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,8 +20,6 @@ GEOMETRY = "bd_geometry"
 """The column that makes an API's results shapes on a map; it holds WKT."""
 
 _START, _END = b'{"type":"FeatureCollection","features":[', b"\n]}\n"
-_NUMBERS = frozenset({"bd_lat", "bd_lon", "bd_distance", "bd_time", "bd_range", "bd_confidence"})
-_NUMBER = re.compile(NUMBER)
 
 
 class Features:
@@ -87,7 +85,7 @@ class Features:
                 places = {"bd_recId": rec_id, "bd_seqNumber": number, "bd_seqLength": len(answers)}
                 members = [f'"{name}":{value}' for name, value in places.items()]
                 members += [
-                    f"{json.dumps(name)}:{_json(name, cell)}"
+                    f"{json.dumps(name)}:{as_json(name, cell)}"
                     for name, cell in zip(self._columns, answer, strict=False)
                     if cell and name != GEOMETRY
                 ]
@@ -102,8 +100,3 @@ def _geometry(text: str) -> str:
         return to_geojson(text) if text else ""
     except ValueError:
         return ""
-
-
-def _json(name: str, cell: str) -> str:
-    """What is measured is a number; all else is text, also where it is made of digits, like a postcode."""
-    return cell if name in _NUMBERS and _NUMBER.fullmatch(cell) else json.dumps(cell, ensure_ascii=False)

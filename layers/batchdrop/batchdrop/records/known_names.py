@@ -53,10 +53,10 @@ _PLACE = {
 }
 _POINT = {
     "lat": "lat latitude latitud latitudine breite breitengrad geobreite latitudewgs84 latdeg geolat gpslat широта y "
-    "latitudedd declat decimallatitude latitudedecimal ycoord ycoordinate coordy 緯度 纬度",
+    "latitudedd declat decimallatitude latitudedecimal ycoord ycoordinate coordy 緯度 纬度 bdlat",
     "lon": "lon lng long longitude longitud longitudine laenge lange laengengrad langengrad geolaenge geolange "
     "longitudewgs84 londeg geolon geolng gpslon gpslng долгота x longitudedd declon declng decimallongitude "
-    "longitudedecimal xcoord xcoordinate coordx 経度 经度",
+    "longitudedecimal xcoord xcoordinate coordx 経度 经度 bdlon",
     "at": "at latlng latlon latlong latitudelongitude coordinates coordinate coords position location geopoint "
     "koordinaten coordonnees coordenadas gps latitudeandlongitude gpscoordinates geo geolocation point",
 }
@@ -80,7 +80,7 @@ KNOWN: Mapping[Takes, Mapping[str, tuple[str, ...]]] = MappingProxyType(
         Takes.PLACE: {field: tuple(names.split()) for field, names in _PLACE.items()},
         Takes.POINT: {field: tuple(names.split()) for field, names in _POINT.items()},
         Takes.INPUT: {},
-        Takes.ID: {"id": ("placeid", "hereid", "locationid", "lookupid", "id")},
+        Takes.ID: {"id": ("placeid", "hereid", "locationid", "lookupid", "id", "bdplaceid")},
         Takes.WAYPOINTS: {field: tuple(names.split()) for field, names in _WAYPOINTS.items()},
         **{takes: {field: (field.lower(),) for field in fields} for takes, fields in devices.FIELDS.items()},
     }

@@ -16,7 +16,7 @@ from batchdrop.records.arrays import raw_elements, raw_lines, text_of
 from batchdrop.records.dialect import NDJSON
 from batchdrop.records.encodings import UTF_8, lines_before, not_in
 from batchdrop.records.native import LONGEST, MEMBERS, WithinArray
-from batchdrop.records.owncells import NO_MARK, OWN_MEMBER, Mark, member_mark
+from batchdrop.records.owncells import NO_MARK, Mark, member_mark, own_members
 from batchdrop.records.values import value_of
 
 if TYPE_CHECKING:
@@ -127,8 +127,9 @@ def _misread(raw: bytes, line: int, offset: int) -> BadFile:
 
 
 def _users(found: Any) -> Any:
-    """The value as the user dropped it first, without what one of our outputs has added."""
-    if isinstance(found, dict) and isinstance(found.get(OWN_MEMBER), dict) and "recId" in found[OWN_MEMBER]:
-        found = {name: value for name, value in found.items() if name != OWN_MEMBER}
+    """The value as the user dropped it first, without what outputs of ours have added."""
+    ours = own_members(found) if isinstance(found, dict) else ()
+    if ours:
+        found = {name: value for name, value in found.items() if name not in ours}
         return found["value"] if found.keys() == {"value"} else found
     return found

@@ -1,6 +1,7 @@
 """Our own last cells in a record of errors.csv that was dropped back: taken off, and read for whose record it was.
 
-The block is bd_recId, bd_outcome, bd_code, bd_message, bd_job; files written before there was bd_job lack it.
+The block is bd_recId, bd_outcome, bd_code, bd_message, bd_job; files written before there was bd_job lack it. In a job whose
+input is an output of another one, all its columns begin with bd2_, so that none has the name of an earlier one; and so on.
 A person may have edited, moved, deleted or added rows: what does not look like ours is the user's.
 """
 
@@ -9,22 +10,26 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchdrop.records.quoting import cell_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 OWN_COLUMNS = ("bd_recId", "bd_outcome", "bd_code", "bd_message", "bd_job")
 """The last columns of errors.csv; a file that ends in exactly these, or in the first four, is one of ours, dropped back."""
 
 OWN_MEMBER = "bd"
-"""The member of an object that holds ours, in errors.ndjson: job, recId, outcome, code, message."""
+"""The member of an object that holds ours, in errors.ndjson: job, recId, outcome, code, message. bd2 beside an earlier job's."""
+
+_PREFIX = f"{OWN_MEMBER}_"  # of our columns; those of the APIs have it too [design 3]
 
 _JOB = re.compile(r"[A-Za-z0-9_-]{1,40}-[0-9a-f]{16}")  # as jobs.job_id makes them
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
-_LAST_MEMBER = re.compile(rb',?\s*"bd"\s*:\s*\{(?:[^{}"]|"(?:[^"\\]|\\.)*+")*+\}\s*(?=\}\s*\Z)')
+_OURS = re.compile(r"bd[1-9]?[0-9]?")
+_LAST_MEMBER = re.compile(rb',?\s*"bd[1-9]?[0-9]?"\s*:\s*\{(?:[^{}"]|"(?:[^"\\]|\\.)*+")*+\}\s*(?=\}\s*\Z)')
 
 
 class Mark(NamedTuple):
@@ -37,11 +42,35 @@ class Mark(NamedTuple):
 NO_MARK = Mark("", 0)
 
 
+def beside(ours: Iterable[str], taken: Collection[str]) -> str:
+    """How our columns begin in the outputs of an input with the columns `taken`, of which none may be written over: bd_, or bd2_."""
+    names = [name.removeprefix(_PREFIX) for name in ours]
+    prefixes = (f"{word}_" for word in _words())
+    return next(each for each in prefixes if not any(each + name in taken for name in names))
+
+
+def renamed(ours: Iterable[str], prefix: str) -> tuple[str, ...]:
+    """Our columns with this beginning."""
+    return tuple(prefix + name.removeprefix(_PREFIX) for name in ours)
+
+
+def named(names: tuple[str, ...], ours: tuple[str, ...]) -> bool:
+    """Whether these are our columns, whatever they begin with."""
+    word, _, rest = (names[0] if names else "").partition("_")
+    return bool(_OURS.fullmatch(word)) and bool(rest) and names == renamed(ours, f"{word}_")
+
+
+def _words() -> Iterator[str]:
+    """bd, bd2, bd3, …"""
+    yield OWN_MEMBER
+    yield from (f"{OWN_MEMBER}{number}" for number in count(2))
+
+
 def own_columns(names: tuple[str, ...]) -> int:
     """How many columns at the end of a header are ours: 5, 4 or 0."""
-    for count in (len(OWN_COLUMNS), len(OWN_COLUMNS) - 1):
-        if names[-count:] == OWN_COLUMNS[:count]:
-            return count
+    for size in (len(OWN_COLUMNS), len(OWN_COLUMNS) - 1):
+        if named(names[-size:], OWN_COLUMNS[:size]):
+            return size
     return 0
 
 
@@ -100,10 +129,28 @@ def mark(job: object, number: object) -> Mark:
     )
 
 
+def own_members(found: Mapping[str, object]) -> list[str]:
+    """The members of an object that outputs of ours have added, the newest last."""
+    ours = [
+        name
+        for name, value in found.items()
+        if _OURS.fullmatch(name) and isinstance(value, dict) and "recId" in value
+    ]
+    return sorted(ours, key=lambda name: (len(name), name))
+
+
+def free_member(body: bytes) -> str:
+    """What our member is called in an object: bd, or bd2 where it holds what an earlier job has added."""
+    if b'"bd' not in body:
+        return OWN_MEMBER
+    taken = json.loads(body).keys()
+    return next(word for word in _words() if word not in taken)
+
+
 def member_mark(found: Mapping[str, object]) -> Mark | None:
     """What an object of errors.ndjson says of itself; None when it has no such member, or a user's of that name."""
-    ours = found.get(OWN_MEMBER)
-    if not isinstance(ours, dict) or not {"recId", "outcome"} <= ours.keys():
+    ours = found[own_members(found)[-1]] if own_members(found) else None
+    if not isinstance(ours, dict) or "outcome" not in ours:
         return None
     return mark(ours.get("job"), ours.get("recId"))
 

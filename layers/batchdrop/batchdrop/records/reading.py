@@ -21,6 +21,7 @@ from batchdrop.records.headerless import EXAMPLE, check_repeatable, is_data
 from batchdrop.records.native import array_start
 from batchdrop.records.opening import open_again, open_table
 from batchdrop.records.owncells import NO_MARK, Mark, mark_in, own_columns, user_part
+from batchdrop.records.ragged import told
 from batchdrop.records.source import MAX_RECORD, Readable, Source, lines, skip
 from batchdrop.records.unzipping import is_gzip, unzip
 
@@ -168,7 +169,7 @@ def records(
     reader, expected = CellReader(delimiter), len(header.names)
     # This loop runs for every record: what is written out here need not be called.
     longest, encoding, make, read = CellReader.max_length, dialect.read_as, tuple.__new__, reader.read
-    control = control_bytes(delimiter)
+    control, own = control_bytes(delimiter), header.own
     try:
         for line, raw in raw_records(source, delimiter, start_line=header.end_line + 1):
             length = len(raw)
@@ -185,7 +186,7 @@ def records(
                 cells, code = text.rstrip("\r\n").split(delimiter), ""
             else:
                 cells, code = read(raw, text)
-            if len(cells) == expected and not code:  # without our own columns: they would be too many
+            if len(cells) == expected and not code and not own:
                 yield make(Record, (rec_id, line, raw, cells, None, NO_MARK))
             else:
                 yield _hard(rec_id, line, raw, text, header, reader)
@@ -205,10 +206,12 @@ def _hard(rec_id: int, line: int, raw: bytes, text: str, header: Header, reader:
         raw = user_part(raw, reader.delimiter, len(header.names), header.own)
     cells, code = reader.read(raw, text)
     expected = len(header.names)
+    still, found = told(cells, reader.delimiter) if header.own else ("", len(cells))
+    code = code or still
     if not code and len(cells) == expected:
         return Record(rec_id, line, raw, cells, None, mark)
     code = code or ("MISSING_CELLS" if len(cells) < expected else "EXTRA_CELLS")
-    numbers: dict[str, Any] = {"found": len(cells), "expected": expected, "limit": CellReader.max_length}
+    numbers: dict[str, Any] = {"found": found, "expected": expected, "limit": CellReader.max_length}
     place = reader.worst(cells, code) if len(cells) == expected else None
     column = None if place is None else header.names[place]
     return Record(

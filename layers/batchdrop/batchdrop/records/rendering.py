@@ -10,8 +10,9 @@ from batchdrop.records.cutting import raw_records
 from batchdrop.records.dialect import CSV, NDJSON
 from batchdrop.records.encodings import UTF_8, sayable
 from batchdrop.records.objectlines import ObjectLayout
-from batchdrop.records.owncells import OWN_COLUMNS, user_part
+from batchdrop.records.owncells import OWN_COLUMNS, beside, renamed, user_part
 from batchdrop.records.quoting import grammar
+from batchdrop.records.ragged import regular
 from batchdrop.records.spreadsheets import FORMULAS, harmless, may_hold_a_formula
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from batchdrop.records.source import Readable
 
 RESULT_COLUMNS = ("bd_recId", "bd_seqNumber", "bd_seqLength")
-"""Our first columns in results.csv; the API's columns follow."""
+"""Our first columns in results.csv; the API's columns follow. They begin with bd2_ where the input has such columns: owncells.py."""
+
+_RAGGED = frozenset({"MISSING_CELLS", "EXTRA_CELLS", "BAD_QUOTE", "CONTROL_CHAR"})
+"""Codes of records that may have another number of cells than the header."""
 
 
 def layout_for(
@@ -52,6 +56,7 @@ class Layout:
         self._header = header
         self.start = header.size
         self._columns = tuple(columns)
+        self._prefix = beside((*RESULT_COLUMNS, *OWN_COLUMNS, *columns), header.names)
         self._lines: list[str] = []
         # With both letters in its line end, the csv module quotes cells that hold either.
         self._writer = csv.writer(
@@ -77,7 +82,8 @@ class Layout:
         end = raw[len(body) :] or self._line_end
         if self._header.own:
             body = body.rsplit(self._mark, self._header.own)[0]  # our names hold no delimiter
-        return self._bom + self._user_cells(body) + self._joined(names).encode(self._encoding) + end
+        ours = self._joined(renamed(names, self._prefix))
+        return self._bom + self._user_cells(body) + ours.encode(self._encoding) + end
 
     def results(self, raw: bytes, rec_id: int, answers: Sequence[Sequence[str]]) -> bytes:
         """One row per answer; a match without any answer is one row of empty cells, so that no record is lost."""
@@ -114,7 +120,7 @@ class Layout:
         with more cells than the header has them before ours. All other bytes are the user's.
         """
         body, end = self._apart(raw)
-        if code in {"MISSING_CELLS", "BAD_QUOTE", "CONTROL_CHAR"}:
+        if code in _RAGGED:
             body = self._repaired(body)
         ours = self._joined((rec_id, outcome, *self._sayable((code, message)), *self._job))
         return body + ours.encode(self._encoding, "replace") + end
@@ -126,7 +132,15 @@ class Layout:
             cells = next(csv.reader([body.decode(self._encoding, "replace")], delimiter=self.delimiter))
         except csv.Error:  # a cell over the csv module's own limit
             return body
-        return body + self._mark * (len(self._header.names) - len(cells))
+        width = len(self._header.names)
+        if len(cells) <= width:  # what the user wrote stays as it is
+            missing = (
+                self._joined(regular(cells, width, self.delimiter)[len(cells) :])
+                if len(cells) < width
+                else ""
+            )
+            return body + missing.encode(self._encoding)
+        return self._joined(regular(cells, width, self.delimiter))[1:].encode(self._encoding, "replace")
 
     def _apart(self, raw: bytes) -> tuple[bytes, bytes]:
         """The user's part of a record and its line end; a last line without one gets the file's."""
