@@ -6,6 +6,7 @@ A test that forgets to fake AWS or a service fails at once instead of talking to
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import ipaddress
 import os
 import pkgutil
@@ -18,9 +19,6 @@ import botocore.session
 import pytest
 from hypothesis import HealthCheck, settings
 
-import batchdrop
-import batchdrop_cli
-import batchdrop_sandbox
 from tests.catalogue.summary import summarize
 
 if TYPE_CHECKING:
@@ -74,11 +72,18 @@ def _models_read_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _everything_imported() -> None:
-    """Hypothesis draws constants of the modules that are loaded: always of all, that it draws the same in every order of tests."""
-    for package in (batchdrop, batchdrop_cli, batchdrop_sandbox):
-        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Hypothesis draws constants of the modules that are loaded: of all, so that it draws the same in every order of tests."""
+    if item.get_closest_marker("hypothesis"):
+        _import_everything()
+
+
+@cache
+def _import_everything() -> None:
+    for name in ("batchdrop", "batchdrop_cli", "batchdrop_sandbox"):
+        package = importlib.util.find_spec(name)  # the copy for mutation tests has the first alone
+        places = package.submodule_search_locations if package else None
+        for module in pkgutil.walk_packages(places or (), f"{name}."):
             importlib.import_module(module.name)
 
 
