@@ -125,6 +125,34 @@ def test_a_file_without_a_route_has_one_too() -> None:
     assert "NO_ROUTE" in html(world, job)
 
 
+def test_a_wrong_route_is_not_the_file_s_fault() -> None:
+    world = World()
+    job = world.drop(PEOPLE, route="nobody-knows")
+    assert world.drive(job) == "Done"
+    assert "What is wrong with the route" in html(world, job)
+    assert "Correct the file" not in html(world, job)
+
+
+def test_of_many_invalid_records_a_refused_file_lists_what_its_table_lists() -> None:
+    world = World()
+    job = world.drop(b"id,address\n" + b"1,\n" * 25)
+    assert world.drive(job) == "Done"
+    text = html(world, job)
+    listed = world.output(job, "problems.csv").count(b"EMPTY_QUERY")
+    assert text.count("<code>EMPTY_QUERY</code>") == listed == 20
+    assert "The first 20 invalid records are listed" in text
+
+
+def test_an_invalid_record_is_told_once_with_its_line_and_how_many_more_there_are() -> None:
+    world = World()
+    job = world.drop(b"id,address\n1,Main Street 1\n" + b"2,\n" * 23)
+    assert world.drive(job) == "Done"
+    text = html(world, job)
+    assert text.count("<code>EMPTY_QUERY</code>") == 1
+    assert "line 3" in text
+    assert "And 20 more in errors.csv." in text
+
+
 def test_a_stopped_job_tells_what_it_has() -> None:
     world, job = under_way(Stoppable, WHOLE)
     world.jobs.stop(job)
