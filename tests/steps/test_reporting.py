@@ -153,6 +153,17 @@ def test_an_invalid_record_is_told_once_with_its_line_and_how_many_more_there_ar
     assert "And 20 more in errors.csv." in text
 
 
+def test_the_same_bytes_again_are_told_of() -> None:
+    world = World()
+    first = world.drop(PEOPLE)
+    assert world.drive(first) == "Done"
+    second = world.drop(PEOPLE, name="again.csv")
+    assert world.drive(second) == "Done"
+    assert world.document(second)["sameBytesAs"] == first
+    assert f"became the job <code><bdi>{first}</bdi></code>" in html(world, second)
+    assert "The same file again" not in html(world, first)
+
+
 def test_a_stopped_job_tells_what_it_has() -> None:
     world, job = under_way(Stoppable, WHOLE)
     world.jobs.stop(job)
@@ -173,7 +184,9 @@ def test_a_parked_job_tells_what_can_be_done_and_the_next_report_takes_its_place
     )
     assert world.drive(job, run=1) == "Done"
     assert "A person is needed" not in html(world, job)
-    assert "run 2" in html(world, job)
+    assert world.document(job)["run"] == 1
+    assert "taken up again once" in html(world, job)
+    assert "<code>run</code> is 1 in job.json" in html(world, job)
     assert "UNACCOUNTED" in html(world, job)
 
 

@@ -10,6 +10,7 @@ from batchdrop.ports import Told
 from batchdrop.report import page, problems, tables
 from tests.report.scenes import (
     SCENES,
+    country,
     devices,
     job,
     misrouted,
@@ -62,6 +63,20 @@ def test_an_outcome_stands_with_its_word_in_errors_and_with_what_job_json_counts
     assert "low confidence lowConfidence" in text
     assert "failed in job.json is 62: it counts no match, low confidence and failed together." in text
     assert "in job.json is" not in text_of(devices()), "there, both are the same"
+
+
+def test_a_run_is_counted_as_job_json_counts_it() -> None:
+    text = text_of(sloppy())
+    assert text.count("taken up again once") == 2
+    assert text.count("run is 1 in job.json") == 1
+    assert "run 2" not in text
+    assert "taken up again" not in text_of(country())
+
+
+def test_the_same_bytes_are_told_of_once() -> None:
+    held = told(towns(3), sameBytesAs="a-1", attention={"code": "SAME_BYTES", "message": "They became the job a-1.", "remedy": "", "actions": ["start"], "batches": []})  # fmt: skip
+    assert "became the job customers-77aa0c1d2e3f4a5b" in text_of(sloppy())
+    assert text_of(held).count("a-1") == 1
 
 
 def test_of_a_few_results_nothing_is_said_about_what_is_far() -> None:

@@ -59,6 +59,7 @@ def _environment() -> Environment:
         "distance": wording.distance,
         "place": lambda one: wording.place(one.lat, one.lon),
         "size": wording.size,
+        "times": wording.times,
     }
     return made
 

@@ -38,6 +38,11 @@ def span(seconds: float) -> str:
     return f"{whole // size} {name}" + (f" {rest} {next_name}" if rest else "")
 
 
+def times(number: int) -> str:
+    """`once`, `twice`, `3 times`."""
+    return {1: "once", 2: "twice"}.get(number, f"{number:,} times")
+
+
 def jointly(names: Sequence[str]) -> str:
     """`one`, `one and two together`, `one, two and three together`."""
     *before, last = names
