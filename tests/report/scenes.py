@@ -86,7 +86,7 @@ def told(
     invalid, unprocessed = kinds["invalid"], kinds["unprocessed"]
     records = {
         "total": total, "valid": total - invalid, "invalid": invalid, "matched": matched, "succeeded": matched, "noMatch": kinds["noMatch"],
-        "failed": kinds["noMatch"] + kinds["failed"], "distinct": total - invalid - equal, "unprocessed": unprocessed,
+        "failed": kinds["noMatch"] + kinds["lowConfidence"] + kinds["failed"], "distinct": total - invalid - equal, "unprocessed": unprocessed,
         "processed": total - invalid - unprocessed,
     }  # fmt: skip
     rec_ids = {ordinal: ordinal + equal // 2 for ordinal in ordinals_in(summary)}
@@ -208,6 +208,49 @@ def devices() -> Told:
     return told(answers, [["failed", "SERVICE_ERROR", 2, [[5, "The service could not process this record: 409.", '{"name":"a"}']]]], columns=("bd_trackingId", "bd_deviceId"), service="here_tracking_v4", api="devices", simulated=True, legacy=True)  # fmt: skip
 
 
+def two_continents() -> Told:
+    """A small area in Berlin and one in Boston."""
+    answers = []
+    for lat, lon in ((52.52, 13.40), (42.36, -71.06)):
+        ring = [
+            (lon + 0.06 * math.cos(a), lat + 0.04 * math.sin(a))
+            for a in (n * math.tau / 40 for n in range(41))
+        ]
+        text = ", ".join(f"{x:.5f} {y:.5f}" for x, y in ring)
+        answers.append(("900", "drive", f"POLYGON (({text}))"))
+    return told(answers, columns=("bd_range", "bd_mode", "bd_geometry"), api="isoline")
+
+
+def sloppy() -> Told:
+    """Of 400 records 223 are invalid, some are answered without much confidence, and the same bytes were dropped before."""
+    said = (
+        "There is nothing to look for in this record.",
+        "lat is not a number: it looks like a decimal comma.",
+    )
+    problems = [
+        {"code": "EMPTY_QUERY", "message": said[0], "remedy": "Fill the address columns.", "line": n + 1, "recId": n} if n % 2
+        else {"code": "NOT_A_NUMBER", "message": said[1], "remedy": "Write it like 52.53.", "line": n + 1, "recId": n, "column": "lat"}
+        for n in range(1, 21)
+    ]  # fmt: skip
+    errors = [
+        ["invalid", "EMPTY_QUERY", 120, [[n, said[0], f"C{n},,,"] for n in (1, 3, 5)]],
+        ["invalid", "NOT_A_NUMBER", 103, [[n, said[1], f"C{n},52,5"] for n in (2, 4, 6)]],
+        ["lowConfidence", "LOW_CONFIDENCE", 40, [[300, "The confidence 0.4 is below 0.7. The best answer: Berlin.", "C300,Berln"]]],
+        ["noMatch", "NO_MATCH", 20, [[310, "The service found nothing for this record.", "C310,Nowhere"]]],
+        ["failed", "SERVICE_ERROR", 2, [[311, "The service could not process this record: 500.", "C311,Köln"]]],
+    ]  # fmt: skip
+    return told(towns(115), errors, problems=problems, sameBytesAs="customers-77aa0c1d2e3f4a5b", run=1)
+
+
+def misrouted() -> Told:
+    """Nothing was sent: the route is not valid."""
+    problem = {"code": "ROUTE_INVALID", "message": "The route 'typo' is not valid: geoapify has no api 'geocod'; it has geocode, reverse.", "remedy": "Correct routes/typo.json."}  # fmt: skip
+    found = refused()
+    return Told(
+        {**found.job, "route": "typo", "service": "", "api": "", "problems": [problem]}, moments=found.moments
+    )
+
+
 def refused() -> Told:
     """Nothing was sent."""
     problems = [
@@ -223,7 +266,7 @@ def refused() -> Told:
         price={},
         batches={"total": 0, "settled": 0, "parked": 0},
     )
-    return Told(found, moments=[MOMENTS[0], ("The job failed", "2026-03-02T09:14:08.000000Z")])
+    return Told(found, moments=[MOMENTS[0], ("The job ended in failure", "2026-03-02T09:14:08.000000Z")])
 
 
 def parked() -> Told:
@@ -284,5 +327,20 @@ def hostile() -> Told:
 
 SCENES = {
     scene.__name__: scene
-    for scene in (country, crowd, globe, pacific, city, routes, isolines, devices, refused, parked, hostile)
+    for scene in (
+        country,
+        crowd,
+        globe,
+        pacific,
+        city,
+        routes,
+        isolines,
+        two_continents,
+        devices,
+        sloppy,
+        refused,
+        misrouted,
+        parked,
+        hostile,
+    )
 }

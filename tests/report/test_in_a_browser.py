@@ -60,7 +60,7 @@ def test_it_opens_quietly_asks_for_nothing_and_fits_the_width(
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All reports, by the name of their scene."""
     folder = tmp_path_factory.mktemp("reports")
-    for name in ("country", "crowd", "routes", "isolines", "hostile"):
+    for name in ("country", "crowd", "routes", "isolines", "two_continents", "hostile"):
         (folder / f"{name}.html").write_bytes(page(SCENES[name]()))
     return folder
 
@@ -82,6 +82,18 @@ def test_the_map_has_what_the_job_found(name: str, what: str, count: int, made: 
             "return a.left >= b.left && a.right <= b.right && a.top >= b.top && a.bottom <= b.bottom && a.width > 3; })"
         )
         assert seen
+
+
+@pytest.mark.parametrize("look", ["desktop", "phone"])
+def test_a_shape_on_a_map_of_continents_is_seen_at_every_width(
+    look: Look, made: Path, opener: Opener
+) -> None:
+    with opener.open(made / "two_continents.html", look) as opened:
+        widths = opened.ask(
+            f"[...document.querySelectorAll('{LARGE} .small-shapes circle')].map(dot => dot.getBoundingClientRect().width)"
+        )
+        assert len(widths) == 2
+        assert min(widths) >= 7
 
 
 def test_a_hostile_file_changes_nothing_but_texts(made: Path, opener: Opener) -> None:

@@ -125,6 +125,45 @@ def test_a_file_without_a_route_has_one_too() -> None:
     assert "NO_ROUTE" in html(world, job)
 
 
+def test_a_wrong_route_is_not_the_file_s_fault() -> None:
+    world = World()
+    job = world.drop(PEOPLE, route="nobody-knows")
+    assert world.drive(job) == "Done"
+    assert "What is wrong with the route" in html(world, job)
+    assert "Correct the file" not in html(world, job)
+
+
+def test_of_many_invalid_records_a_refused_file_lists_what_its_table_lists() -> None:
+    world = World()
+    job = world.drop(b"id,address\n" + b"1,\n" * 25)
+    assert world.drive(job) == "Done"
+    text = html(world, job)
+    listed = world.output(job, "problems.csv").count(b"EMPTY_QUERY")
+    assert text.count("<code>EMPTY_QUERY</code>") == listed == 20
+    assert "The first 20 invalid records are listed" in text
+
+
+def test_an_invalid_record_is_told_once_with_its_line_and_how_many_more_there_are() -> None:
+    world = World()
+    job = world.drop(b"id,address\n1,Main Street 1\n" + b"2,\n" * 23)
+    assert world.drive(job) == "Done"
+    text = html(world, job)
+    assert text.count("<code>EMPTY_QUERY</code>") == 1
+    assert "line 3" in text
+    assert "And 20 more in errors.csv." in text
+
+
+def test_the_same_bytes_again_are_told_of() -> None:
+    world = World()
+    first = world.drop(PEOPLE)
+    assert world.drive(first) == "Done"
+    second = world.drop(PEOPLE, name="again.csv")
+    assert world.drive(second) == "Done"
+    assert world.document(second)["sameBytesAs"] == first
+    assert f"became the job <code><bdi>{first}</bdi></code>" in html(world, second)
+    assert "The same file again" not in html(world, first)
+
+
 def test_a_stopped_job_tells_what_it_has() -> None:
     world, job = under_way(Stoppable, WHOLE)
     world.jobs.stop(job)
@@ -145,7 +184,9 @@ def test_a_parked_job_tells_what_can_be_done_and_the_next_report_takes_its_place
     )
     assert world.drive(job, run=1) == "Done"
     assert "A person is needed" not in html(world, job)
-    assert "run 2" in html(world, job)
+    assert world.document(job)["run"] == 1
+    assert "taken up again once" in html(world, job)
+    assert "<code>run</code> is 1 in job.json" in html(world, job)
     assert "UNACCOUNTED" in html(world, job)
 
 

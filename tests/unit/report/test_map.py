@@ -14,7 +14,18 @@ from batchdrop.report import view
 from batchdrop.report.clipping import Box, area_within, lines_within
 from batchdrop.report.findings import Spot, cut_of, outliers, together, unfolded
 from batchdrop.report.outline import outline
-from tests.report.scenes import country, crowd, globe, isolines, pacific, routes, summed, towns
+from tests.report.scenes import (
+    country,
+    crowd,
+    globe,
+    isolines,
+    pacific,
+    routes,
+    summed,
+    told,
+    towns,
+    two_continents,
+)
 
 SQUARE = Box(0, 0, 10, 10)
 
@@ -209,8 +220,25 @@ def test_routes_are_lines_and_isolines_areas() -> None:
     )
 
 
+def test_areas_too_small_to_be_seen_have_a_marker_in_their_middle_and_others_have_none() -> None:
+    found = drawn(two_continents())
+    assert [dot.title for dot in found.small] == ["record 1", "record 2"]
+    shown = found.ground.view
+    assert found.small[0].x == pytest.approx(shown.x(13.40), abs=0.6)
+    assert found.small[0].y == pytest.approx(shown.y(52.52), abs=0.6)
+    assert not drawn(isolines()).small
+
+
+def test_an_area_that_comes_to_nothing_on_the_map_is_a_marker_too() -> None:
+    answers = [(f"POLYGON (({x} 1, {x + 0.001} 1, {x} 1.001, {x} 1))",) for x in (-80, 80)]
+    found = drawn(told(answers, columns=("bd_geometry",)))
+    assert len(found.small) == 2
+    assert (found.drawn, found.shaped) == (2, 2)
+
+
 def test_more_routes_than_are_drawn_are_told_of_and_counted_in_cells() -> None:
     found = drawn(routes(1200))
     assert found.shaped == 1200
     assert 390 <= len(found.lines) <= 410
+    assert found.drawn == len(found.lines)
     assert found.squares

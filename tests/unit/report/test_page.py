@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from batchdrop.ports import Told
 from batchdrop.records.summary import POINTS, Summary
 from batchdrop.report import page, tables, wording
 from tests.report.scenes import ERRORS, HOSTILE, SCENES, country, job, parked, refused, summed, told, towns
@@ -100,7 +101,7 @@ def test_the_same_is_told_in_the_same_bytes() -> None:
 def test_an_ended_job_tells_its_numbers() -> None:
     text = "".join(read(page(country())).texts)
     for number in (
-        "98.55 %",
+        "98.4 %",
         "2,567",
         "NO_MATCH",
         "C00017,Nowhere Lane 1,,ZZ",
@@ -116,7 +117,7 @@ def test_a_refused_file_tells_what_is_wrong_and_has_no_numbers() -> None:
     text = "".join(reader.texts)
     assert "Refused" in text
     assert "No usable column for geocode" in text
-    assert "Match rate" not in text
+    assert "Matched" not in text
     assert not [tag for tag, _ in reader.tags if tag == "svg"]
 
 
@@ -210,7 +211,7 @@ def test_five_thousand_points_with_long_names_are_small_too() -> None:
 
 
 def test_the_bar_is_filled_by_its_stretches_and_the_rarest_is_seen() -> None:
-    found = tables.outcomes({"matched": 999_999}, [["failed", "X", 1, []]])
+    found = tables.outcomes({"total": 1_000_000, "matched": 999_999}, [["failed", "X", 1, []]])
     assert [one.records for one in found] == [999_999, 1]
     assert found[-1].x + found[-1].width == pytest.approx(1000, abs=0.1)
     assert found[-1].width > 5
@@ -270,7 +271,14 @@ def test_a_broken_time_is_left_out_of_the_timeline() -> None:
     assert [(one.what, one.after) for one in tables.timeline(moments)] == [("one", ""), ("three", "1 min")]
 
 
-def test_a_job_that_failed_after_it_had_begun_is_not_called_refused() -> None:
-    records = {"total": 5, "valid": 5, "matched": 5}
-    found = told(towns(5))
-    assert "Failed" in "".join(read(page(type(found)(job(records, status="failure")))).texts)
+def test_a_job_that_broke_down_is_not_called_refused() -> None:
+    records = {"total": 5, "valid": 5, "distinct": 5}
+    broken = {"code": "BROKE_DOWN", "message": "batchdrop broke down before anything was sent."}
+    reader = read(
+        page(Told(job(records, status="failure", problems=[broken], resultsHref="", errorsHref="")))
+    )
+    text = "".join(reader.texts)
+    assert "Failure" in text
+    assert "What went wrong" in text
+    assert "unprocessed" in text
+    assert "problems.csv" not in text, "only a refused file has one"

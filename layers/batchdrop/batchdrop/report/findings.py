@@ -80,13 +80,18 @@ def unfolded(lon: float, cut: float) -> float:
     return lon + 360 if lon < cut else lon
 
 
+def comparable(found: Iterable[Spot]) -> bool:
+    """Whether there are enough results to say that one is far from the others."""
+    return sum(spot.results for spot in found) >= _ENOUGH
+
+
 def outliers(found: Sequence[Spot]) -> list[Outlier]:
     """Results far from the others, the farthest first.
 
     The others: the box that holds the middle 90 % of longitudes and of latitudes. Far: more than half its diagonal away from it, and
     more than 50 km.
     """
-    if sum(spot.results for spot in found) < _ENOUGH:
+    if not comparable(found):
         return []
     west, east = _middle([(spot.lon, spot.results) for spot in found])
     south, north = _middle([(spot.lat, spot.results) for spot in found])

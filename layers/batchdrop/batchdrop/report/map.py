@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from batchdrop.records.grid import Grid
 from batchdrop.records.summary import CELLS
-from batchdrop.report import findings, view
-from batchdrop.report.ground import Ground, path, under
+from batchdrop.report import findings, shapes, view
+from batchdrop.report.ground import Ground, under
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from batchdrop.report.clipping import Position
     from batchdrop.report.findings import Outlier, Spot, Together
+    from batchdrop.report.shapes import Shape
     from batchdrop.report.view import View
 
 CLASSES = 5
@@ -56,7 +56,9 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """The map of the results. lines, areas: a path each, for each record; total: records with a shape."""
+    """The map of the results. lines, areas: a path each; small: records whose shapes would not be seen; drawn: records with a
+    shape on the map, of so many that have one (shaped).
+    """
 
     ground: Ground
     dots: Sequence[Dot]
@@ -64,6 +66,8 @@ class Map:
     legend: Sequence[str]
     lines: Sequence[tuple[str, str]]
     areas: Sequence[tuple[str, str]]
+    small: Sequence[Dot]
+    drawn: int
     shaped: int
     far: Sequence[Mark]
     same: Sequence[Mark]
@@ -90,6 +94,11 @@ class Scene:
     rec_ids: Mapping[int, int]
     cut: float
 
+    @property
+    def comparable(self) -> bool:
+        """Whether something can be said of what is far."""
+        return findings.comparable(self.spots)
+
     def name(self, ordinal: int, label: str = "") -> str:
         """What stands on a result."""
         record = self.rec_ids.get(ordinal)
@@ -113,31 +122,25 @@ def draw(found: Scene) -> Map:
     """The map of a scene, zoomed to the results that are not far from the others."""
     far = {one.spot for one in found.far}
     near = [(spot.lon, spot.lat) for spot in found.spots if spot not in far]
-    shapes = [
-        (ordinal, kind, _unfolded(parts, found.cut))
-        for ordinal, drawn in found.summary["shapes"]
-        for kind, parts in drawn
-    ]
-    near += [at for _, _, parts in shapes for part in parts for at in part]
+    drawn = shapes.shapes(found.summary, found.cut)
+    near += [at for one in drawn for part in one.parts for at in part]
     main = view.around(near)
     ground = under(main)
-    dots = _dots(found, main) if found.summary["everything"] and not shapes else []
+    dots = _dots(found, main) if found.summary["everything"] and not drawn else []
     squares, legend = (
         ([], [])
-        if dots or (shapes and found.summary["shaped"] <= len(found.summary["shapes"]))
+        if dots or (drawn and found.summary["shaped"] <= len(found.summary["shapes"]))
         else _squares(found, main)
     )
-    paths = {
-        kind: _paths(found, [entry for entry in shapes if entry[1] == kind], main)
-        for kind in ("line", "area")
-    }
     return Map(
         ground=ground,
         dots=dots,
         squares=squares,
         legend=legend,
-        lines=paths["line"],
-        areas=paths["area"],
+        lines=_paths(found, drawn, "line", main),
+        areas=_paths(found, drawn, "area", main),
+        small=[Dot(x, y, found.name(ordinal)) for ordinal, x, y in shapes.small(drawn, main)],
+        drawn=len({one.ordinal for one in drawn}),
         shaped=found.summary["shaped"],
         far=far_marks(found, main),
         same=_same_marks(found, main),
@@ -145,18 +148,8 @@ def draw(found: Scene) -> Map:
     )
 
 
-def _unfolded(parts: Sequence[Sequence[Sequence[float]]], cut: float) -> list[list[Position]]:
-    return [[(findings.unfolded(lon, cut), lat) for lon, lat in part] for part in parts]
-
-
-def _paths(
-    found: Scene, shapes: Iterable[tuple[int, str, list[list[Position]]]], shown: View
-) -> list[tuple[str, str]]:
-    return [
-        (drawn, found.name(ordinal))
-        for ordinal, kind, parts in shapes
-        if (drawn := path(shown, parts, closed=kind == "area"))
-    ]
+def _paths(found: Scene, drawn: Sequence[Shape], kind: str, shown: View) -> list[tuple[str, str]]:
+    return [(path, found.name(ordinal)) for ordinal, path in shapes.paths(drawn, kind, shown)]
 
 
 def _dots(found: Scene, shown: View) -> list[Dot]:

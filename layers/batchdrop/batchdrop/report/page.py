@@ -13,25 +13,25 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from batchdrop.report import findings, tables, wording
+from batchdrop.ports import OutcomeKind
+from batchdrop.report import findings, problems, tables, wording
 from batchdrop.report import map as maps
 from batchdrop.report.outline import outline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from batchdrop.ports import Told
-
-_SHOWN = 50
-"""Problems of a refused file that are listed; all of them are in problems.csv."""
 
 _LONGEST = 400  # characters of a text that somebody else wrote
 # What is no text, and what turns the direction of the text around it.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
+_NOT_MATCHED = (OutcomeKind.NO_MATCH, OutcomeKind.LOW_CONFIDENCE, OutcomeKind.FAILED)
+
 _STATUS = {
     "completed": "Completed",
-    "failure": "Refused",
+    "failure": "Failure",  # records are what is called failed
     "stopped": "Stopped",
 }
 
@@ -59,6 +59,7 @@ def _environment() -> Environment:
         "distance": wording.distance,
         "place": lambda one: wording.place(one.lat, one.lon),
         "size": wording.size,
+        "times": wording.times,
     }
     return made
 
@@ -85,7 +86,8 @@ def context(told: Told) -> dict[str, Any]:
     job = told.job
     style, digest = _style()
     records = job.get("records") or {}
-    refused = not records.get("total")
+    unread = not records.get("total")
+    outcomes = [] if unread else tables.outcomes(records, told.errors)
     return {
         "job": job,
         "name": PurePosixPath(job["input"]["key"]).name,
@@ -93,11 +95,12 @@ def context(told: Told) -> dict[str, Any]:
         "digest": digest,
         "status": _status(job),
         "records": records,
-        "problems": job["problems"][:_SHOWN],
-        "more_problems": max(0, len(job["problems"]) - _SHOWN),
-        "tiles": [] if refused else _tiles(told),
-        "outcomes": [] if refused else tables.outcomes(records, told.errors),
-        "codes": tables.codes(told.errors, records.get("total", 0)),
+        "wrong": problems.wrong(told),
+        "tiles": [] if unread else _tiles(told),
+        "outcomes": outcomes,
+        "together": _together(records, outcomes),
+        "codes": tables.codes(told.errors, records.get("total", 0), job["problems"]),
+        "errors_file": _name(job, "errorsHref"),
         "money": _money(told),
         "moments": tables.timeline(told.moments),
         "outputs": _outputs(job),
@@ -109,13 +112,17 @@ def _status(job: Mapping[str, Any]) -> tuple[str, str]:
     """A class and a word."""
     if job["attention"]:
         return "attention", "Waits for a person"
-    refused = job["status"] == "failure" and (job.get("records") or {}).get("total")
-    return job["status"], "Failed" if refused else _STATUS.get(job["status"], job["status"])
+    word = _STATUS.get(job["status"], job["status"])
+    return job["status"], "Refused" if problems.refused(job) else word
 
 
-def match_rate(records: Mapping[str, int]) -> str:
-    """Matched of the records that were answered with a match or without one, as in the events."""
-    return wording.share(records["matched"], records["matched"] + records["noMatch"])
+def _together(records: Mapping[str, int], outcomes: Sequence[tables.Outcome]) -> str:
+    """What `failed` of job.json counts together, where that is more than the outcome of this name: it is HERE's counter."""
+    rows = [one for one in outcomes if one.kind in _NOT_MATCHED]
+    names = [one.name for one in rows]
+    more = any(one.kind != OutcomeKind.FAILED for one in rows)
+    told = more and sum(one.records for one in rows) == records["failed"]
+    return wording.jointly(names) if told else ""
 
 
 def _tiles(told: Told) -> list[tuple[str, str, str]]:
@@ -123,21 +130,21 @@ def _tiles(told: Told) -> list[tuple[str, str, str]]:
     records, price = told.job["records"], told.job["price"]
     found = [
         (
-            "Match rate",
-            match_rate(records),
-            f"{wording.count(records['matched'])} of {wording.count(records['matched'] + records['noMatch'])} answered",
+            "Matched",
+            wording.share(records["matched"], records["valid"]),
+            f"{wording.count(records['matched'])} of {wording.count(records['valid'])} valid records",
         ),
         (
             "Records",
             wording.count(records["total"]),
-            f"{wording.count(records['distinct'])} different ones sent",
-        ),
-        (
-            "In errors",
-            wording.count(records["total"] - records["matched"]),
-            f"{wording.share(records['total'] - records['matched'], records['total'])} of all records",
+            f"{wording.count(records['distinct'])} different valid ones",
         ),
     ]
+    if name := _name(told.job, "errorsHref"):
+        left = records["total"] - records["matched"]
+        found.append(
+            (f"In {name}", wording.count(left), f"{wording.share(left, records['total'])} of all records")
+        )
     if price.get("unit"):
         found.append(("Spent", wording.count(price.get("spent") or 0), price["unit"]))
     if took := tables.took(told.moments):
@@ -175,10 +182,16 @@ def _outputs(job: Mapping[str, Any]) -> list[tuple[str, str]]:
         "errorsHref": "everything else, with code and reason",
         "geojsonHref": "the results on a map",
     }
-    found = [(job[member].rsplit("/", 1)[-1], text) for member, text in meaning.items() if job.get(member)]
-    if job["problems"] and not job.get("resultsHref"):
-        found.append(("problems.csv", "what is wrong with the file"))
+    found = [(name, text) for member, text in meaning.items() if (name := _name(job, member))]
+    if problems.refused(job):
+        title = problems.heading(job)
+        found.append(("problems.csv", title[0].lower() + title[1:]))
     return [*found, ("job.json", "the job in full")]
+
+
+def _name(job: Mapping[str, Any], member: str) -> str:
+    """Of an object beside the report; "" where there is none."""
+    return str(job.get(member) or "").rsplit("/", 1)[-1]
 
 
 def _answers(told: Told) -> dict[str, Any]:

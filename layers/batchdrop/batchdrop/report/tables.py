@@ -42,7 +42,7 @@ class Outcome(NamedTuple):
 
 
 class Code(NamedTuple):
-    """One code of an outcome. examples: (recId, message, beginning of the record)."""
+    """One code of an outcome. more: records beyond the examples."""
 
     kind: str
     name: str
@@ -51,7 +51,16 @@ class Code(NamedTuple):
     remedy: str
     records: int
     share: str
-    examples: Sequence[Sequence[Any]]
+    examples: Sequence[Example]
+    more: int
+
+
+class Example(NamedTuple):
+    """A record in errors: its number, how it begins in the file, and what is said of it beyond its code, with its place."""
+
+    rec_id: int
+    text: str
+    said: str
 
 
 class Bar(NamedTuple):
@@ -82,10 +91,12 @@ class Moment(NamedTuple):
 
 
 def outcomes(records: Mapping[str, int], errors: Sequence[Sequence[Any]]) -> list[Outcome]:
-    """Every kind of outcome that occurs. records: of job.json."""
+    """Every kind of outcome that occurs; together they are all records. records: of job.json."""
     counts = {OutcomeKind.MATCHED.value: records["matched"]}
     for kind, _, count, _ in errors:
         counts[kind] = counts.get(kind, 0) + count
+    if sum(counts.values()) != records["total"]:
+        counts = _counted(records)
     kinds = [kind for kind in _MEANING if counts.get(kind.value)]
     whole, x = sum(counts.values()), 0.0
     widths = [max(_THINNEST, _WIDTH * counts[kind.value] / whole) for kind in kinds]
@@ -98,8 +109,23 @@ def outcomes(records: Mapping[str, int], errors: Sequence[Sequence[Any]]) -> lis
     return found
 
 
-def codes(errors: Sequence[Sequence[Any]], total: int) -> list[Code]:
-    """Every code that occurs, those with the most records first."""
+def _counted(records: Mapping[str, int]) -> dict[str, int]:
+    """The outcomes as far as the counters of a job tell them, where no errors were written: what is open is unprocessed."""
+    found = {
+        OutcomeKind.MATCHED: records["matched"],
+        OutcomeKind.NO_MATCH: records["noMatch"],
+        OutcomeKind.FAILED: records["failed"] - records["noMatch"],
+        OutcomeKind.INVALID: records["invalid"],
+    }
+    found[OutcomeKind.UNPROCESSED] = records["total"] - sum(found.values())
+    return {kind.value: count for kind, count in found.items()}
+
+
+def codes(
+    errors: Sequence[Sequence[Any]], total: int, problems: Sequence[Mapping[str, Any]] = ()
+) -> list[Code]:
+    """Every code that occurs, those with the most records first. problems: of job.json, which know lines and columns."""
+    places = {one["recId"]: one for one in problems if one.get("recId")}
     return [
         Code(
             kind,
@@ -108,10 +134,25 @@ def codes(errors: Sequence[Sequence[Any]], total: int) -> list[Code]:
             *_said(code),
             count,
             wording.share(count, total),
-            examples,
+            [
+                Example(number, text, _beyond(code, message, places.get(number, {})))
+                for number, message, text in examples
+            ],
+            count - len(examples),
         )
         for kind, code, count, examples in errors
     ]
+
+
+def _beyond(code: str, message: str, problem: Mapping[str, Any]) -> str:
+    """What is said of a record that its code does not say of all of them. problem: of the record, {} where none is known."""
+    known = problem if problem.get("code") == code else {}
+    text, remedy = _said(code)
+    line, column = known.get("line"), known.get("column")
+    place = [f"line {line:,}"] if line else []
+    place += [f"column {column}"] if column else []
+    said = [", ".join(place), message if message != text else "", "" if remedy else known.get("remedy", "")]
+    return " · ".join(filter(None, said))
 
 
 def _said(code: str) -> tuple[str, str]:

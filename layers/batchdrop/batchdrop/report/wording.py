@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def count(number: float) -> str:
@@ -32,6 +36,17 @@ def span(seconds: float) -> str:
     (name, size), (next_name, next_size) = units[first], units[first + 1]
     rest = whole % size // next_size
     return f"{whole // size} {name}" + (f" {rest} {next_name}" if rest else "")
+
+
+def times(number: int) -> str:
+    """`once`, `twice`, `3 times`."""
+    return {1: "once", 2: "twice"}.get(number, f"{number:,} times")
+
+
+def jointly(names: Sequence[str]) -> str:
+    """`one`, `one and two together`, `one, two and three together`."""
+    *before, last = names
+    return f"{', '.join(before)} and {last} together" if before else last
 
 
 def moment(text: str) -> datetime | None:

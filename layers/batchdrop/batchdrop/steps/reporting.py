@@ -68,7 +68,7 @@ class Reporting:
 
 _ENDS = {
     Status.COMPLETED: "The job was completed",
-    Status.FAILURE: "The job failed",
+    Status.FAILURE: "The job ended in failure",
     Status.STOPPED: "The job was stopped",
 }
 
