@@ -71,7 +71,7 @@ test: browser ## the tests of every tier, whole jobs on a local AWS too; some fi
 	.venv/bin/pytest -m "e2e and not long"
 
 e2e: browser ## the end-to-end tests that `make test` leaves out: every price, order, recipe and command; some seven minutes
-	$(call make-environments,.venv/.dev $(SANDBOX) $(PARTNERS))
+	$(call make-environments,$(ALL))
 	.venv/bin/pytest -m "e2e and long"
 
 faults: ## break the sending protocol everywhere: the matrix, 100,000 schedules, kill -9, bad days of AWS; some 30 minutes on 2 cores

@@ -103,8 +103,10 @@ def reader(stack: Stack, tmp_path: Path) -> Reader:
     """Somebody with a clone, the tools' environments, and an account in which nothing of theirs is yet."""
     checkout = tmp_path / "batchdrop"
     shutil.copytree(ROOT, checkout, ignore=NOT_COPIED)
-    for name in (".venv", ".envs"):
-        (checkout / name).symlink_to(ROOT / name)
+    (checkout / ".venv").symlink_to(ROOT / ".venv")
+    (checkout / ".envs").mkdir()  # each by itself: what `make install` has to add is no good where the copy is gone
+    for made in (ROOT / ".envs").iterdir():
+        (checkout / ".envs" / made.name).symlink_to(made)
     (checkout / "addresses.csv").write_bytes(b"".join([*LINES[:41], NOWHERE]))
     for name in ("geoapify.json", "here.json"):
         (checkout / name).write_text(json.dumps({"apiKey": SANDBOX_KEY}))
