@@ -104,7 +104,9 @@ def reader(stack: Stack, tmp_path: Path) -> Reader:
     checkout = tmp_path / "batchdrop"
     shutil.copytree(ROOT, checkout, ignore=NOT_COPIED)
     (checkout / ".venv").symlink_to(ROOT / ".venv")
-    (checkout / ".envs").mkdir()  # each by itself: what `make install` has to add is no good where the copy is gone
+    (
+        checkout / ".envs"
+    ).mkdir()  # each by itself: what `make install` has to add is no good where the copy is gone
     for made in (ROOT / ".envs").iterdir():
         (checkout / ".envs" / made.name).symlink_to(made)
     (checkout / "addresses.csv").write_bytes(b"".join([*LINES[:41], NOWHERE]))

@@ -134,6 +134,11 @@ def test_a_records_own_parameters_go_with_its_input_and_win_over_the_routes(benc
         ("geocode", {"host": "moon"}, "world, eu"),
         ("geocode", {"format": "xml"}, "json or geojson"),
         ("places", {"categories": "x", "radius": 0}, "metres"),
+        ("geocode", {"limit": "abc"}, "whole number"),
+        ("geocode", {"limit": 0}, "whole number"),
+        ("geocode", {"limit": True}, "whole number"),
+        ("routing", {"mode": "fly"}, "mode is one of .*drive"),
+        ("routing", {"mode": ["drive"]}, "mode is one of"),
     ],
 )
 def test_a_route_that_geoapify_would_refuse_is_a_setting_to_correct(
@@ -141,6 +146,11 @@ def test_a_route_that_geoapify_would_refuse_is_a_setting_to_correct(
 ) -> None:
     with pytest.raises(ConfigurationError, match=said):
         Geoapify.columns_for(api, params)
+
+
+@pytest.mark.parametrize("params", [{"limit": "5"}, {"limit": 5}, {"limit": ""}, {"odd": "x"}])
+def test_a_number_may_be_a_text_and_a_records_own_is_not_known_yet(params: dict[str, Any]) -> None:
+    assert Geoapify.columns_for("geocode", params)
 
 
 def test_places_are_looked_for_around_each_point_longitude_first(

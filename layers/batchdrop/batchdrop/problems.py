@@ -69,7 +69,7 @@ CODES: dict[str, Code] = {
     "FORMAT_MISMATCH": Code(_FILE, "The file is named {named} but contains {found}.", "Export the data as CSV text, or name the file after what it holds."),
     "ENCODING": Code(
         _FILE, "The file is not {encoding} text: byte {offset} cannot be read.",
-        "Save the file as UTF-8, or name its encoding in the route, such as `encoding` {likely}.",
+        "Save the file as UTF-8, or name its encoding in the route{way}; `check` shows how a text reads then.",
     ),
     "ZIP_NOT_SUPPORTED": Code(_FILE, "Zip archives are not read.", "Take the file out of the archive; compress it with gzip if it is large."),
     "UNCLOSED_QUOTE": Code(_FILE, "A quote is opened and never closed.", "Close the quote, or double it if it is text."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
@@ -94,9 +95,12 @@ def test_a_byte_order_mark_says_the_encoding_whatever_the_route_says(codec: str,
         ("id,city\n1,x\n".encode("utf-16-be"), "cp1252", 1, 0, "utf-16-be"),
         ("id,city\n1,x\n".encode("utf-16-le"), "utf-16", 1, 0, "utf-16-le"),
         ("id,city\n1,x\n".encode("utf-32-le"), "utf-32", 1, 0, "utf-32-le"),
-        (b"id,city\r\n1,a\x81b\r\n", "cp1252", 2, 12, "utf-8"),
-        (b"id,city\n1,\x81\n", "shift_jis", 2, 10, "cp1252"),
-        ("id,city\n1,x".encode("utf-16-le") + b"\0", "utf-16-le", 2, 22, "cp1252"),
+        (b"id,city\r\n1,a\x81b\r\n", "cp1252", 2, 12, "cp1251 or cp1256 or gb18030"),
+        (b"id,city\n1,\x81\n", "shift_jis", 2, 10, "cp1251 or "),
+        ("id,city\n1,x".encode("utf-16-le") + b"\0", "utf-16-le", 2, 22, "utf-8"),
+        ("id,улица\n1,Тверская 1\n".encode("cp1251"), "", 1, 3, "cp1251;"),
+        ("id,地址\n1,北京市朝阳区\n".encode("gb18030"), "", 1, 3, "gb18030"),
+        ("id,住所\n1,東京都千代田区\n".encode("cp932"), "", 1, 3, "cp932;"),
     ],
 )
 def test_what_is_in_another_encoding_is_refused_with_its_place_and_a_remedy(
@@ -106,6 +110,11 @@ def test_what_is_in_another_encoding_is_refused_with_its_place_and_a_remedy(
     assert (code, found) == ("ENCODING", line)
     assert f"byte {offset} " in message
     assert f"`encoding` {likely}" in remedy
+
+
+def test_what_is_no_text_at_all_is_called_so() -> None:
+    noise = b"id,city\n" + b"".join(sha256(b"%d" % number).digest() for number in range(100))
+    assert "does not look like text" in problem_of(noise, "")[3]
 
 
 def test_a_bad_byte_deep_in_a_recoded_file_has_its_own_offset_and_line() -> None:

@@ -152,4 +152,6 @@ def check_text(head: bytes, header: bytes, encoding: str) -> None:
 
 
 def _misread(head: bytes, offset: int, encoding: str, looks_like: str = "") -> Problem:
-    return not_in(encoding, offset=offset, line=lines_before(head[:offset]) + 1, looks_like=looks_like)
+    return not_in(
+        encoding, head[offset:], offset=offset, line=lines_before(head[:offset]) + 1, looks_like=looks_like
+    )

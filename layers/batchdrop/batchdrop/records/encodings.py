@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from batchdrop.errors import BadFile, ConfigurationError
 from batchdrop.problems import Problem, problem
+from batchdrop.records.guessing import likely
 from batchdrop.records.source import CHUNK, Readable
 
 if TYPE_CHECKING:
@@ -72,10 +73,19 @@ def marked(head: bytes) -> str:
     return next((encoding for mark, encoding in _MARKS if head.startswith(mark)), "")
 
 
-def not_in(encoding: str, *, offset: int, line: int, looks_like: str = "") -> Problem:
-    """The problem of a byte that cannot be read. looks_like: an encoding the bytes hint at; only a person can tell."""
-    likely = looks_like or _WITHOUT_ORDER.get(encoding) or ("utf-8" if encoding == "cp1252" else "cp1252")
-    return problem("ENCODING", offset=offset, line=line, encoding=encoding, likely=likely)
+def not_in(encoding: str, sample: bytes, *, offset: int, line: int, looks_like: str = "") -> Problem:
+    """The problem of a byte that cannot be read. sample: what stands there, and on; looks_like: an encoding that other signs hint at.
+
+    Only a person can tell; the remedy names what may be tried.
+    """
+    hint = looks_like or _WITHOUT_ORDER.get(encoding, "")
+    names = (hint,) if hint else likely(sample, encoding)
+    way = (
+        f", such as `encoding` {' or '.join(names)}"
+        if names
+        else ": it does not look like text in any usual one"
+    )
+    return problem("ENCODING", offset=offset, line=line, encoding=encoding, way=way)
 
 
 def lines_before(text: bytes) -> int:
@@ -132,7 +142,9 @@ class _Recoded(io.RawIOBase):
             good = (held + chunk)[:start].decode(self._encoding, "ignore").encode()
             self._count(good)
             offset = self._taken - len(held) + start
-            raise BadFile([not_in(self._encoding, offset=offset, line=self._line)]) from None
+            raise BadFile(
+                [not_in(self._encoding, (held + chunk)[start:], offset=offset, line=self._line)]
+            ) from None
         self._taken += len(chunk)
         self._count(text)
         return text

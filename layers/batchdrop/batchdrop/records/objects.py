@@ -122,7 +122,7 @@ def _misread(raw: bytes, line: int, offset: int) -> BadFile:
         raw.decode()
     except UnicodeDecodeError as error:
         line += lines_before(raw[: error.start].lstrip(b"[, \t\r\n"))
-        return BadFile([not_in(UTF_8, offset=offset + error.start, line=line)])
+        return BadFile([not_in(UTF_8, raw[error.start :], offset=offset + error.start, line=line)])
     raise ValueError("this is UTF-8")
 
 

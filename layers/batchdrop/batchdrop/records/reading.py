@@ -136,7 +136,7 @@ def _decoded(raw: bytes, line: int, offset: int, encoding: str) -> str:
 
 def _not_text(error: UnicodeDecodeError, raw: bytes, line: int, offset: int, encoding: str) -> BadFile:
     line += lines_before(raw[: error.start])
-    return BadFile([not_in(encoding, line=line, offset=offset + error.start)])
+    return BadFile([not_in(encoding, raw[error.start :], line=line, offset=offset + error.start)])
 
 
 def _check_names(names: tuple[str, ...], line: int, expected: str, own: int) -> None:

@@ -24,6 +24,12 @@ HOSTS = ("world", "eu")
 RADIUS = 1000
 """Metres around a point in which `places` looks, unless the route says otherwise [assumed]."""
 
+MODES = frozenset(
+    "drive light_truck medium_truck truck heavy_truck truck_dangerous_goods long_truck bus scooter motorcycle bicycle mountain_bike "
+    "road_bike walk hike transit approximated_transit".split()
+)
+"""Ways to travel [spec]."""
+
 _OURS = frozenset({"body", "host", "path", "priority", "radius"})
 _PATH = re.compile(r"/v[0-9]{1,2}(?:/[a-z0-9-]{1,40}){1,4}")
 
@@ -44,6 +50,20 @@ def check(api: str, params: Mapping[str, Any]) -> None:
     if params.get("format", "json") not in ("json", "geojson") and api != ANY:
         raise ConfigurationError("format is json or geojson: no other is read")
     _check_shape(api, params)
+    if api != ANY:
+        _check_values(params)
+
+
+def _check_values(params: Mapping[str, Any]) -> None:
+    """What would be answered with an error for every record, each of which is billed. Numbers may be texts of digits [client].
+
+    An empty text is a parameter that records bring themselves.
+    """
+    limit = params.get("limit", "")
+    if limit != "" and (isinstance(limit, bool) or not re.fullmatch(r"[1-9][0-9]*", str(limit))):
+        raise ConfigurationError("limit is a whole number from 1 on")
+    if str(params.get("mode", "")) not in {"", *MODES}:
+        raise ConfigurationError(f"mode is one of {', '.join(sorted(MODES))}")
 
 
 def _check_shape(api: str, params: Mapping[str, Any]) -> None:
