@@ -65,7 +65,7 @@ CODES: dict[str, Code] = {
         "There is no route named {route!r}.",
         "Drop the file under incoming/<route>/ with one of: {known}; or add routes/{route}.json to the inbox bucket.",
     ),
-    "UNKNOWN_FORMAT": Code(_FILE, "Files of this kind ({suffix}) are not read.", "Use .csv, .tsv, .txt, .json, .ndjson or .jsonl, gzipped or not."),
+    "UNKNOWN_FORMAT": Code(_FILE, "Files of this kind ({suffix}) are not read.", "Use .csv, .tsv, .tab, .psv, .txt, .json, .geojson, .ndjson or .jsonl, gzipped or not."),
     "FORMAT_MISMATCH": Code(_FILE, "The file is named {named} but contains {found}.", "Export the data as CSV text, or name the file after what it holds."),
     "ENCODING": Code(
         _FILE, "The file is not {encoding} text: byte {offset} cannot be read.",
@@ -113,7 +113,7 @@ CODES: dict[str, Code] = {
     "BROKE_DOWN": Code(_FILE, "batchdrop broke down before anything was sent.", "See the logs, then drop the file again."),
     # one record
     "EMPTY_QUERY": Code(_RECORD, "There is nothing to look for in this record.", "Fill the address columns."),
-    "MISSING_CELLS": Code(_RECORD, "The record has {found} cells, the header has {expected}.", "Add the missing cells."),
+    "MISSING_CELLS": Code(_RECORD, "The record has {found} cells, the header has {expected}.", "Add the missing cells, in their places; they may be empty."),
     "EXTRA_CELLS": Code(_RECORD, "The record has {found} cells, the header has {expected}.", "Quote cells that hold the delimiter."),
     "BAD_QUOTE": Code(_RECORD, "A quote stands inside an unquoted cell or after a quoted one.", "Double quotes that are text."),
     "CONTROL_CHAR": Code(_RECORD, "The record holds a control character.", "Remove it."),

@@ -25,8 +25,25 @@ RADIUS = 1000
 """Metres around a point in which `places` looks, unless the route says otherwise [assumed]."""
 
 MODES = frozenset(
-    "drive light_truck medium_truck truck heavy_truck truck_dangerous_goods long_truck bus scooter motorcycle bicycle mountain_bike "
-    "road_bike walk hike transit approximated_transit".split()
+    [
+        "drive",
+        "light_truck",
+        "medium_truck",
+        "truck",
+        "heavy_truck",
+        "truck_dangerous_goods",
+        "long_truck",
+        "bus",
+        "scooter",
+        "motorcycle",
+        "bicycle",
+        "mountain_bike",
+        "road_bike",
+        "walk",
+        "hike",
+        "transit",
+        "approximated_transit",
+    ]
 )
 """Ways to travel [spec]."""
 
