@@ -19,9 +19,9 @@ from batchdrop.services import SERVICES
 from batchdrop.steps.plan import review
 from batchdrop_cli.completing import RouteOption
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
+from batchdrop_cli.dropping import check_file, key_of
 from batchdrop_cli.exits import Exit
 from batchdrop_cli.layout import number
-from batchdrop_cli.putting import check_file, key_of
 from batchdrop_cli.routes import definition_of
 from batchdrop_cli.scratch import ScratchStore
 from batchdrop_cli.trouble import Trouble

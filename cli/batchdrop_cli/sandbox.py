@@ -12,9 +12,10 @@ import typer
 from batchdrop_cli import demo, simulated, summary, tour
 from batchdrop_cli.completing import RouteOption
 from batchdrop_cli.desk import JsonOption, at_desk
+from batchdrop_cli.dropping import check_file, key_of
 from batchdrop_cli.exits import Exit, exit_of
 from batchdrop_cli.fetching import OutOption, check_directory
-from batchdrop_cli.putting import FileArgument, check_file, key_of
+from batchdrop_cli.putting import FileArgument
 from batchdrop_cli.trial import billed, process
 from batchdrop_cli.trouble import Trouble
 from batchdrop_cli.watching import show_job

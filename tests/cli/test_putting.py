@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchdrop.jobs import job_id
-from batchdrop_cli.putting import drop, key_of
+from batchdrop_cli.dropping import drop, key_of
 from batchdrop_cli.stacks import Stack
 from batchdrop_cli.trouble import Trouble
 from tests.cli.examples import job_json

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from batchdrop_cli.demo import Examined, compare, examine, example, table, tell
+from batchdrop_cli.dropping import Dropped
 from batchdrop_cli.fetching import check_directory, fetch_files
-from batchdrop_cli.putting import Dropped
 from batchdrop_cli.stacks import Stack
 from batchdrop_cli.terminal import Terminal
 from batchdrop_cli.trial import Trial, billed
