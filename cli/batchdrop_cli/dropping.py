@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from batchdrop.jobs import inbox_key, job_id
 from batchdrop.records.owncells import mark
+from batchdrop.steps.submit import NOT_DATA
 from batchdrop_cli.exits import Exit
 from batchdrop_cli.jobfiles import find_job, job_ids
 from batchdrop_cli.stacks import is_forbidden
@@ -50,12 +51,15 @@ def check_file(path: Path) -> int:
 
 
 def key_of(route: str, name: str) -> str:
-    """`incoming/<route>/<name>`. Raises Trouble for a name that S3 or people would stumble over."""
+    """`incoming/<route>/<name>`. Raises Trouble for a name that S3 or people would stumble over, or that is none of data."""
     try:
-        return inbox_key(route, name)
+        key = inbox_key(route, name)
+        if key.endswith(NOT_DATA):
+            raise ValueError(f"what ends in {', '.join(NOT_DATA)} is taken for no data and becomes no job")
     except ValueError as wrong:
         what = f"{name[:100]!r} cannot be the name of a dropped file: {wrong}."
-        raise Trouble(what, "Give another with --name.") from None
+        raise Trouble(what, "Rename the file, or drop it with `put --name NAME`.") from None
+    return key
 
 
 def parent_of(path: Path) -> str:

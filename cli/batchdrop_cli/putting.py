@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +15,7 @@ from batchdrop_cli.completing import RouteOption
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
 from batchdrop_cli.dropping import Dropped, check_file, drop, key_of, no_job
 from batchdrop_cli.exits import exit_of, has_ended, rests
-from batchdrop_cli.fetching import check_directory, fetch_files
+from batchdrop_cli.fetching import fetch_files, reserved
 from batchdrop_cli.layout import number
 from batchdrop_cli.routes import check_route
 from batchdrop_cli.watching import follow_job, goes_on, show_changes, show_job
@@ -92,19 +93,20 @@ def put(  # noqa: PLR0913, PLR0917 - each is an option of the command
     desk = at_desk(context, stack, json)
     check_file(file)
     key = key_of(route, name or file.name)
-    if out is not None:
-        check_directory(out, job=None)
-    found = desk.stack()
-    check_route(found, route)
     wishes = {"start": "false"} if hold else {}
     if budget is not None:
         wishes["budget"] = repr(budget)
-    dropped = drop_shown(desk.terminal, found, file, route, key, wishes)
-    if not (wait or out):
-        desk.terminal.say(f"Follow it: batchdrop watch {dropped.job} --stack {found.name}")
-        desk.terminal.emit(asdict(dropped))
-        return
-    with goes_on(found, dropped.job):
+    with ExitStack() as held:
+        if out is not None:
+            held.enter_context(reserved(out))
+        found = desk.stack()
+        check_route(found, route)
+        dropped = drop_shown(desk.terminal, found, file, route, key, wishes)
+        if not (wait or out):
+            desk.terminal.say(f"Follow it: batchdrop watch {dropped.job} --stack {found.name}")
+            desk.terminal.emit(asdict(dropped))
+            return
+        held.enter_context(goes_on(found, dropped.job))
         job = wait_for(desk.terminal, found, dropped.job)
         over = has_ended(job) or rests(job)
         files = fetch_files(found, job, out) if out is not None and over else None

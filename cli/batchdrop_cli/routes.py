@@ -1,17 +1,46 @@
 """Which routes there are: those built in, and those defined in the inbox bucket."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import typer
 from botocore.exceptions import ClientError
 
 from batchdrop import definitions
+from batchdrop.problems import Problem, problem
 from batchdrop.routes import BUILT_IN, Route
 from batchdrop.services import SERVICES
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
 from batchdrop_cli.stacks import Stack, is_forbidden, is_missing
 from batchdrop_cli.trouble import Trouble
+
+
+class RouteTrouble(Trouble):
+    """There is no such route, or it is not a valid one: as the job would say it."""
+
+    def __init__(self, what: Problem, remedy: str) -> None:
+        super().__init__(what.message, remedy)
+        self.problem = what
+
+
+def route_of(name: str, define: Path | None = None, stack: Stack | None = None) -> Route:
+    """The route: as the file defines it, else as the stack's inbox bucket does, else built in. Raises RouteTrouble."""
+    body = definition_of(stack, name) if stack is not None and define is None else None
+    body = define.read_bytes() if define is not None else body
+    if body is None and name not in BUILT_IN:
+        known = ", ".join(BUILT_IN)
+        where = ", or name the stack that defines it with --stack, or its definition with --define"
+        remedy = f"Use one of {known}{where if stack is None else ''}."
+        raise RouteTrouble(problem("NO_ROUTE", route=name, known=known), remedy)
+    try:
+        route = BUILT_IN[name] if body is None else definitions.read(name, body)
+        if route.service not in SERVICES:
+            raise ValueError(f"there is no service {route.service!r}; known are {', '.join(SERVICES)}")
+    except ValueError as wrong:
+        remedy = "Correct its definition; see docs/routes.md."
+        raise RouteTrouble(problem("ROUTE_INVALID", route=name, reason=str(wrong)), remedy) from wrong
+    return route
 
 
 def check_route(stack: Stack, route: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from batchdrop.jobs import job_id
 from batchdrop_cli.dropping import drop, key_of
+from batchdrop_cli.fetching import reserved
 from batchdrop_cli.stacks import Stack
 from batchdrop_cli.trouble import Trouble
 from tests.cli.examples import job_json
@@ -188,6 +189,45 @@ def test_a_directory_with_another_job_s_files_is_refused_before_the_upload(
 
     assert said.code == 2
     assert "already holds results.csv of something else" in said.err
+    assert "Contents" not in cloud.s3.list_objects_v2(Bucket="inbox")
+
+
+def test_a_directory_that_cannot_be_is_refused_before_the_upload(
+    batchdrop: Run, cloud: Cloud, people: Path
+) -> None:
+    for out, says in (
+        (people / "out", f"{people} is a file, so"),
+        ("/proc/nowhere/out", "cannot be written to"),
+    ):
+        said = put(batchdrop, people, "--out", out)
+
+        assert (said.code, said.out) == (2, "")
+        assert says in said.err
+        assert "Choose another --out" in said.err
+    assert "Contents" not in cloud.s3.list_objects_v2(Bucket="inbox")
+
+
+def test_a_directory_that_another_command_fills_is_refused_before_the_upload(
+    batchdrop: Run, cloud: Cloud, people: Path, tmp_path: Path
+) -> None:
+    with reserved(tmp_path / "new/out"):
+        said = put(batchdrop, people, "--out", tmp_path / "new/out")
+
+    assert said.code == 2
+    assert "Another batchdrop command is writing into" in said.err
+    assert "Contents" not in cloud.s3.list_objects_v2(Bucket="inbox")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("name", ["people.csv.tmp", "people_SUCCESS", "week/_SUCCESS"])
+def test_a_name_that_the_product_takes_for_no_data_is_refused_before_the_upload(
+    batchdrop: Run, cloud: Cloud, people: Path, name: str
+) -> None:
+    said = put(batchdrop, people, "--name", name)
+
+    assert (said.code, said.out) == (2, "")
+    assert "becomes no job" in said.err
+    assert "--name" in said.err
     assert "Contents" not in cloud.s3.list_objects_v2(Bucket="inbox")
 
 
