@@ -55,6 +55,20 @@ def test_jobs_is_a_table_for_a_person(batchdrop: Run, cloud: Cloud) -> None:
     ]
 
 
+def test_held_jobs_are_shown_as_held_and_wait_for_a_person_too(batchdrop: Run, cloud: Cloud) -> None:
+    attention = {"code": "OVER_BUDGET", "message": "?", "actions": [], "batches": []}
+    cloud.put_job(job_json(id="a-1", status="submitted", held=True))
+    cloud.put_job(job_json(id="b-2", status="submitted", held=True, attention=attention))
+    cloud.put_job(job_json(id="c-3"))
+
+    lines = batchdrop("jobs", "--attention", "--stack", "team").out.splitlines()
+
+    assert sorted((line.split()[0], line.split()[-1]) for line in lines[1:]) == [
+        ("a-1", "held"),
+        ("b-2", "OVER_BUDGET"),
+    ]
+
+
 def test_routes_lists_the_built_in_ones_without_a_stack(batchdrop: Run) -> None:
     said = batchdrop("routes", "--json")
 
