@@ -16,7 +16,7 @@ from batchdrop_cli.desk import JsonOption, StackOption, at_desk
 from batchdrop_cli.dropping import Dropped, check_file, drop, key_of, no_job
 from batchdrop_cli.exits import exit_of, has_ended, rests
 from batchdrop_cli.fetching import fetch_files, reserved
-from batchdrop_cli.layout import number
+from batchdrop_cli.layout import counted
 from batchdrop_cli.routes import check_route
 from batchdrop_cli.watching import follow_job, goes_on, show_changes, show_job
 
@@ -47,7 +47,7 @@ def drop_shown(
             dropped = drop(stack, path, route, key, lambda sent: progress.advance(task, sent), wishes=wishes)
     else:
         dropped = drop(stack, path, route, key, wishes=wishes)
-    terminal.say(f"{dropped.job}: dropped {key} ({number(size)} bytes)")
+    terminal.say(f"{dropped.job}: dropped {key} ({counted(size, 'bytes')})")
     return dropped
 
 
@@ -89,7 +89,10 @@ def put(  # noqa: PLR0913, PLR0917 - each is an option of the command
     stack: StackOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Drop a file and print the id of its job."""
+    """Drop a file and print the id of its job.
+
+    In a pipe stdout is the id alone, and sentences go to stderr; with --wait, or on a terminal, all goes to stdout.
+    """
     desk = at_desk(context, stack, json)
     check_file(file)
     key = key_of(route, name or file.name)
@@ -101,9 +104,12 @@ def put(  # noqa: PLR0913, PLR0917 - each is an option of the command
             held.enter_context(reserved(out))
         found = desk.stack()
         check_route(found, route)
-        dropped = drop_shown(desk.terminal, found, file, route, key, wishes)
+        told = desk.terminal if wait or out else desk.terminal.beside()
+        dropped = drop_shown(told, found, file, route, key, wishes)
         if not (wait or out):
-            desk.terminal.say(f"Follow it: batchdrop watch {dropped.job} --stack {found.name}")
+            told.say(f"Follow it: batchdrop watch {dropped.job} --stack {found.name}")
+            if desk.terminal.piped:
+                desk.terminal.say(dropped.job)
             desk.terminal.emit(asdict(dropped))
             return
         held.enter_context(goes_on(found, dropped.job))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 
 from batchdrop.jobs import job_id
 from batchdrop_cli.dropping import drop, key_of
 from batchdrop_cli.fetching import reserved
 from batchdrop_cli.stacks import Stack
+from batchdrop_cli.terminal import Terminal
 from batchdrop_cli.trouble import Trouble
 from tests.cli.examples import job_json
 
@@ -56,17 +59,39 @@ def test_a_stack_with_private_names_gets_ids_without_the_name(
     assert put(batchdrop, people, "--json").documents[0]["job"].startswith("file-")
 
 
-def test_a_person_is_told_the_id_and_how_to_follow_it(batchdrop: Run, cloud: Cloud, people: Path) -> None:
+def test_a_pipe_gets_the_id_alone_and_a_person_is_told_how_to_follow_it(
+    batchdrop: Run, cloud: Cloud, people: Path
+) -> None:
     said = put(batchdrop, people, "--name", "week 7/people.csv")
 
     version = cloud.s3.head_object(Bucket="inbox", Key="incoming/geoapify-geocode/week 7/people.csv")[
         "VersionId"
     ]
     job = job_id("inbox", "incoming/geoapify-geocode/week 7/people.csv", version)
-    assert said.out.splitlines() == [
+    assert said.out == f"{job}\n"
+    assert said.err.splitlines() == [
         f"{job}: dropped incoming/geoapify-geocode/week 7/people.csv (9 bytes)",
         f"Follow it: batchdrop watch {job} --stack team",
     ]
+
+
+def test_on_a_terminal_all_that_is_said_stands_together_and_json_has_no_sentences() -> None:
+    def terminal(*, drawn: bool, json: bool) -> Terminal:
+        out, err = Console(file=io.StringIO(), force_terminal=drawn), Console(file=io.StringIO())
+        return Terminal(out, err, json=json)
+
+    person, pipe, program = (
+        terminal(drawn=True, json=False),
+        terminal(drawn=False, json=False),
+        terminal(drawn=False, json=True),
+    )
+
+    assert (person.beside().out, pipe.beside().out, program.beside().out) == (
+        person.out,
+        pipe.err,
+        program.out,
+    )
+    assert (person.piped, pipe.piped, program.piped) == (False, True, False)
 
 
 def test_a_large_file_goes_in_parts_and_its_version_is_known_all_the_same(
