@@ -19,7 +19,7 @@ from batchdrop_cli.completing import RouteOption
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
 from batchdrop_cli.dropping import check_file, key_of
 from batchdrop_cli.exits import Exit
-from batchdrop_cli.layout import number
+from batchdrop_cli.layout import counted, number
 from batchdrop_cli.routes import RouteTrouble, route_of
 from batchdrop_cli.scratch import ScratchStore
 
@@ -101,7 +101,7 @@ def check(
     stack: StackOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say what a file comes to under a route: columns, problems, duplicates, batches, price. Spends nothing.
+    """Say what a file comes to under a route: columns, problems, price. Spends nothing.
 
     Without a stack it needs nothing but the file. Exit codes: 0 it would go; 2 it would be refused; 4 it would be held.
     """
@@ -176,11 +176,11 @@ def _facts(found: Review) -> list[tuple[str, str]]:
         ("batches", number(len(drawn.cuts))),
         (
             "price",
-            f"{number(worth.estimated)} {worth.price.unit} estimated (prices: {worth.price.dated}){saved}",
+            f"{counted(worth.estimated, worth.price.unit)} estimated (prices: {worth.price.dated}){saved}",
         ),
     ]
     if budget is not None:
-        lines.append(("budget", f"{number(budget)} {worth.price.unit} for a job"))
+        lines.append(("budget", f"{counted(budget, worth.price.unit)} for a job"))
     spans = [f"{number(most)} a {span}" for span, most in drawn.route.budget.items() if span != "job"]
     if spans:
         lines.append(("", f"{', '.join(spans)} for the route: looked at when the job begins"))

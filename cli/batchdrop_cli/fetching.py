@@ -37,7 +37,7 @@ WAITING = ".fetching-"
 
 OutOption = Annotated[
     Path,
-    typer.Option("--out", metavar="DIR", file_okay=False, help="Directory for the files; made if missing."),
+    typer.Option("--out", metavar="DIR", help="Directory for the files; made if missing."),
 ]
 
 

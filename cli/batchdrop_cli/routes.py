@@ -1,5 +1,6 @@
 """Which routes there are: those built in, and those defined in the inbox bucket."""
 
+import json as jsons
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from batchdrop.services import SERVICES
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
 from batchdrop_cli.stacks import Stack, is_forbidden, is_missing
 from batchdrop_cli.trouble import Trouble
+
+_LONGEST = 40  # characters shown of an option
 
 
 class RouteTrouble(Trouble):
@@ -114,8 +117,29 @@ def _row(entry: Mapping[str, Any]) -> tuple[str, ...]:
     origin = "built in" if entry["builtIn"] else "inbox bucket"
     if not entry["valid"]:
         return (entry["name"], "–", "–", "not a valid route", origin)
-    options = [f"{name}={value}" for name, value in entry["params"].items()]
-    options += [] if entry["dedupe"] else ["dedupe=false"]
-    options += [f"batch_records={entry['batch_records']}"] if entry["batch_records"] else []
     service = f"{entry['service']} (legacy)" if entry["legacy"] else entry["service"]
-    return (entry["name"], service, entry["api"], " ".join(options), origin)
+    return (entry["name"], service, entry["api"], " ".join(_options(entry)), origin)
+
+
+_DEFAULTS = Route("", "", "").to_dict()
+
+
+def _options(entry: Mapping[str, Any]) -> Iterator[str]:
+    """What the route sets, params first by their own names; a secret only as that there is one."""
+    yield from (f"{name}={_short(value)}" for name, value in entry["params"].items())
+    for name, default in _DEFAULTS.items():
+        value = entry[name]
+        if name in ("name", "service", "api", "params") or value == default:
+            continue
+        if name == "secret":
+            yield "secret=…"  # somebody may have put the key itself there
+        elif isinstance(value, Mapping):
+            yield from (f"{name}.{part}={_short(each)}" for part, each in value.items())
+        else:
+            yield f"{name}={_short(value)}"
+
+
+def _short(value: object) -> str:
+    """A value as its definition has it; texts without quotes, long ones cut."""
+    text = value if isinstance(value, str) else jsons.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -23,7 +23,7 @@ from batchdrop_cli.watching import show_job
 
 app = typer.Typer(
     name="sandbox",
-    help="The whole product on this machine: a local AWS, the real template, simulated services.",
+    help="The whole product on this machine, with simulated services.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

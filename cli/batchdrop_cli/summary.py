@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.jobs import Status
-from batchdrop_cli.layout import duration, number, share
+from batchdrop_cli.layout import counted, duration, number, share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -147,7 +147,7 @@ def _price(job: Mapping[str, Any]) -> list[tuple[str, str]]:
     if not unit:
         return []
     spent, estimated = price.get("spent"), price.get("estimated")
-    text = f"{number(spent or 0)} {unit}"
+    text = counted(spent or 0, unit)
     saved = f", {number(price['saved'])} saved by equal records" if price.get("saved") else ""
     return [("price", text if estimated is None else f"{text} ({number(estimated)} estimated{saved})")]
 

@@ -108,6 +108,24 @@ def test_routes_of_the_bucket_come_too_and_bad_ones_are_marked(batchdrop: Run, c
     )
 
 
+def test_a_route_shows_every_option_that_it_sets(batchdrop: Run, cloud: Cloud) -> None:
+    definition = {
+        "extends": "geoapify-geocode", "language": "de", "min_confidence": 0.5, "excel": True, "dedupe": False,
+        "budget": {"job": 5000, "day": 20000}, "encoding": "cp1252", "output_columns": ["bd_lat", "bd_lon"],
+        "columns": {"city": "Ort"}, "secret": "other", "repeats": "hold", "params": {"filter": "x" * 50},
+    }  # fmt: skip
+    cloud.s3.put_object(Bucket="inbox", Key="routes/mine.json", Body=json.dumps(definition).encode())
+
+    [row] = [
+        row for row in batchdrop("routes", "--stack", "team").out.splitlines() if row.startswith("mine ")
+    ]
+
+    assert row.removesuffix("inbox bucket").split("geocode", 1)[1].strip() == (
+        f"format=json limit=1 filter={'x' * 39}… dedupe=false columns.city=Ort encoding=cp1252 language=de budget.job=5000 "
+        'budget.day=20000 repeats=hold min_confidence=0.5 output_columns=["bd_lat", "bd_lon"] excel=true secret=…'
+    )
+
+
 def test_the_stack_may_be_named_before_the_command_or_in_the_environment(
     batchdrop: Run, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
