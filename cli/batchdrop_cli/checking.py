@@ -114,6 +114,8 @@ def check(
     try:
         found = look(file, key, route_of(route, define, stack_there))
     except RouteTrouble as no:
+        if stack_there is None and no.problem.code == "NO_ROUTE":
+            no.remedy += " If a stack defines it, name that with --stack."
         desk.terminal.emit(
             {"file": str(file), "route": route, "verdict": REFUSED, "problems": [no.problem.to_dict()]}
         )

@@ -77,7 +77,7 @@ def reserved(directory: Path, *, job: str | None = None, simulated: bool = False
             directory.mkdir(parents=True, exist_ok=True)
             opened = os.open(directory, os.O_RDONLY)
             held.callback(os.close, opened)
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(opened)
             for place in reversed(made):
                 held.callback(_remove_empty, place)
             with TemporaryDirectory(prefix=WAITING, dir=directory):
@@ -142,6 +142,16 @@ def fetch(
     desk.terminal.emit({"job": found, "files": {name: str(path) for name, path in files.items()}})
     show_job(desk.terminal, found, summary.facts(found, files))
     raise typer.Exit(exit_of(found))
+
+
+def _lock(opened: int) -> None:
+    """Raises BlockingIOError when another process has it; a file system that knows no locks (some network ones) is let be."""
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:
+        return
 
 
 def _remove_empty(directory: Path) -> None:

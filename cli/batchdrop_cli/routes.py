@@ -33,8 +33,7 @@ def route_of(name: str, define: Path | None = None, stack: Stack | None = None) 
     body = define.read_bytes() if define is not None else body
     if body is None and name not in BUILT_IN:
         known = ", ".join(BUILT_IN)
-        where = ", or name the stack that defines it with --stack, or its definition with --define"
-        remedy = f"Use one of {known}{where if stack is None else ''}."
+        remedy = f"Use one of {known}{'' if stack else ', or give its definition with --define'}."
         raise RouteTrouble(problem("NO_ROUTE", route=name, known=known), remedy)
     try:
         route = BUILT_IN[name] if body is None else definitions.read(name, body)

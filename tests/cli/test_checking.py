@@ -135,5 +135,6 @@ def test_an_unknown_route_names_the_known_ones(batchdrop: Run) -> None:
     answer = batchdrop("check", str(FILE), "--route", "nothing")
     assert answer.code == 2
     assert "Use one of geoapify-geocode" in answer.err
+    assert "--stack" in answer.err
     found = said(batchdrop, FILE, "--route", "nothing")
     assert (found["verdict"], found["problems"][0]["code"]) == ("refused", "NO_ROUTE")

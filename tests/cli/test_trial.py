@@ -123,6 +123,8 @@ def test_a_route_that_is_not_there_or_not_valid_is_refused_before_a_sandbox_is_b
 
     assert (unknown.code, unknown.out, wrong.code, wrong.out) == (2, "", 2, "")
     assert "There is no route named 'nope'." in unknown.err
+    assert "--define" in unknown.err
+    assert "--stack" not in unknown.err
     assert "did you mean dedupe?" in wrong.err
     assert not (tmp_path / "out").exists()
 
