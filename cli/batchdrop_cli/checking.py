@@ -9,22 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from batchdrop import definitions
 from batchdrop.errors import BadFile
 from batchdrop.jobs import Input
 from batchdrop.ports import Place
 from batchdrop.problems import CODES
-from batchdrop.routes import BUILT_IN
 from batchdrop.services import SERVICES
 from batchdrop.steps.plan import review
 from batchdrop_cli.completing import RouteOption
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
+from batchdrop_cli.dropping import check_file, key_of
 from batchdrop_cli.exits import Exit
-from batchdrop_cli.layout import number
-from batchdrop_cli.putting import check_file, key_of
-from batchdrop_cli.routes import definition_of
+from batchdrop_cli.layout import counted, number
+from batchdrop_cli.routes import RouteTrouble, route_of
 from batchdrop_cli.scratch import ScratchStore
-from batchdrop_cli.trouble import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +29,6 @@ if TYPE_CHECKING:
     from batchdrop.problems import Problem
     from batchdrop.routes import Route
     from batchdrop.steps.plan import Review
-    from batchdrop_cli.desk import Desk
     from batchdrop_cli.terminal import Terminal
 
 _VALUE = 80  # characters shown of a value
@@ -105,28 +101,32 @@ def check(
     stack: StackOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say what a file comes to under a route: columns, problems, duplicates, batches, price. Spends nothing.
+    """Say what a file comes to under a route: columns, problems, price. Spends nothing.
 
     Without a stack it needs nothing but the file. Exit codes: 0 it would go; 2 it would be refused; 4 it would be held.
     """
     desk = at_desk(context, stack, json)
     check_file(file)
     key = key_of(route, file.name)
+    if define is not None:
+        check_file(define)
+    stack_there = desk.stack() if desk.stack_name and define is None else None
     try:
-        found = look(file, key, _route(desk, route, define))
-    except ValueError as wrong:
-        raise Trouble(
-            f"The route {route!r} is not valid: {wrong}.", "Correct its definition; see docs/routes.md."
-        ) from wrong
+        found = look(file, key, route_of(route, define, stack_there))
+    except RouteTrouble as no:
+        if stack_there is None and no.problem.code == "NO_ROUTE":
+            no.remedy += " If a stack defines it, name that with --stack."
+        desk.terminal.emit(
+            {"file": str(file), "route": route, "verdict": REFUSED, "problems": [no.problem.to_dict()]}
+        )
+        raise
     desk.terminal.emit(found.to_dict())
     tell(desk.terminal, found)
     raise typer.Exit({REFUSED: Exit.REFUSED, HELD: Exit.ATTENTION, GOES: Exit.COMPLETED}[found.verdict])
 
 
 def look(file: Path, key: str, route: Route) -> Checked:
-    """Check one file. Raises ValueError for a route whose service does not exist."""
-    if route.service not in SERVICES:
-        raise ValueError(f"there is no service {route.service!r}; known are {', '.join(SERVICES)}")
+    """Check one file under a route that exists."""
     dropped = Input("local", key, "", file.stat().st_size, versioned=False)
     store = ScratchStore(Place("local", key), file)
     try:
@@ -134,24 +134,6 @@ def look(file: Path, key: str, route: Route) -> Checked:
     except BadFile as bad:
         return Checked(str(file), route, None, bad.problems)
     return Checked(str(file), route, found, found.drawn.problems)
-
-
-def _route(desk: Desk, name: str, define: Path | None) -> Route:
-    """The route: as the file defines it, else as the stack's inbox bucket does, else built in. Raises ValueError, Trouble."""
-    if define is not None:
-        check_file(define)
-        return definitions.read(name, define.read_bytes())
-    body = definition_of(desk.stack(), name) if desk.stack_name else None
-    if body is not None:
-        return definitions.read(name, body)
-    if name not in BUILT_IN:
-        where = (
-            ""
-            if desk.stack_name
-            else ", or name the stack that defines it with --stack, or its definition with --define"
-        )
-        raise Trouble(f"There is no route named {name!r}.", f"Use one of {', '.join(BUILT_IN)}{where}.")
-    return BUILT_IN[name]
 
 
 def tell(terminal: Terminal, found: Checked) -> None:
@@ -196,11 +178,11 @@ def _facts(found: Review) -> list[tuple[str, str]]:
         ("batches", number(len(drawn.cuts))),
         (
             "price",
-            f"{number(worth.estimated)} {worth.price.unit} estimated (prices: {worth.price.dated}){saved}",
+            f"{counted(worth.estimated, worth.price.unit)} estimated (prices: {worth.price.dated}){saved}",
         ),
     ]
     if budget is not None:
-        lines.append(("budget", f"{number(budget)} {worth.price.unit} for a job"))
+        lines.append(("budget", f"{counted(budget, worth.price.unit)} for a job"))
     spans = [f"{number(most)} a {span}" for span, most in drawn.route.budget.items() if span != "job"]
     if spans:
         lines.append(("", f"{', '.join(spans)} for the route: looked at when the job begins"))

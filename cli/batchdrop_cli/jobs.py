@@ -12,6 +12,11 @@ from batchdrop_cli.layout import number
 from batchdrop_cli.summary import Job
 
 
+def waits(job: Job) -> str:
+    """What the job waits for a person for: the code of its attention, or that it is held; "" for one that does not."""
+    return str((job.get("attention") or {}).get("code", "")) or ("held" if job.get("held") else "")
+
+
 def chosen(
     found: Iterable[Job],
     *,
@@ -28,7 +33,7 @@ def chosen(
         if status in (None, job.get("status"))
         and route in (None, job.get("route"))
         and key in (None, job.get("input", {}).get("key"))
-        and (job.get("attention") or not attention)
+        and (waits(job) or not attention)
     ]
     return sorted(kept, key=lambda job: str(job.get("updated", "")), reverse=True)[:limit]
 
@@ -42,7 +47,9 @@ def jobs(  # noqa: PLR0913, PLR0917 - each is an option of the command
     key: Annotated[
         str | None, typer.Option("--key", metavar="KEY", help="Only jobs of this dropped object.")
     ] = None,
-    attention: Annotated[bool, typer.Option("--attention", help="Only jobs that wait for a person.")] = False,
+    attention: Annotated[
+        bool, typer.Option("--attention", help="Only jobs that wait for a person, held ones too.")
+    ] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 20,
     stack: StackOption = None,
     json: JsonOption = False,
@@ -69,6 +76,5 @@ def jobs(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 def _row(job: Job) -> tuple[str, ...]:
     records = job.get("records") or {}
-    attention = (job.get("attention") or {}).get("code", "")
     counts = (number(records.get("total", 0)), number(records.get("matched", 0)))
-    return (job["id"], job["status"], *counts, str(job.get("updated", ""))[:19], attention)
+    return (job["id"], job["status"], *counts, str(job.get("updated", ""))[:19], waits(job))

@@ -14,6 +14,12 @@ def number(value: float) -> str:
     return text.rstrip("0").rstrip(".")
 
 
+def counted(value: float, things: str) -> str:
+    """`1 job`, `2 jobs`: `things` is the plural, and units are plurals too."""
+    text = number(value)
+    return f"{text} {things.removesuffix('s') if text == '1' else things}".rstrip()
+
+
 def share(part: float, whole: float) -> str:
     """A share in per cent, cut and not rounded: 100 % means all."""
     if whole <= 0:

@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version as version_of
+from typing import Annotated
 
 import typer
 
@@ -21,10 +23,13 @@ from batchdrop_cli import (
 )
 from batchdrop_cli.desk import FirstStackOption, JsonOption
 from batchdrop_cli.stacks import AWS_ERRORS, explain
+from batchdrop_cli.terminal import Terminal
 from batchdrop_cli.trouble import Trouble
+from batchdrop_cli.usage import PlainSpoken
 
 app = typer.Typer(
     name="batchdrop",
+    cls=PlainSpoken,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -32,11 +37,26 @@ app = typer.Typer(
 )
 
 
+def say_version(asked: bool) -> None:
+    """Print `batchdrop <version>` and end, when it is asked for."""
+    if asked:
+        Terminal.open(json=False).say(f"batchdrop {version_of('batchdrop')}")
+        raise typer.Exit
+
+
 @app.callback()
-def options(stack: FirstStackOption = None, json: JsonOption = False) -> None:
+def options(
+    stack: FirstStackOption = None,
+    json: JsonOption = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=say_version, help="Print the version and exit."),
+    ] = False,
+) -> None:
     """Drop a file of addresses or coordinates into S3; get it back processed by a batch service.
 
-    Exit codes: 0 completed; 1 failure, or stopped; 2 wrong usage or a refused file; 4 a person is needed.
+    Exit codes: 0 completed; 1 failure, or stopped; 2 wrong usage or a refused file; 4 a person is needed;
+    130 Ctrl-C.
     """
 
 

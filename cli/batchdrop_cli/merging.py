@@ -19,7 +19,7 @@ from batchdrop.records.merging import Merged, NotTogether, lineage, merge
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
 from batchdrop_cli.exits import has_ended, rests
 from batchdrop_cli.jobfiles import all_jobs, file_keys, read_job
-from batchdrop_cli.layout import number
+from batchdrop_cli.layout import counted, number
 from batchdrop_cli.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def merge_jobs(
             "--out",
             metavar="FILE",
             dir_okay=False,
-            help="The file; what remains goes to FILE with .errors in its name.",
+            help="The file; merged.csv (or as the inputs are packed) if left out. What remains goes to FILE with .errors in its name.",
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
@@ -213,7 +213,8 @@ def _check_targets(targets: Sequence[Path], *, force: bool) -> None:
         raise Trouble(f"{targets[0].parent} is not a directory.", "Choose another --out.")
     there = [str(target) for target in targets if target.exists()]
     if there and not force:
-        raise Trouble(f"{' and '.join(there)} is there already.", "Choose another --out, or give --force.")
+        are = "is" if len(there) == 1 else "are"
+        raise Trouble(f"{' and '.join(there)} {are} there already.", "Choose another --out, or give --force.")
 
 
 def _tell(desk: Desk, members: Sequence[Member], targets: tuple[Path, Path], counts: Merged) -> None:
@@ -224,7 +225,8 @@ def _tell(desk: Desk, members: Sequence[Member], targets: tuple[Path, Path], cou
     )
     added = f", {number(counts.added)} of them added later" if counts.added else ""
     desk.terminal.say(
-        f"{results}: {number(counts.matched)} of {number(counts.matched + counts.open)} records{added}"
+        f"{results}: {number(counts.matched)} of {counted(counts.matched + counts.open, 'records')}{added}"
     )
-    desk.terminal.say(f"{errors}: {number(counts.open)} that are still open")
-    desk.terminal.say(f"From {len(jobs)} jobs: {', '.join(jobs)}")
+    are = "is" if counts.open == 1 else "are"
+    desk.terminal.say(f"{errors}: {number(counts.open)} that {are} still open")
+    desk.terminal.say(f"From {counted(len(jobs), 'jobs')}: {', '.join(jobs)}")

@@ -12,6 +12,7 @@ from batchdrop.steps.operator import NotPossible
 from batchdrop_cli.completing import JobArgument
 from batchdrop_cli.desk import Desk, JsonOption, StackOption, at_desk
 from batchdrop_cli.jobfiles import find_job, unknown
+from batchdrop_cli.layout import counted
 from batchdrop_cli.orders import at_work
 from batchdrop_cli.trouble import Trouble
 
@@ -53,7 +54,8 @@ def resubmit(
     def act(operator: Operator) -> Row:
         numbers = _numbers(operator, job, "resubmit", batches, all_parked)
         price, unit = operator.price_of(job, numbers)
-        question = f"Send {len(numbers)} batches again, for up to {price:,g} {unit} more?"
+        batch = "1 batch" if len(numbers) == 1 else f"{len(numbers)} batches"
+        question = f"Send {batch} again, for up to {counted(price, unit)} more?"
         if not yes and not typer.confirm(question, err=True):
             raise typer.Exit(1)
         return operator.resubmit(job, numbers)
@@ -102,7 +104,7 @@ def accept_gaps(
 def redrive(
     context: typer.Context, job: JobArgument, stack: StackOption = None, json: JsonOption = False
 ) -> None:
-    """Go on after what was in the way was put right: a secret, a plan, a host, a service that stood still."""
+    """Go on after what was in the way was put right. A secret, a plan, a host, a service that stood still."""
     _act(context, stack, json, job, lambda operator: operator.redrive(job))
 
 

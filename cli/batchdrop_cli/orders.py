@@ -8,6 +8,7 @@ import typer
 
 from batchdrop import wiring
 from batchdrop.errors import GoneMissing
+from batchdrop.jobs import ENDED
 from batchdrop_cli.completing import JobArgument
 from batchdrop_cli.desk import Desk, JsonOption, StackOption, at_desk
 from batchdrop_cli.inside import enter
@@ -35,7 +36,7 @@ def start(
     """Let a held job go, or take up a stopped or failed one again."""
     desk = at_desk(context, stack, json)
     found = desk.stack()
-    _tell(desk, found, _order(found, job, "start"), "start")
+    _tell(desk, found, *_order(found, job, "start"))
 
 
 def stop(
@@ -44,7 +45,7 @@ def stop(
     """Stop a job: what is finished is collected, the rest stays unprocessed."""
     desk = at_desk(context, stack, json)
     found = desk.stack()
-    _tell(desk, found, _order(found, job, "stop"), "stop")
+    _tell(desk, found, *_order(found, job, "stop"))
 
 
 def delete(
@@ -64,10 +65,10 @@ def delete(
     if not yes and not typer.confirm(f"Delete everything that {job} has written{beside}?", err=True):
         raise typer.Exit(1)
     dropped = _input_of(found, job) if with_input else None  # before the job forgets it
-    row = _order(found, job, "delete")
+    row, ordered = _order(found, job, "delete")
     if dropped is not None:
         _delete_input(desk, found, dropped)
-    _tell(desk, found, row, "delete")
+    _tell(desk, found, row, ordered)
 
 
 def _delete_input(desk: Desk, stack: Stack, dropped: Mapping[str, Any]) -> None:
@@ -100,17 +101,26 @@ def at_work(stack: Stack) -> Jobs:
     return wiring.jobs()
 
 
-def _order(stack: Stack, job: str, name: str) -> Row:
+def _order(stack: Stack, job: str, name: str) -> tuple[Row, str]:
+    """The job afterwards, and what was ordered: "" where the job has ended and is left as it is."""
+    jobs = at_work(stack)
     try:
-        row: Row = getattr(at_work(stack), name)(job)
+        before = jobs.journal.row(job)
+        row: Row = getattr(jobs, name)(job)
     except GoneMissing:
         raise unknown(stack, job) from None
-    return row
+    untouched = before["status"] in ENDED and before == row
+    return row, "" if untouched else name
 
 
-def _tell(desk: Desk, stack: Stack, row: Row, order: str) -> None:
-    desk.terminal.emit(find_job(stack, row["id"]) or {"id": row["id"], "status": row["status"]})
+def _tell(desk: Desk, stack: Stack, row: Row, ordered: str) -> None:
+    job = row["id"]
+    shown = find_job(stack, job) or {"id": job, "status": row["status"]}
+    desk.terminal.emit({**shown, "order": ordered or None})
+    if not ordered:
+        desk.terminal.say(f"{job}: {row['status']} already, so nothing was done")
+        return
     waits = f", {row['order']} is on its way" if row.get("order") else ""
-    desk.terminal.say(f"{row['id']}: {row['status']}{waits}")
-    if order != "delete":
-        desk.terminal.say(f"Follow it: batchdrop watch {row['id']} --stack {stack.name}")
+    desk.terminal.say(f"{job}: {row['status']}{waits}")
+    if ordered != "delete":
+        desk.terminal.say(f"Follow it: batchdrop watch {job} --stack {stack.name}")

@@ -13,6 +13,7 @@ from batchdrop.steps.orphans import Kin
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
 from batchdrop_cli.exits import Exit
 from batchdrop_cli.inside import enter
+from batchdrop_cli.layout import counted
 from batchdrop_cli.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def orphans(
     stack: StackOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List jobs at the services that nobody here waits for; services without a list are left out."""
+    """List jobs at the services that nobody here waits for. Only where a service's list says whose a job is."""
     desk = at_desk(context, stack, json)
     enter(desk.stack(), _NEEDED, services=LISTING)
     shown: list[dict[str, Any]] = []
@@ -50,8 +51,19 @@ def orphans(
                 exit=Exit.FAILED,
             ) from no
     desk.terminal.emit(shown)
-    unlisted = sorted(set(SERVICES) - set(LISTING))
-    desk.terminal.say(f"Not looked through, for they have no list: {', '.join(unlisted)}")
+    for service, why in left_out():
+        desk.terminal.say(f"{service}: not looked through, for {why}.")
+
+
+def left_out() -> list[tuple[str, str]]:
+    """Services that are not looked through, and why. One whose list does not name our tags can be asked for one batch's job only."""
+    why = {
+        True: "its list does not say whose a job is; the machine itself looks there for a job it lost",
+        False: "it has no list",
+    }
+    return [
+        (service, why[SERVICES[service].can.finds_lost]) for service in sorted(set(SERVICES) - set(LISTING))
+    ]
 
 
 def _of(desk: Desk, service: str, *, delete: bool, yes: bool) -> list[dict[str, Any]]:
@@ -67,7 +79,7 @@ def _of(desk: Desk, service: str, *, delete: bool, yes: bool) -> list[dict[str, 
     spare = [each for each in found if each.kin is Kin.ORPHAN]
     if not (delete and spare):
         return rows
-    if not yes and not typer.confirm(f"Delete {len(spare)} jobs at {service}?", err=True):
+    if not yes and not typer.confirm(f"Delete {counted(len(spare), 'jobs')} at {service}?", err=True):
         raise typer.Exit(1)
     gone = sum(step.delete(each) for each in spare)
     desk.terminal.say(f"{service}: {gone} deleted.")

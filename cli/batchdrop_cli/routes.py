@@ -1,17 +1,48 @@
 """Which routes there are: those built in, and those defined in the inbox bucket."""
 
+import json as jsons
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import typer
 from botocore.exceptions import ClientError
 
 from batchdrop import definitions
+from batchdrop.problems import Problem, problem
 from batchdrop.routes import BUILT_IN, Route
 from batchdrop.services import SERVICES
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
 from batchdrop_cli.stacks import Stack, is_forbidden, is_missing
 from batchdrop_cli.trouble import Trouble
+
+_LONGEST = 40  # characters shown of an option
+
+
+class RouteTrouble(Trouble):
+    """There is no such route, or it is not a valid one: as the job would say it."""
+
+    def __init__(self, what: Problem, remedy: str) -> None:
+        super().__init__(what.message, remedy)
+        self.problem = what
+
+
+def route_of(name: str, define: Path | None = None, stack: Stack | None = None) -> Route:
+    """The route: as the file defines it, else as the stack's inbox bucket does, else built in. Raises RouteTrouble."""
+    body = definition_of(stack, name) if stack is not None and define is None else None
+    body = define.read_bytes() if define is not None else body
+    if body is None and name not in BUILT_IN:
+        known = ", ".join(BUILT_IN)
+        remedy = f"Use one of {known}{'' if stack else ', or give its definition with --define'}."
+        raise RouteTrouble(problem("NO_ROUTE", route=name, known=known), remedy)
+    try:
+        route = BUILT_IN[name] if body is None else definitions.read(name, body)
+        if route.service not in SERVICES:
+            raise ValueError(f"there is no service {route.service!r}; known are {', '.join(SERVICES)}")
+    except ValueError as wrong:
+        remedy = "Correct its definition; see docs/routes.md."
+        raise RouteTrouble(problem("ROUTE_INVALID", route=name, reason=str(wrong)), remedy) from wrong
+    return route
 
 
 def check_route(stack: Stack, route: str) -> None:
@@ -85,8 +116,29 @@ def _row(entry: Mapping[str, Any]) -> tuple[str, ...]:
     origin = "built in" if entry["builtIn"] else "inbox bucket"
     if not entry["valid"]:
         return (entry["name"], "–", "–", "not a valid route", origin)
-    options = [f"{name}={value}" for name, value in entry["params"].items()]
-    options += [] if entry["dedupe"] else ["dedupe=false"]
-    options += [f"batch_records={entry['batch_records']}"] if entry["batch_records"] else []
     service = f"{entry['service']} (legacy)" if entry["legacy"] else entry["service"]
-    return (entry["name"], service, entry["api"], " ".join(options), origin)
+    return (entry["name"], service, entry["api"], " ".join(_options(entry)), origin)
+
+
+_DEFAULTS = Route("", "", "").to_dict()
+
+
+def _options(entry: Mapping[str, Any]) -> Iterator[str]:
+    """What the route sets, params first by their own names; a secret only as that there is one."""
+    yield from (f"{name}={_short(value)}" for name, value in entry["params"].items())
+    for name, default in _DEFAULTS.items():
+        value = entry[name]
+        if name in ("name", "service", "api", "params") or value == default:
+            continue
+        if name == "secret":
+            yield "secret=…"  # somebody may have put the key itself there
+        elif isinstance(value, Mapping):
+            yield from (f"{name}.{part}={_short(each)}" for part, each in value.items())
+        else:
+            yield f"{name}={_short(value)}"
+
+
+def _short(value: object) -> str:
+    """A value as its definition has it; texts without quotes, long ones cut."""
+    text = value if isinstance(value, str) else jsons.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

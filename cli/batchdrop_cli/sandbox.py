@@ -1,7 +1,7 @@
 """`batchdrop sandbox`: the whole product on this machine, with simulated services and no account."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from json import dumps
 from pathlib import Path
@@ -12,16 +12,18 @@ import typer
 from batchdrop_cli import demo, simulated, summary, tour
 from batchdrop_cli.completing import RouteOption
 from batchdrop_cli.desk import JsonOption, at_desk
+from batchdrop_cli.dropping import check_file, key_of
 from batchdrop_cli.exits import Exit, exit_of
-from batchdrop_cli.fetching import OutOption, check_directory
-from batchdrop_cli.putting import FileArgument, check_file, key_of
+from batchdrop_cli.fetching import OutOption, reserved
+from batchdrop_cli.putting import FileArgument
+from batchdrop_cli.routes import route_of
 from batchdrop_cli.trial import billed, process
 from batchdrop_cli.trouble import Trouble
 from batchdrop_cli.watching import show_job
 
 app = typer.Typer(
     name="sandbox",
-    help="The whole product on this machine: a local AWS, the real template, simulated services.",
+    help="The whole product on this machine, with simulated services.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -78,10 +80,14 @@ def run(
     desk = at_desk(context, None, json)
     check_file(file)
     key_of(route, file.name)
-    check_directory(out, job=None, simulated=True)
     if define is not None:
         check_file(define)
-    with _interruptible(), simulated.temporary(desk.terminal.say) as running:
+    route_of(route, define)
+    with (
+        reserved(out, simulated=True),
+        _interruptible(),
+        simulated.temporary(desk.terminal.say) as running,
+    ):
         if define is not None:
             key = f"routes/{route}.json"
             running.stack.s3.put_object(Bucket=running.stack.inbox, Key=key, Body=define.read_bytes())
@@ -97,9 +103,11 @@ def show_demo(context: typer.Context, json: JsonOption = False) -> None:
     """Send the shipped file of 2,520 real addresses through two simulated services."""
     desk = at_desk(context, None, json)
     out = simulated.demo_folder()
-    for route in demo.ROUTES:
-        check_directory(out / route, job=None, simulated=True)
-    with _interruptible(), simulated.temporary(desk.terminal.say) as running:
+    with ExitStack() as held:
+        for route in demo.ROUTES:
+            held.enter_context(reserved(out / route, simulated=True))
+        held.enter_context(_interruptible())
+        running = held.enter_context(simulated.temporary(desk.terminal.say))
         trials = [process(desk.terminal, running, demo.FILE, route, out / route) for route in demo.ROUTES]
     shown = [demo.examine(trial) for trial in trials]
     desk.terminal.emit({"runs": [entry.to_dict() for entry in shown]})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from batchdrop_cli.layout import duration, number, share
+from batchdrop.jobs import Status
+from batchdrop_cli.layout import counted, duration, number, share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,11 +87,16 @@ def facts(job: Mapping[str, Any], files: Mapping[str, Path] | None = None) -> li
 
 
 def problems(job: Mapping[str, Any]) -> list[str]:
-    """Problems and attention as lines: place, code, message, remedy."""
+    """Problems, bytes that came before, and attention as lines: place, code, message, remedy."""
     found: Sequence[Mapping[str, Any]] = job.get("problems") or ()
     lines = [_problem(problem) for problem in found[:SHOWN_PROBLEMS]]
-    if len(found) > SHOWN_PROBLEMS:
-        lines.append(f"… and {len(found) - SHOWN_PROBLEMS} more, see problems.csv")
+    # job.json holds the first problems only; of a refused file all that are known
+    more = max(len(found), (job.get("records") or {}).get("invalid", 0)) - len(lines)
+    if found and more > 0:
+        lines.append(f"… and {number(more)} more{_where(job)}")
+    if job.get("sameBytesAs"):
+        paid = "; this one was paid all the same" if (job.get("price") or {}).get("spent") else ""
+        lines.append(f"The same bytes were the job {job['sameBytesAs']} before{paid}.")
     attention = job.get("attention")
     if attention:
         lines.append(f"{attention.get('code', '')}: {attention.get('message', '')}")
@@ -113,12 +119,26 @@ def _counts(job: Mapping[str, Any]) -> list[tuple[str, str]]:
     lines = [
         ("records", f"{number(records['total'])}: {of_them}"),
         ("matched", f"{number(matched)} ({share(matched, valid)} of the valid ones)"),
-        ("no match", number(no_match)),
-        ("failed", number(failed - no_match)),
+        ("failed", _failed(failed, no_match)),
     ]
     if records.get("unprocessed"):
         lines.append(("unprocessed", number(records["unprocessed"])))
     return lines
+
+
+def _failed(failed: int, no_match: int) -> str:
+    """`3: 2 no match, 1 …`: the number of job.json, which counts all that were answered without success."""
+    others = failed - no_match
+    kinds = [f"{number(no_match)} no match"] if no_match else []
+    kinds += [f"{number(others)} with an error or below min_confidence"] if others > 0 else []
+    return ": ".join([number(failed), ", ".join(kinds)] if kinds else [number(failed)])
+
+
+def _where(job: Mapping[str, Any]) -> str:
+    """The file that holds them all, as far as there is one: a job that has not ended has none."""
+    if job.get("errorsHref"):
+        return f", see {str(job['errorsHref']).rpartition('/')[2]}"
+    return ", see problems.csv" if job.get("status") == Status.FAILURE else ""
 
 
 def _price(job: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -127,7 +147,7 @@ def _price(job: Mapping[str, Any]) -> list[tuple[str, str]]:
     if not unit:
         return []
     spent, estimated = price.get("spent"), price.get("estimated")
-    text = f"{number(spent or 0)} {unit}"
+    text = counted(spent or 0, unit)
     saved = f", {number(price['saved'])} saved by equal records" if price.get("saved") else ""
     return [("price", text if estimated is None else f"{text} ({number(estimated)} estimated{saved})")]
 

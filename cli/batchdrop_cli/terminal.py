@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -35,6 +35,15 @@ class Terminal:
         """Whether a person sees the output now, so that bars and colours make sense."""
         return self.out.is_terminal and not self.json
 
+    @property
+    def piped(self) -> bool:
+        """Whether another program reads stdout as text."""
+        return not self.out.is_terminal and not self.json
+
+    def beside(self) -> Terminal:
+        """The terminal for what is said beside the answer: in a pipe stderr, so that stdout holds the answer alone."""
+        return replace(self, out=self.err) if self.piped else self
+
     def say(self, text: str = "", style: str = "") -> None:
         """One line for a person; dropped under --json."""
         if not self.json:
@@ -53,8 +62,8 @@ class Terminal:
     def table(
         self, headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()
     ) -> None:
-        """A table for a person; `right` holds the numbers of columns that are numbers."""
-        if self.json:
+        """A table for a person, no head without rows; `right` holds the numbers of columns that are numbers."""
+        if self.json or not rows:
             return
         if not self.lively:
             for line in aligned(headings, rows, right=right):

@@ -6,16 +6,17 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from batchdrop_cli.dropping import key_of
 from batchdrop_cli.fetching import fetch_files
-from batchdrop_cli.layout import number
-from batchdrop_cli.putting import drop_shown, key_of, wait_for
+from batchdrop_cli.layout import counted
+from batchdrop_cli.putting import drop_shown, wait_for
 from batchdrop_cli.simulated import ledger_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from batchdrop_cli.putting import Dropped
+    from batchdrop_cli.dropping import Dropped
     from batchdrop_cli.simulated import Ledger, Running
     from batchdrop_cli.summary import Job
     from batchdrop_cli.terminal import Terminal
@@ -50,7 +51,7 @@ def billed(ledger: Ledger, unit: str) -> list[tuple[str, str]]:
     lines = [
         (
             "billed",
-            f"{service}: {number(account['records'])} records, {number(account['credits'])} {unit or 'credits'}",
+            f"{service}: {counted(account['records'], 'records')}, {counted(account['credits'], unit or 'credits')}",
         )
         for service, account in ledger.items()
         if account.get("records") or account.get("credits")

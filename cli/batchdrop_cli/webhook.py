@@ -36,7 +36,7 @@ _AGAIN = (
 
 @app.command("rotate")
 def rotate(context: typer.Context, stack: StackOption = None, json: JsonOption = False) -> None:
-    """Make a new secret for the webhook's path; the one before it stays valid until the next rotation."""
+    """Make a new secret for the webhook's path. The one before it stays valid until the next rotation."""
     desk = at_desk(context, stack, json)
     enter(desk.stack(), _NEEDED)
     arn = wiring.settings().callback_secret

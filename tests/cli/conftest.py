@@ -19,7 +19,8 @@ from batchdrop_cli.main import main
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-INBOX, RESULTS = "inbox", "results"
+INBOX, RESULTS, TABLE = "inbox", "results", "jobs"
+MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:machine"
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,9 @@ _STACK = f"""<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/
 <StackName>team</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus>
 <Parameters><member><ParameterKey>PrivateNames</ParameterKey><ParameterValue>{{private}}</ParameterValue></member></Parameters>
 <Outputs><member><OutputKey>InboxBucketName</OutputKey><OutputValue>{INBOX}</OutputValue></member>
-<member><OutputKey>ResultsBucketName</OutputKey><OutputValue>{RESULTS}</OutputValue></member></Outputs>
+<member><OutputKey>ResultsBucketName</OutputKey><OutputValue>{RESULTS}</OutputValue></member>
+<member><OutputKey>TableName</OutputKey><OutputValue>{TABLE}</OutputValue></member>
+<member><OutputKey>StateMachineArn</OutputKey><OutputValue>{MACHINE}</OutputValue></member></Outputs>
 </member></Stacks></DescribeStacksResult></DescribeStacksResponse>"""
 _NO_STACK = """<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type>
 <Code>ValidationError</Code><Message>Stack with id other does not exist</Message></Error></ErrorResponse>"""

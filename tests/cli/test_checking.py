@@ -104,6 +104,11 @@ def test_a_wrong_route_is_wrong_usage(
     answer = batchdrop("check", str(FILE), "--route", "mine", "--define", str(route))
     assert answer.code == 2
     assert says in answer.err
+    found = batchdrop("check", str(FILE), "--route", "mine", "--define", str(route), "--json").documents
+    assert [each["verdict"] for each in found] == ["refused"]
+    [problem] = found[0]["problems"]
+    assert problem["code"] == "ROUTE_INVALID"
+    assert says in problem["message"]
 
 
 def test_options_that_the_api_does_not_have_refuse_the_file(batchdrop: Run, tmp_path: Path) -> None:
@@ -130,3 +135,6 @@ def test_an_unknown_route_names_the_known_ones(batchdrop: Run) -> None:
     answer = batchdrop("check", str(FILE), "--route", "nothing")
     assert answer.code == 2
     assert "Use one of geoapify-geocode" in answer.err
+    assert "--stack" in answer.err
+    found = said(batchdrop, FILE, "--route", "nothing")
+    assert (found["verdict"], found["problems"][0]["code"]) == ("refused", "NO_ROUTE")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from batchdrop_cli.layout import aligned, duration, number, share
+from batchdrop_cli.layout import aligned, counted, duration, number, share
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,14 @@ from batchdrop_cli.layout import aligned, duration, number, share
 )
 def test_numbers_have_separators_and_no_idle_decimals(value: float, text: str) -> None:
     assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "things", "text"),
+    [(1, "credits", "1 credit"), (0, "jobs", "0 jobs"), (1.5, "credits", "1.5 credits"), (1000, "", "1,000")],
+)
+def test_one_thing_is_named_in_the_singular(value: float, things: str, text: str) -> None:
+    assert counted(value, things) == text
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,20 @@ def test_jobs_is_a_table_for_a_person(batchdrop: Run, cloud: Cloud) -> None:
     ]
 
 
+def test_held_jobs_are_shown_as_held_and_wait_for_a_person_too(batchdrop: Run, cloud: Cloud) -> None:
+    attention = {"code": "OVER_BUDGET", "message": "?", "actions": [], "batches": []}
+    cloud.put_job(job_json(id="a-1", status="submitted", held=True))
+    cloud.put_job(job_json(id="b-2", status="submitted", held=True, attention=attention))
+    cloud.put_job(job_json(id="c-3"))
+
+    lines = batchdrop("jobs", "--attention", "--stack", "team").out.splitlines()
+
+    assert sorted((line.split()[0], line.split()[-1]) for line in lines[1:]) == [
+        ("a-1", "held"),
+        ("b-2", "OVER_BUDGET"),
+    ]
+
+
 def test_routes_lists_the_built_in_ones_without_a_stack(batchdrop: Run) -> None:
     said = batchdrop("routes", "--json")
 
@@ -91,6 +105,24 @@ def test_routes_of_the_bucket_come_too_and_bad_ones_are_marked(batchdrop: Run, c
     rows = batchdrop("routes", "--stack", "team").out.splitlines()
     assert any(
         row.split() == ["broken", "–", "–", "not", "a", "valid", "route", "inbox", "bucket"] for row in rows
+    )
+
+
+def test_a_route_shows_every_option_that_it_sets(batchdrop: Run, cloud: Cloud) -> None:
+    definition = {
+        "extends": "geoapify-geocode", "language": "de", "min_confidence": 0.5, "excel": True, "dedupe": False,
+        "budget": {"job": 5000, "day": 20000}, "encoding": "cp1252", "output_columns": ["bd_lat", "bd_lon"],
+        "columns": {"city": "Ort"}, "secret": "other", "repeats": "hold", "params": {"filter": "x" * 50},
+    }  # fmt: skip
+    cloud.s3.put_object(Bucket="inbox", Key="routes/mine.json", Body=json.dumps(definition).encode())
+
+    [row] = [
+        row for row in batchdrop("routes", "--stack", "team").out.splitlines() if row.startswith("mine ")
+    ]
+
+    assert row.removesuffix("inbox bucket").split("geocode", 1)[1].strip() == (
+        f"format=json limit=1 filter={'x' * 39}… dedupe=false columns.city=Ort encoding=cp1252 language=de budget.job=5000 "
+        'budget.day=20000 repeats=hold min_confidence=0.5 output_columns=["bd_lat", "bd_lon"] excel=true secret=…'
     )
 
 

@@ -89,6 +89,18 @@ def test_directories_are_merged_without_any_stack(
     assert gzip.decompress((tmp_path / "merged.csv.gz").read_bytes()) == good(1, 2)
 
 
+def test_one_job_and_one_open_record_are_told_in_the_singular(batchdrop: Run, tmp_path: Path) -> None:
+    one = local(tmp_path / "one", document(A, 1, 1), good(), bad(A, 1))
+
+    said = batchdrop("merge", one, "--out", tmp_path / "m.csv")
+
+    assert said.out.splitlines() == [
+        f"{tmp_path}/m.csv: 0 of 1 record",
+        f"{tmp_path}/m.errors.csv: 1 that is still open",
+        f"From 1 job: {A}",
+    ]
+
+
 def test_a_directory_and_a_job_of_the_stack_go_together(batchdrop: Run, cloud: Cloud, tmp_path: Path) -> None:
     put_family(cloud)
     one = local(tmp_path / "one", document(A, 1, 4), good(1), bad(A, 2, 3, 4))
@@ -150,7 +162,12 @@ def test_a_file_that_is_there_is_replaced_only_when_asked_for(
     out = tmp_path / "people.csv"
     out.write_bytes(b"precious")
 
-    assert batchdrop("merge", A, "--out", out, "--stack", "team").code == 2
+    refused = batchdrop("merge", A, "--out", out, "--stack", "team")
+    assert (refused.code, refused.err.splitlines()[0]) == (2, f"{out} is there already.")
+    rest = tmp_path / "people.errors.csv"
+    rest.write_bytes(b"precious")
+    refused = batchdrop("merge", A, "--out", out, "--stack", "team")
+    assert refused.err.splitlines()[0] == f"{out} and {rest} are there already."
     assert out.read_bytes() == b"precious"
     assert batchdrop("merge", A, "--out", out, "--stack", "team", "--force").code == 0
     assert out.read_bytes() == good(1, 3, 4)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 
 from batchdrop.jobs import job_id
-from batchdrop_cli.putting import drop, key_of
+from batchdrop_cli.dropping import drop, key_of
+from batchdrop_cli.fetching import reserved
 from batchdrop_cli.stacks import Stack
+from batchdrop_cli.terminal import Terminal
 from batchdrop_cli.trouble import Trouble
 from tests.cli.examples import job_json
 
@@ -55,17 +59,39 @@ def test_a_stack_with_private_names_gets_ids_without_the_name(
     assert put(batchdrop, people, "--json").documents[0]["job"].startswith("file-")
 
 
-def test_a_person_is_told_the_id_and_how_to_follow_it(batchdrop: Run, cloud: Cloud, people: Path) -> None:
+def test_a_pipe_gets_the_id_alone_and_a_person_is_told_how_to_follow_it(
+    batchdrop: Run, cloud: Cloud, people: Path
+) -> None:
     said = put(batchdrop, people, "--name", "week 7/people.csv")
 
     version = cloud.s3.head_object(Bucket="inbox", Key="incoming/geoapify-geocode/week 7/people.csv")[
         "VersionId"
     ]
     job = job_id("inbox", "incoming/geoapify-geocode/week 7/people.csv", version)
-    assert said.out.splitlines() == [
+    assert said.out == f"{job}\n"
+    assert said.err.splitlines() == [
         f"{job}: dropped incoming/geoapify-geocode/week 7/people.csv (9 bytes)",
         f"Follow it: batchdrop watch {job} --stack team",
     ]
+
+
+def test_on_a_terminal_all_that_is_said_stands_together_and_json_has_no_sentences() -> None:
+    def terminal(*, drawn: bool, json: bool) -> Terminal:
+        out, err = Console(file=io.StringIO(), force_terminal=drawn), Console(file=io.StringIO())
+        return Terminal(out, err, json=json)
+
+    person, pipe, program = (
+        terminal(drawn=True, json=False),
+        terminal(drawn=False, json=False),
+        terminal(drawn=False, json=True),
+    )
+
+    assert (person.beside().out, pipe.beside().out, program.beside().out) == (
+        person.out,
+        pipe.err,
+        program.out,
+    )
+    assert (person.piped, pipe.piped, program.piped) == (False, True, False)
 
 
 def test_a_large_file_goes_in_parts_and_its_version_is_known_all_the_same(
@@ -188,6 +214,45 @@ def test_a_directory_with_another_job_s_files_is_refused_before_the_upload(
 
     assert said.code == 2
     assert "already holds results.csv of something else" in said.err
+    assert "Contents" not in cloud.s3.list_objects_v2(Bucket="inbox")
+
+
+def test_a_directory_that_cannot_be_is_refused_before_the_upload(
+    batchdrop: Run, cloud: Cloud, people: Path
+) -> None:
+    for out, says in (
+        (people / "out", f"{people} is a file, so"),
+        ("/proc/nowhere/out", "cannot be written to"),
+    ):
+        said = put(batchdrop, people, "--out", out)
+
+        assert (said.code, said.out) == (2, "")
+        assert says in said.err
+        assert "Choose another --out" in said.err
+    assert "Contents" not in cloud.s3.list_objects_v2(Bucket="inbox")
+
+
+def test_a_directory_that_another_command_fills_is_refused_before_the_upload(
+    batchdrop: Run, cloud: Cloud, people: Path, tmp_path: Path
+) -> None:
+    with reserved(tmp_path / "new/out"):
+        said = put(batchdrop, people, "--out", tmp_path / "new/out")
+
+    assert said.code == 2
+    assert "Another batchdrop command is writing into" in said.err
+    assert "Contents" not in cloud.s3.list_objects_v2(Bucket="inbox")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("name", ["people.csv.tmp", "people_SUCCESS", "week/_SUCCESS"])
+def test_a_name_that_the_product_takes_for_no_data_is_refused_before_the_upload(
+    batchdrop: Run, cloud: Cloud, people: Path, name: str
+) -> None:
+    said = put(batchdrop, people, "--name", name)
+
+    assert (said.code, said.out) == (2, "")
+    assert "becomes no job" in said.err
+    assert "--name" in said.err
     assert "Contents" not in cloud.s3.list_objects_v2(Bucket="inbox")
 
 

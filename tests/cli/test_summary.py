@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from batchdrop_cli.summary import SHOWN_PROBLEMS, change_line, elapsed, facts, headline, problems
 from tests.cli.examples import job_json
@@ -19,8 +22,7 @@ def test_the_facts_of_a_completed_job() -> None:
         ("route", "geoapify-geocode (geoapify geocode)"),
         ("records", "2,520: 2,518 valid, 2 invalid, 2,500 distinct"),
         ("matched", "2,517 (99.9 % of the valid ones)"),
-        ("no match", "1"),
-        ("failed", "0"),
+        ("failed", "1: 1 no match"),
         ("batches", "3 of 3 settled"),
         ("price", "2,505.5 credits (2,506 estimated)"),
         ("results", "s3://results/jobs/people-0123456789abcdef/results.csv"),
@@ -56,11 +58,55 @@ def test_a_refused_file_is_told_with_place_and_remedy_and_without_empty_counts()
     assert problems(job) == ["DUPLICATE_COLUMN (line 1, column id): Twice. Rename."]
 
 
-def test_many_problems_are_cut_and_counted() -> None:
-    lines = problems(job_json(problems=[{"code": "NO_HEADER", "message": "m"}] * (SHOWN_PROBLEMS + 3)))
+@pytest.mark.parametrize(
+    ("failed", "no_match", "says"),
+    [
+        (0, 0, "0"),
+        (2, 0, "2: 2 with an error or below min_confidence"),
+        (1201, 1200, "1,201: 1,200 no match, 1 with an error or below min_confidence"),
+    ],
+)
+def test_failed_is_the_number_of_job_json_and_says_of_what_kind_they_are(
+    failed: int, no_match: int, says: str
+) -> None:
+    records = {"total": 2000, "valid": 2000, "failed": failed, "noMatch": no_match}
+
+    assert dict(facts(job_json(records=records)))["failed"] == says
+
+
+def test_many_problems_of_a_refused_file_are_cut_and_counted() -> None:
+    found = [{"code": "NO_HEADER", "message": "m"}] * (SHOWN_PROBLEMS + 3)
+    lines = problems(job_json(status="failure", errorsHref="", records={"total": 0}, problems=found))
 
     assert len(lines) == SHOWN_PROBLEMS + 1
     assert lines[-1] == "… and 3 more, see problems.csv"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, "… and 1,213 more, see errors.csv"),
+        ({"errorsHref": "s3://results/jobs/p/errors.csv.gz"}, "… and 1,213 more, see errors.csv.gz"),
+        ({"status": "submitted", "errorsHref": ""}, "… and 1,213 more"),
+    ],
+)
+def test_invalid_records_are_counted_by_job_json_and_stand_in_the_errors(
+    changes: dict[str, Any], says: str
+) -> None:
+    found = [{"code": "EMPTY_QUERY", "message": "m"}] * 20
+    records = {"total": 2000, "valid": 777, "invalid": 1223}
+
+    assert problems(job_json(records=records, problems=found, **changes))[-1] == says
+
+
+def test_bytes_that_came_before_are_said_and_that_they_were_paid_again() -> None:
+    assert problems(job_json(sameBytesAs="people-1")) == [
+        "The same bytes were the job people-1 before; this one was paid all the same."
+    ]
+    unpaid = {"unit": "credits", "estimated": 5.0, "spent": 0}
+    assert problems(job_json(sameBytesAs="people-1", price=unpaid)) == [
+        "The same bytes were the job people-1 before."
+    ]
 
 
 def test_attention_names_batches_and_what_can_be_done() -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from batchdrop_cli.demo import Examined, compare, examine, example, table, tell
+from batchdrop_cli.dropping import Dropped
 from batchdrop_cli.fetching import check_directory, fetch_files
-from batchdrop_cli.putting import Dropped
 from batchdrop_cli.stacks import Stack
 from batchdrop_cli.terminal import Terminal
 from batchdrop_cli.trial import Trial, billed
@@ -18,7 +18,7 @@ from tests.cli.examples import job_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.cli.conftest import Cloud
+    from tests.cli.conftest import Cloud, Run
 
 LEDGER = {
     "geoapify": {"records": 2500, "credits": 2505.0, "submits": 3, "looks": 2},
@@ -109,6 +109,24 @@ def test_a_terminal_gets_a_drawn_table() -> None:
     assert terminal.lively
     assert "geoapify-geocode" in said.getvalue()
     assert "┃" in said.getvalue()
+
+
+def test_a_route_that_is_not_there_or_not_valid_is_refused_before_a_sandbox_is_booted(
+    batchdrop: Run, tmp_path: Path
+) -> None:
+    file, broken = tmp_path / "people.csv", tmp_path / "route.json"
+    file.write_text("q\nBerlin\n")
+    broken.write_text('{"extends": "geoapify-geocode", "dedup": false}')
+    run = ("sandbox", "run", file, "--out", tmp_path / "out", "--route", "nope")
+
+    unknown, wrong = batchdrop(*run), batchdrop(*run, "--define", broken)
+
+    assert (unknown.code, unknown.out, wrong.code, wrong.out) == (2, "", 2, "")
+    assert "There is no route named 'nope'." in unknown.err
+    assert "--define" in unknown.err
+    assert "--stack" not in unknown.err
+    assert "did you mean dedupe?" in wrong.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_file_refused_in_a_sandbox_leaves_a_directory_the_next_sandbox_may_use(
