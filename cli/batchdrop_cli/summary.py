@@ -101,7 +101,9 @@ def problems(job: Mapping[str, Any]) -> list[str]:
     if attention:
         lines.append(f"{attention.get('code', '')}: {attention.get('message', '')}")
         if attention.get("batches"):
-            lines.append(f"  batches: {', '.join(str(batch) for batch in attention['batches'])}")
+            shown = [_batch(batch) for batch in attention["batches"][:SHOWN_PROBLEMS]]
+            more = len(attention["batches"]) - len(shown)
+            lines.append(f"  batches: {'; '.join(shown)}{f'; and {number(more)} more' if more else ''}")
         if attention.get("actions"):
             lines.append(f"  what can be done: {', '.join(attention['actions'])}")
     return lines
@@ -179,3 +181,10 @@ def _time(text: object) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _batch(batch: Mapping[str, Any]) -> str:
+    """One that waits: `00001 (2 records, AMBIGUOUS_SEND)`."""
+    return (
+        f"{batch.get('batch', '')} ({counted(batch.get('records', 0), 'records')}, {batch.get('code', '')})"
+    )

@@ -114,14 +114,16 @@ def test_attention_names_batches_and_what_can_be_done() -> None:
         "code": "GAPS",
         "message": "Lacks records.",
         "actions": ["recollect", "stop"],
-        "batches": ["00002"],
+        "batches": [{"batch": f"{number:05}", "code": "GAPS", "records": number} for number in range(1, 12)],
     }
     job = job_json(status="inProgress", ended=None, attention=attention)
 
     assert headline(job) == "people-0123456789abcdef: inProgress – a person is needed"
     assert problems(job) == [
         "GAPS: Lacks records.",
-        "  batches: 00002",
+        "  batches: 00001 (1 record, GAPS); "
+        + "; ".join(f"{number:05} ({number} records, GAPS)" for number in range(2, 11))
+        + "; and 1 more",
         "  what can be done: recollect, stop",
     ]
 
