@@ -115,9 +115,9 @@ class Layout:
     def error(self, raw: bytes, rec_id: int, outcome: str, code: str, message: str) -> bytes:
         """One row of errors.csv.
 
-        So that our cells stand in our columns and the file stays readable for any CSV reader, a record with missing
-        cells is filled up with delimiters, and one that would leave a quote open is written as one quoted cell. A record
-        with more cells than the header has them before ours. All other bytes are the user's.
+        So that our cells stand in our columns and any CSV reader can read the file, a record with missing cells or with too many
+        gets as many as the header has (ragged.py), and one that would leave a quote open is written as one quoted cell. All
+        other bytes are the user's.
         """
         body, end = self._apart(raw)
         if code in _RAGGED:
@@ -133,14 +133,11 @@ class Layout:
         except csv.Error:  # a cell over the csv module's own limit
             return body
         width = len(self._header.names)
-        if len(cells) <= width:  # what the user wrote stays as it is
-            missing = (
-                self._joined(regular(cells, width, self.delimiter)[len(cells) :])
-                if len(cells) < width
-                else ""
-            )
-            return body + missing.encode(self._encoding)
-        return self._joined(regular(cells, width, self.delimiter))[1:].encode(self._encoding, "replace")
+        whole = regular(cells, width, self.delimiter)
+        if len(cells) > width:
+            return self._joined(whole)[1:].encode(self._encoding, "replace")
+        missing = whole[len(cells) :]  # what the user wrote stays as it is
+        return body + (self._joined(missing).encode(self._encoding) if missing else b"")
 
     def _apart(self, raw: bytes) -> tuple[bytes, bytes]:
         """The user's part of a record and its line end; a last line without one gets the file's."""
