@@ -199,7 +199,7 @@ distclean: clean ## and the environments
 .envs/fuzz/.made: constraints/fuzz.txt
 	@echo "making .envs/fuzz"
 	@$(PYTHON) -m venv --clear .envs/fuzz
-	@.envs/fuzz/bin/python $(PIP_INSTALL) -c constraints/fuzz.txt atheris
+	@.envs/fuzz/bin/python $(PIP_INSTALL) -c constraints/fuzz.txt atheris charset-normalizer
 	@touch $@
 
 .envs/schemathesis/.made: constraints/schemathesis.txt
