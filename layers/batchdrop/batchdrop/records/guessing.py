@@ -9,13 +9,13 @@ USUAL = (
 """What files of people are in, the likeliest first where the bytes do not tell [assumed]."""
 
 _SAMPLE = 16_384  # bytes from what is odd on: more of them tell more, and take longer
-_ENOUGH = 64  # bytes of no likeness to any text of which more can be said than of a typing error
+_ENOUGH = 64  # bytes from which on it may be said that they are no text; fewer can be a slip in a text
 _SAID = 3
 
 
 def likely(sample: bytes, expected: str) -> tuple[str, ...]:
     """Up to three encodings in which these bytes look like text, the likeliest first; none where it is a larger piece of no text."""
-    from charset_normalizer import from_bytes  # noqa: PLC0415  # on the way to a refusal alone; it comes with requests
+    from charset_normalizer import from_bytes  # noqa: PLC0415  # on the way to a refusal alone
 
     names = [name for name in USUAL if _plain(name) != _plain(expected)]
     matches = from_bytes(sample[:_SAMPLE], cp_isolation=names)

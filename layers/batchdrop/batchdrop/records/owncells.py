@@ -149,7 +149,8 @@ def free_member(body: bytes) -> str:
 
 def member_mark(found: Mapping[str, object]) -> Mark | None:
     """What an object of errors.ndjson says of itself; None when it has no such member, or a user's of that name."""
-    ours = found[own_members(found)[-1]] if own_members(found) else None
+    names = own_members(found)
+    ours = found[names[-1]] if names else None
     if not isinstance(ours, dict) or "outcome" not in ours:
         return None
     return mark(ours.get("job"), ours.get("recId"))

@@ -182,11 +182,14 @@ def records(
                 text = raw.decode(encoding)
             except UnicodeDecodeError as error:
                 raise _not_text(error, raw, line, size - length, encoding) from None
+            if own:
+                yield _hard(rec_id, line, raw, text, header, reader)
+                continue
             if QUOTE not in raw and length <= longest and len(raw.translate(None, control)) == length:
                 cells, code = text.rstrip("\r\n").split(delimiter), ""
             else:
                 cells, code = read(raw, text)
-            if len(cells) == expected and not code and not own:
+            if len(cells) == expected and not code:
                 yield make(Record, (rec_id, line, raw, cells, None, NO_MARK))
             else:
                 yield _hard(rec_id, line, raw, text, header, reader)
