@@ -72,7 +72,7 @@ class Checked:
             "params": dict(drawn.route.params),
             "dialect": drawn.dialect.to_dict(),
             "columns": dict(drawn.columns),
-            "notSent": _unused(self.review),
+            "notSent": drawn.not_sent,
             "sample": dict(drawn.sample),
             "records": {
                 "total": drawn.total,
@@ -187,8 +187,8 @@ def _facts(found: Review) -> list[tuple[str, str]]:
     if spans:
         lines.append(("", f"{', '.join(spans)} for the route: looked at when the job begins"))
     lines += [("first", f"{field} = {_short(value)}") for field, value in drawn.sample.items()]
-    if unused := _unused(found):
-        lines.append(("not sent", _short(", ".join(unused))))
+    if drawn.not_sent:
+        lines.append(("not sent", _short(", ".join(drawn.not_sent))))
     if drawn.route.params:
         lines.append(("params", jsons.dumps(dict(drawn.route.params), ensure_ascii=False)))
     return lines
@@ -204,11 +204,6 @@ def _dialect(dialect: dict[str, Any]) -> str:
     words += ["gzip"] if dialect.get("gzip") else []
     words += [f"inputs in {dialect['member']!r}"] if dialect.get("member") else []
     return ", ".join(words)
-
-
-def _unused(found: Review) -> list[str]:
-    """Columns that stand in the output only."""
-    return [name for name in found.drawn.names if name not in found.drawn.columns.values()]
 
 
 def _short(value: str) -> str:

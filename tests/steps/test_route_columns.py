@@ -39,15 +39,15 @@ ADDRESS = "Firma;Name of Road;Nr.;Where;PLZ;Land;language\nACME;Hauptstraße;5;K
 @pytest.mark.parametrize(
     ("columns", "expected"),
     [
-        ({}, "text=50667, DE"),
-        ({"address1": "Name of Road"}, "text=Hauptstraße, 50667, DE"),
+        ({"address1": "Name of Road"}, "text=Hauptstraße 5, 50667, DE"),
+        ({"address1": "Name of Road", "housenumber": ""}, "text=Hauptstraße, 50667, DE"),
         ({"address1": "name-of-road", "housenumber": "nr"}, "text=Hauptstraße 5, 50667, DE"),
         (
             {"address1": "Name of Road", "city": "Where", "postcode": "", "country": ""},
-            "text=Hauptstraße, Köln",
+            "text=Hauptstraße 5, Köln",
         ),
         ({"text": "Where", "param:lang": "language"}, "text=Köln;param:lang=de"),
-        ({"name": "Firma"}, "text=ACME, 50667, DE"),
+        ({"name": "Firma"}, "text=ACME, Hauptstraße 5, 50667, DE"),
     ],
 )
 def test_a_routes_mapping_wins_over_well_known_names(columns: Mapping[str, str], expected: str) -> None:
@@ -64,17 +64,15 @@ def test_a_column_that_the_file_lacks_is_named() -> None:
 def test_a_field_that_no_such_record_has_is_refused_with_the_list(field: str) -> None:
     problem = refusal(ADDRESS, "place", columns={field: "PLZ"})
     assert problem["code"] == "ROUTE_INVALID"
-    assert (
-        "text, address1, address2, housenumber, city, state, postcode, country, name and param:<name>"
-        in problem["message"]
-    )
+    assert "the fields are text, name, housenumber, " in problem["message"]
+    assert problem["message"].endswith("country, country_code and param:<name>.")
 
 
 def test_job_json_shows_which_column_became_what() -> None:
     world, job = driven(ADDRESS, "place", columns={"address1": "name of road", "param:lang": "language"})
     document = world.document(job)
     assert document["columns"] == {
-        "address1": "Name of Road", "postcode": "PLZ", "country": "Land", "param:lang": "language",
+        "housenumber": "Nr.", "address1": "Name of Road", "postcode": "PLZ", "country": "Land", "param:lang": "language",
     }  # fmt: skip
 
 
@@ -83,7 +81,7 @@ def test_job_json_shows_which_column_became_what() -> None:
     [
         ("name,street,house number,zip,city,state,country\nCafé,Main  St,5,80128,Littleton,CO,USA\n",
          "name=Café;housenumber=5;street=Main St;postcode=80128;city=Littleton;state=CO;country=USA"),
-        ("address,address2,city\n5 Main St,Apt 7,Littleton\n", "street=5 Main St;city=Littleton"),
+        ("num,predir,street,st_type,city\n5,N,Main,St,Littleton\n", "housenumber=5;street=N Main St;city=Littleton"),
         ("q,city\n5 Main St Littleton,\n", "text=5 Main St Littleton"),
     ],
 )  # fmt: skip
@@ -198,8 +196,12 @@ def test_columns_of_one_address_may_all_begin_with_one_word(header: str, row: st
 def test_of_two_addresses_in_a_record_the_route_says_which() -> None:
     body = "Billing Street,Billing City,Shipping Street,Shipping City\na,b,c,d\n"
     problem = refusal(body, "place")
-    assert problem["code"] == "WRONG_COLUMNS"
+    assert problem["code"] == "AMBIGUOUS_COLUMNS"
     assert "billing, shipping" in problem["message"]
+    assert (
+        '{"columns": {"address1": "Shipping Street", "city": "Shipping City"}} in routes/any.json'
+        in problem["remedy"]
+    )
     assert sent(body, "place", columns={"address1": "Shipping Street", "city": "Shipping City"}) == [
         "text=c, d"
     ]

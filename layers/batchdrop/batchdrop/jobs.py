@@ -206,6 +206,7 @@ def document(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
         "input": {name: value for name, value in row["input"].items() if name not in _INSIDE},
         "dialect": plan.get("dialect", {}),
         "columns": plan.get("columns", {}),
+        "notSent": plan.get("not_sent"),  # columns of the file of which nothing was sent
         "batches": row.get("batches", {"total": 0, "settled": 0, "parked": 0}),
         "price": {**row.get("price", {}), **({"again": again} if again else {})},
         "sameBytesAs": row.get("same_bytes_as"),  # an earlier job of the route

@@ -104,6 +104,11 @@ CODES: dict[str, Code] = {
         "No usable column for {api}: found {found}.",
         "Name the columns: {expected}.",
     ),
+    "AMBIGUOUS_COLUMNS": Code(
+        _FILE,
+        "The columns can be read in more than one way, {what}: {columns}.",
+        "Say in a definition of the route which are meant: {definition}.",
+    ),
     "NO_VALID_ROWS": Code(_FILE, "No record can be used.", "Correct the records listed among the problems."),
     "OBJECT_GONE": Code(_FILE, "The dropped object is gone, or was replaced.", "Drop the file again."),
     "NO_ACCESS": Code(_FILE, "The dropped object may not be read.", "Give batchdrop access to the object and its key."),
@@ -113,6 +118,11 @@ CODES: dict[str, Code] = {
     "BROKE_DOWN": Code(_FILE, "batchdrop broke down before anything was sent.", "See the logs, then drop the file again."),
     # one record
     "EMPTY_QUERY": Code(_RECORD, "There is nothing to look for in this record.", "Fill the address columns."),
+    "INCOMPLETE_ADDRESS": Code(
+        _RECORD,
+        "The record holds too little to find an address: a country, a region, a postcode, a house number or a unit alone.",
+        "Fill the street or the city; or name the columns in `columns` of the route to send them as they are.",
+    ),
     "MISSING_CELLS": Code(_RECORD, "The record has {found} cells, the header has {expected}.", "Add the missing cells, in their places; they may be empty."),
     "EXTRA_CELLS": Code(_RECORD, "The record has {found} cells, the header has {expected}.", "Quote cells that hold the delimiter."),
     "BAD_QUOTE": Code(_RECORD, "A quote stands inside an unquoted cell or after a quoted one.", "Double quotes that are text."),
@@ -176,6 +186,10 @@ CODES: dict[str, Code] = {
     "OVER_BUDGET": Code(_JOB, "The estimated price is over the budget.", "Start the job, or delete it.", ("start", "delete")),
     "SAME_BYTES": Code(
         _JOB, "The same bytes were dropped into this route before.", "Start the job to pay for them again, or delete it.", ("start", "delete")
+    ),
+    "PARTIAL_COLUMNS": Code(
+        _JOB, "Columns that look like parts of an address are not sent.",
+        "Delete the job and drop the file into a route that names its columns; or start it to send what is listed.", ("start", "delete"),
     ),
     "MANY_INVALID": Code(_JOB, "Too many records are invalid.", "Start the job with the valid ones, or delete it.", ("start", "delete")),
     "LANE_STUCK": Code(_JOB, "A lane failed again and again.", "See the logs of advance, then redrive.", ("redrive", "stop")),

@@ -95,3 +95,11 @@ BUILT_IN: Mapping[str, Route] = MappingProxyType(
         )
     }
 )
+
+
+def get_base_name(route: Route) -> str:
+    """Return the built-in route that a definition for this route's service and API extends; "" when there is none."""
+    if route.name in BUILT_IN:
+        return route.name
+    same = (name for name, base in BUILT_IN.items() if (base.service, base.api) == (route.service, route.api))
+    return next(same, "")

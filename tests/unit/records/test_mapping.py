@@ -38,8 +38,7 @@ def made(takes: Takes, header: str, row: str) -> dict[str, str] | str:
         ("Full-Address", {"text": "Full-Address"}),
         ("id;name;address", {"address1": "address"}),
         ("id;name;city", {"city": "city", "name": "name"}),
-        ("street;address1;city", {"address1": "address1", "city": "city"}),
-        ("City;city", {"city": "City"}),
+        ("street;address1;city", {"address1": "address1", "street_name": "street", "city": "city"}),
         ("住所", {"address1": "住所"}),
         ("город;улица", {"city": "город", "address1": "улица"}),
     ],
@@ -53,7 +52,12 @@ def test_columns_of_addresses_are_known_in_several_languages(header: str, expect
     [
         (Takes.PLACE, "id;foo"),
         (Takes.PLACE, "lat;lon"),
-        (Takes.PLACE, "housenumber;address2"),
+        (Takes.PLACE, "id;country"),
+        (Takes.PLACE, "id;zip"),
+        (Takes.PLACE, "id;state"),
+        (Takes.PLACE, "unit;country"),
+        (Takes.PLACE, "id;name;email"),
+        (Takes.PLACE, "housenumber;floor"),
         (Takes.POINT, "address;city"),
         (Takes.POINT, "lat;city"),
         (Takes.ID, "q;name"),
@@ -70,6 +74,38 @@ def test_columns_of_another_api_are_refused_with_what_was_found_and_expected(
     assert problem.code == "WRONG_COLUMNS"
     assert header.replace(";", ", ") in problem.message
     assert problem.remedy.startswith("Name the columns: ")
+
+
+@pytest.mark.parametrize(
+    ("takes", "header", "definition"),
+    [
+        (Takes.PLACE, "address;ADDRESS;city", '{"columns": {"address1": "address"}} or {"columns": {"address1": "ADDRESS"}}'),
+        (Takes.PLACE, "City;city", '{"columns": {"city": "City"}} or {"columns": {"city": "city"}}'),
+        (Takes.PLACE, "street;Postal Code;postal_code", '{"columns": {"postcode": "Postal Code"}}'),
+        (Takes.POINT, "lat;lon;latitude;longitude", '{"columns": {"lat": "lat", "lon": "lon"}} or {"columns": {"lat": "latitude", "lon": "longitude"}}'),
+        (Takes.POINT, "Lat;lat;lon", '{"columns": {"lat": "Lat", "lon": "lon"}} or {"columns": {"lat": "lat", "lon": "lon"}}'),
+        (Takes.PLACE, "Billing Street;Shipping Street", '{"columns": {"address1": "Billing Street"}} or {"columns": {"address1": "Shipping Street"}}'),
+    ],
+)  # fmt: skip
+def test_columns_that_can_be_read_in_two_ways_are_refused_with_both(
+    takes: Takes, header: str, definition: str
+) -> None:
+    with pytest.raises(BadFile) as refused:
+        map_columns(header.split(";"), takes)
+    (problem,) = refused.value.problems
+    assert problem.code == "AMBIGUOUS_COLUMNS"
+    assert definition in problem.remedy
+
+
+def test_a_route_says_which_of_two_columns_is_meant() -> None:
+    assert dict(map_columns(["address", "ADDRESS"], Takes.PLACE, {"address1": "ADDRESS"})) == {
+        "address1": "ADDRESS"
+    }
+    assert map_columns(["lat", "lon", "latitude"], Takes.POINT, {"lat": "latitude"})["lat"] == "latitude"
+
+
+def test_projected_coordinates_give_way_to_degrees() -> None:
+    assert dict(map_columns(["X", "Y", "lat", "lon"], Takes.POINT)) == {"lat": "lat", "lon": "lon"}
 
 
 def test_a_long_list_of_columns_is_shortened() -> None:
@@ -99,9 +135,10 @@ def test_known_names_are_told() -> None:
         ("straße;nr;hausnummer;ort", "Hauptstraße;x;5a;Köln", "Hauptstraße 5a, Köln"),
         ("house no;street;city", "221B;Baker Street;London", "221B Baker Street, London"),
         ("house no;street;city", ";Baker Street;London", "Baker Street, London"),
-        ("q;city", "Brandenburger Tor;Paris", "Brandenburger Tor"),
+        ("q;city", "Brandenburger Tor;Paris", "Brandenburger Tor, Paris"),
+        ("q;city", "Brandenburger Tor, Berlin;Berlin", "Brandenburger Tor, Berlin"),
         ("q;city", "  ;Paris", "Paris"),
-        ("country;city", "France;", "France"),
+        ("country;city;zip", "France;;75001", "75001, France"),
         ("address1;city", "Main St ;Paris", "Main St, Paris"),
         ("address1;city", "Main St; Paris", "Main St, Paris"),
         ("address1;state;zip", "Main St;;80128", "Main St, 80128"),
@@ -112,6 +149,13 @@ def test_known_names_are_told() -> None:
 )  # fmt: skip
 def test_an_address_is_one_text_as_a_person_writes_it(header: str, row: str, text: str) -> None:
     assert made(Takes.PLACE, header, row) == {"text": text}
+
+
+@pytest.mark.parametrize("row", [";;75001;", ";;;France", "; ;;", "4;;;"])
+def test_a_postcode_a_country_or_a_unit_alone_is_not_sent(row: str) -> None:
+    assert made(Takes.PLACE, "unit;street;zip;country", row) == (
+        "EMPTY_QUERY" if row == "; ;;" else "INCOMPLETE_ADDRESS"
+    )
 
 
 @pytest.mark.parametrize("row", [";", " ;\t", "\x7f;\u3000"])

@@ -75,6 +75,10 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
                 "input": _object(_INPUT, *_INPUT),
                 "dialect": _ANY,
                 "columns": _ANY,
+                "notSent": {
+                    **_list(_TEXT),
+                    "description": "Columns of the file of which nothing is sent; the first 100.",
+                },
                 "batches": _object(dict.fromkeys(("total", "settled", "parked"), _COUNT)),
                 "price": _object(
                     {

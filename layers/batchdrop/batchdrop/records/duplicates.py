@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING
 
 from batchdrop.records.outcomes import fields_json
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+UNSENT = "\0unsent"
+"""A field that keeps queries apart and is never sent: cells that look like parts of an address and were not understood."""
 
 
 class Distinct:
@@ -25,17 +24,20 @@ class Distinct:
         self._blank = blake2b(digest_size=16)
         self._ordinals: dict[bytes, int] = {}
 
-    def ordinal(self, fields: Mapping[str, str]) -> tuple[int, bool]:
+    def ordinal(self, fields: dict[str, str]) -> tuple[int, bool]:
         """(ordinal, whether it is new)."""
         ordinal, line = self.line(fields)
         return ordinal, line is not None
 
-    def line(self, fields: Mapping[str, str]) -> tuple[int, bytes | None]:
-        """(ordinal, the query_line when it is new, else None): cheaper than making both apart."""
+    def line(self, fields: dict[str, str]) -> tuple[int, bytes | None]:
+        """(ordinal, the query_line when it is new, else None): cheaper than making both apart. Takes UNSENT out of `fields`."""
+        unsent = fields.pop(UNSENT, "")
         sent = fields_json(fields).encode("utf-8", "replace")
         if self._dedupe:
             hashed = self._blank.copy()  # cheaper than a new one each time
             hashed.update(sent.decode().casefold().encode() if self._ignores_case else sent)
+            if unsent:
+                hashed.update(unsent.encode("utf-8", "replace"))
             ordinal = self._ordinals.setdefault(hashed.digest(), self.count + 1)
             if ordinal <= self.count:
                 return ordinal, None

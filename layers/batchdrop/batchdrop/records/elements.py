@@ -10,14 +10,16 @@ from batchdrop.errors import BadFile
 from batchdrop.ports import OWN_PARAM, Takes
 from batchdrop.problems import Problem, problem
 from batchdrop.records.cells import CellReader
+from batchdrop.records.columns import ColumnMap, format_definition
 from batchdrop.records.devices import checked
 from batchdrop.records.mapping import QueryMaker, map_columns
 from batchdrop.records.native import input_query, is_input
+from batchdrop.records.queries.names import read_name
 from batchdrop.records.reading import MAX_COLUMNS
 from batchdrop.records.values import Numeral
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 Made = dict[str, str] | Problem
 
@@ -31,6 +33,13 @@ class ElementMaker(Protocol):
 
     exact: bool
     columns: dict[str, str]
+    names: dict[str, None]
+    """Members that were seen, in their order."""
+
+    @property
+    def unsent(self) -> Mapping[str, str]:
+        """Member that looks like a part of an address, had a value and was not sent → the field it looks like."""
+        ...
 
     def make(self, found: Any) -> Made:
         """The fields to send, or a Problem without a place."""
@@ -41,12 +50,21 @@ class ElementMaker(Protocol):
         ...
 
 
-class Inputs:
+class _Whole:
+    """What makers of records have that are sent as they are."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, None] = {}
+        self.unsent: Mapping[str, str] = {}
+
+
+class Inputs(_Whole):
     """For the service's own requests: each element is an input."""
 
     exact = False
 
     def __init__(self, columns: Mapping[str, str]) -> None:
+        super().__init__()
         self.columns = dict(columns)
 
     def make(self, found: Any) -> Made:
@@ -57,12 +75,13 @@ class Inputs:
         """Nothing is left to say."""
 
 
-class Devices:
+class Devices(_Whole):
     """For devices to add or to delete, as Tracking writes them."""
 
     exact = False
 
     def __init__(self, takes: Takes) -> None:
+        super().__init__()
         self.columns: dict[str, str] = {}
         self._takes = takes
 
@@ -82,8 +101,18 @@ class Members:
     chosen, structured: of the route. Objects may differ in their members; each kind is mapped by itself.
     """
 
-    def __init__(self, takes: Takes, chosen: Mapping[str, str], *, structured: bool = False) -> None:
+    def __init__(
+        self,
+        takes: Takes,
+        chosen: Mapping[str, str],
+        *,
+        structured: bool = False,
+        define: Callable[[Mapping[str, str]], str] = format_definition,
+    ) -> None:
         self.columns: dict[str, str] = {}
+        self.names: dict[str, None] = {}
+        self._unsent: dict[str, str] = {}
+        self._define = define
         self.exact = takes is not Takes.INPUT  # an input goes out as JSON, where numbers are numbers
         self._takes = takes
         self._chosen = chosen
@@ -103,6 +132,18 @@ class Members:
         if scalar != self._scalars:
             return problem("WRONG_TYPE", name="The record", kind="of the same kind as the first one")
         return self._scalar(found) if scalar else self._object(found)
+
+    @property
+    def unsent(self) -> Mapping[str, str]:
+        """Member that looks like a part of an address, had a value and was not sent → the field it looks like."""
+        for maker in self._makers.values():
+            self._note_unsent(maker)
+        return self._unsent
+
+    def _note_unsent(self, maker: QueryMaker | None) -> None:
+        if maker is not None and isinstance(maker.mapping, ColumnMap):
+            looks = maker.mapping.unsent
+            self._unsent |= {name: looks[name] for name in maker.unsent}
 
     def finish(self) -> None:
         """Raises the refusal of the first object when no object had anything to use."""
@@ -131,7 +172,9 @@ class Members:
             self._useful = True
             return input_query(found)
         found = _flat(found)
-        maker = self._maker_for(tuple(found))
+        if self._takes is Takes.PLACE and any(isinstance(value, dict) for value in found.values()):
+            found = _spread(found)
+        maker = self._maker_for(found)
         if maker is None:
             return problem("EMPTY_QUERY")
         cells = [""] * len(found)
@@ -141,14 +184,31 @@ class Members:
             if isinstance(text, Problem):
                 return text
             cells[place] = text
+        for place in maker.indexes[len(maker.at) :]:
+            text = _text(values[place], "", "")
+            cells[place] = "" if isinstance(text, Problem) else text
         return maker.make(cells)
 
-    def _maker_for(self, names: tuple[str, ...]) -> QueryMaker | None:
+    def _maker_for(self, found: Mapping[str, Any]) -> QueryMaker | None:
+        names = tuple(found)
         if names not in self._makers:
             if len(self._makers) >= _SHAPES:
+                for maker in self._makers.values():
+                    self._note_unsent(maker)
                 self._makers.clear()
+            if len(self.names) < MAX_COLUMNS:
+                self.names |= dict.fromkeys(names)
+            row = [value if isinstance(value, str) else "" for value in found.values()]
             try:
-                mapping = map_columns(names, self._takes, self._chosen, all_there=False)
+                mapping = map_columns(
+                    names,
+                    self._takes,
+                    self._chosen,
+                    all_there=False,
+                    rows=(row,),
+                    structured=self._structured,
+                    define=self._define,
+                )
             except BadFile as useless:
                 self._makers[names] = None
                 self._useless = self._useless or useless
@@ -160,6 +220,18 @@ class Members:
 
     def _maker(self, names: Sequence[str], mapping: Mapping[str, str]) -> QueryMaker:
         return QueryMaker(names, mapping, self._takes, structured=self._structured)
+
+
+def _spread(found: Mapping[str, Any], levels: int = 3) -> dict[str, Any]:
+    """An object whose members are objects as one: `{"address": {"city": "Berlin"}}` has a member address.city."""
+    flat: dict[str, Any] = {}
+    for name, value in found.items():
+        inner = _spread(value, levels - 1) if isinstance(value, dict) and levels else {}
+        if any(map(read_name, inner)):
+            flat |= {f"{name}.{member}": one for member, one in inner.items()}
+        else:
+            flat[name] = value
+    return flat
 
 
 def _flat(found: dict[str, Any]) -> dict[str, Any]:

@@ -1,56 +1,23 @@
-"""Well-known names of columns, and of fields: tables, and how names are compared.
+"""Well-known names of columns of everything but addresses (see queries/names.py), and the fields of each kind of record.
 
-Names are matched whole and never by parts. Sources: the column names of the services' own pages [seed], their public clients,
-and everyday exports of shops, CRMs, address books and map data.
+Sources: the column names of the services' own pages [seed], their public clients, and everyday exports of map data.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from itertools import combinations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from batchdrop.ports import Takes
 from batchdrop.records import devices
+from batchdrop.records.queries.address_columns import FIELDS
+from batchdrop.records.queries.names import fold, is_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_PLACE = {
-    "text": "q query text searchtext freetext freeform fulladdress addresstext completeaddress onelineaddress "
-    "singleline singlelineaddress addressfull formattedaddress fulladresse volladresse gesamtadresse wholeaddress "
-    "addressstring addressquery addresscombined adressecomplete adressetexte "
-    "direccioncompleta indirizzocompleto enderecocompleto адресполностью полныиадрес",
-    "address1": "address1 addressline1 address1line addr1 streetaddress street1 street streetname addressline "
-    "address address0 addr strasse strassenname str strassehausnummer strasseundhausnummer strassenr strassehnr "
-    "anschrift adresse adresse1 adresseligne1 rue voie nomvoie calle direccion direccion1 domicilio via indirizzo "
-    "indirizzo1 rua endereco logradouro morada straat straatnaam adres ulica gata gatuadress vej vejnavn gade "
-    "katu osoite улица адрес 住所 地址 road roadname thoroughfare streetline1 streetaddress1 "
-    "streetadress adress postadress gatunamn jalan cadde sokak lieudit libellevoie "
-    "mailingaddress postaladdress inputaddress",
-    "address2": "address2 addressline2 address2line addr2 street2 adresszusatz zusatz adresse2 complement "
-    "complementadresse adresseligne2 direccion2 indirizzo2 complemento streetline2 streetaddress2 unit apartment apt "
-    "suite addressline3",
-    "housenumber": "housenumber houseno housenr streetnumber streetno hausnummer hausnr hnr numero numerorue "
-    "numerovoie civico huisnummer husnummer nrdomu дом housenum addressnumber addrnumber buildingnumber premise "
-    "numerocivico numeroexterior",
-    "city": "city town cityname locality placename municipality stadt ort ortsname wohnort gemeinde ville commune "
-    "localite ciudad localidad municipio poblacion citta comune cidade plaats woonplaats gemeente miasto "
-    "miejscowosc stad postort kaupunki sehir город 市区町村 城市 posttown suburb towncity citytown stadtort nomcommune "
-    "nomdelacommune concelho kommune ilce",
-    "state": "state stateprovince province region statename statecode provincestate county bundesland kanton "
-    "departement provincia estado regione provincie wojewodztwo lan область 都道府県 省 stateregion regionstate "
-    "stateorprovince statecounty countystate adminarea prefecture canton uf",
-    "postcode": "postalcode postcode zip zipcode zippostalcode zippostcode postal plz postleitzahl codepostal cp "
-    "codigopostal cap codiceavviamentopostale cep codigopostale kodpocztowy postnummer postnr psc pin pincode "
-    "eircode postinumero индекс 郵便番号 邮编 zip5 zipplus4 zippostal postalzip postalzipcode codpostal postkod codepost "
-    "cpostal",
-    "country": "country countrycode countryname countryiso iso2 iso3 land staat laendercode landercode pays pais "
-    "paese nazione kraj ulke maa страна 国 countryregion countryorregion nation countryiso2 countryiso3 isocountry "
-    "landkod lande",
-    "name": "poi poiname venue venuename amenity placetitle name",
-}
 _POINT = {
     "lat": "lat latitude latitud latitudine breite breitengrad geobreite latitudewgs84 latdeg geolat gpslat широта y "
     "latitudedd declat decimallatitude latitudedecimal ycoord ycoordinate coordy 緯度 纬度 bdlat",
@@ -77,7 +44,7 @@ _WAYPOINTS |= {
 
 KNOWN: Mapping[Takes, Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        Takes.PLACE: {field: tuple(names.split()) for field, names in _PLACE.items()},
+        Takes.PLACE: dict.fromkeys(FIELDS, ()),
         Takes.POINT: {field: tuple(names.split()) for field, names in _POINT.items()},
         Takes.INPUT: {},
         Takes.ID: {"id": ("placeid", "hereid", "locationid", "lookupid", "id", "bdplaceid")},
@@ -91,15 +58,6 @@ _NUMBERED = re.compile(
     r"(?P<word>waypoint|wp|stop|via|point|wegpunkt|halt|p|)(?:(?P<number>\d{1,3})(?P<axis>latitude|lat|longitude|long|lon|lng|)"
     r"|(?P<first>latitude|lat|longitude|long|lon|lng)(?P<last>\d{1,3}))"
 )
-WORDS = (
-    "billing", "billto", "mailing", "shipping", "shipto", "shiptoaddress", "shipaddress", "ship", "delivery", "deliveryaddress", "customer",
-    "customeraddress", "business", "businessaddress", "home", "homeaddress", "work", "other", "address", "addr", "contact", "contactaddress",
-    "property", "propertyaddress", "site", "siteaddress", "company", "location", "primary", "primaryaddress", "address1",
-    "billingaddress", "shippingaddress", "mailingaddress", "physical", "physicaladdress", "office", "store", "rechnung",
-    "rechnungsadresse", "liefer", "lieferadresse", "lieferung",
-)  # fmt: skip
-"""What columns of one address of several begin with, in exports of shops, CRMs, address books and OpenStreetMap."""
-
 _ALL = frozenset(name for fields in KNOWN.values() for names in fields.values() for name in names)
 
 WANTED = {
@@ -124,9 +82,12 @@ WANTED = {
 # Each set is enough to make a record of.
 ENOUGH: Mapping[Takes, tuple[frozenset[str], ...]] = MappingProxyType(
     {
-        Takes.PLACE: tuple(
-            frozenset({field})
-            for field in ("text", "address1", "city", "state", "postcode", "country", "name")
+        Takes.PLACE: (
+            *(
+                frozenset({field})
+                for field in ("text", "address1", "city", "city_line", "suburb", "pobox", "name")
+            ),
+            *map(frozenset, combinations(("state", "postcode", "country"), 2)),
         ),
         Takes.POINT: (frozenset({"lat", "lon"}), frozenset({"at"})),
         Takes.ID: (frozenset({"id"}),),
@@ -146,15 +107,9 @@ ENOUGH: Mapping[Takes, tuple[frozenset[str], ...]] = MappingProxyType(
 )
 
 
-def fold(name: str) -> str:
-    """A column name without case, accents, spaces and punctuation: `Straße / Nr.` → `strassenr`."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in plain if letter.isalnum())
-
-
 def is_well_known(name: str) -> bool:
-    """Whether this is a column name this module knows, for whatever kind of record."""
-    return fold(name) in _ALL or numbered(name) is not None
+    """Return True if this is a well-known name of a column, for whatever kind of record."""
+    return fold(name) in _ALL or is_word(name) or numbered(name) is not None
 
 
 def numbered(name: str) -> str | None:

@@ -6,7 +6,6 @@ made = QueryMaker(header.names, columns, api.takes).make(record.cells)
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,9 @@ from batchdrop.problems import Problem, problem
 from batchdrop.records import devices
 from batchdrop.records.columns import map_columns, points
 from batchdrop.records.coordinates import SWAPPED, BadNumber, are_swapped, degrees, pair, split_points
+from batchdrop.records.duplicates import UNSENT
 from batchdrop.records.own_params import input_maker, with_own
+from batchdrop.records.queries.address_text import clean, make_parts, make_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -41,13 +42,37 @@ class QueryMaker:
     ) -> None:
         self.mapping = mapping
         self.at = {field: list(names).index(name) for field, name in mapping.items()}
-        """Field → place of its cell."""
-        self.make = with_own(_maker(self.at, mapping, takes, structured=structured), self.at)
+        """Field → index of its cell."""
+        self.unsent: set[str] = set()
+        """Columns that look like parts of an address, are not sent, and had a value so far."""
+        make = with_own(_maker(self.at, mapping, takes, structured=structured), self.at)
+        apart = {column: list(names).index(column) for column in getattr(mapping, "unsent", ())}
+        self.indexes = (*self.at.values(), *apart.values())
+        """Of all cells that are looked at."""
+        self.make = self._keep_apart(make, apart) if apart else make
+
+    def _keep_apart(self, make: Maker, apart: Mapping[str, int]) -> Maker:
+        """The maker, whose queries are equal only where these columns are, which are not sent."""
+        unsent = self.unsent
+
+        def made(cells: Cells) -> dict[str, str] | Problem:
+            query = make(cells)
+            if not isinstance(query, Problem):
+                values = [cells[index].strip() for index in apart.values()]
+                if any(values):
+                    query[UNSENT] = "\x1f".join(values)
+                    unsent.update(column for column, value in zip(apart, values, strict=True) if value)
+            return query
+
+        return made
 
 
 def _maker(at: Mapping[str, int], mapping: Mapping[str, str], takes: Takes, *, structured: bool) -> Maker:
     if takes is Takes.PLACE:
-        return _fields(at) if structured else _place(at)
+        checked = not getattr(mapping, "named", False)
+        if structured:
+            return make_parts(at, checked=checked)
+        return make_text(at, mapping, repeated=getattr(mapping, "repeated", False), checked=checked)
     if takes is Takes.POINT:
         return _point(at, mapping)
     if takes is Takes.INPUT:
@@ -63,64 +88,6 @@ def _without_own(at: Mapping[str, int]) -> dict[str, int]:
 
 
 _EMPTY = problem("EMPTY_QUERY")
-
-
-def clean(text: str) -> str:
-    """Runs of white space become one space, and so do control characters; nothing else changes (no normalisation)."""
-    text = " ".join(text.split())
-    if not text.isprintable():
-        spaced = (" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
-        text = " ".join("".join(spaced).split())
-    return text
-
-
-def _place(at: Mapping[str, int]) -> Maker:
-    """One text as a person writes an address. House number and street stand as in the file; a full text wins."""
-    street = sorted(at[field] for field in ("housenumber", "address1") if field in at)
-    region = [at[field] for field in ("state", "postcode") if field in at]
-    one = {field: [at[field]] if field in at else [] for field in ("name", "address2", "city", "country")}
-    parts = (one["name"], street, one["address2"], one["city"], region, one["country"])
-    pairs = [(part[0], part[-1] if len(part) > 1 else -1) for part in parts if part]
-    whole = at.get("text", -1)
-
-    def make(cells: Cells) -> dict[str, str] | Problem:
-        if whole >= 0 and (text := clean(cells[whole])):
-            return {"text": text}
-        found = []
-        for place, beside in pairs:
-            part = cells[place]
-            if beside >= 0 and (other := cells[beside]):
-                part = f"{part} {other}" if part else other
-            if part:
-                found.append(part)
-        text = ", ".join(found)
-        # Nearly every address is clean as it is; finding that out is cheaper than cleaning.
-        if not text.isprintable() or "  " in text or " ," in text or text[:1] == " " or text[-1:] == " ":
-            text = ", ".join(filter(None, map(clean, found)))
-        return {"text": text} if text else _EMPTY
-
-    return make
-
-
-_PARTS = {
-    "name": "name", "housenumber": "housenumber", "address1": "street", "postcode": "postcode", "city": "city", "state": "state",
-    "country": "country",
-}  # fmt: skip
-"""Field of a column → field of a structured address, see ports.Takes."""
-
-
-def _fields(at: Mapping[str, int]) -> Maker:
-    """The parts of an address, each by itself; the full text where a record has no parts."""
-    parts = [(sent, at[field]) for field, sent in _PARTS.items() if field in at]
-    whole = at.get("text", -1)
-
-    def make(cells: Cells) -> dict[str, str] | Problem:
-        found = {sent: text for sent, place in parts if (text := clean(cells[place]))}
-        if not found and whole >= 0 and (text := clean(cells[whole])):
-            return {"text": text}
-        return found or _EMPTY
-
-    return make
 
 
 def _id(at: Mapping[str, int]) -> Maker:

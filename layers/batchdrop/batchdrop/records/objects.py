@@ -20,7 +20,7 @@ from batchdrop.records.owncells import NO_MARK, Mark, member_mark, own_members
 from batchdrop.records.values import value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from batchdrop.records.cutting import RawRecord
     from batchdrop.records.dialect import Dialect
@@ -56,6 +56,16 @@ class ObjectQueries:
     def columns(self) -> Mapping[str, str]:
         """Field → member, of all that were seen so far."""
         return self._maker.columns
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Members that were seen so far."""
+        return tuple(self._maker.names)
+
+    @property
+    def unsent(self) -> Mapping[str, str]:
+        """Member that looks like a part of an address, had a value and was not sent → the field it looks like."""
+        return self._maker.unsent
 
     def __iter__(self) -> Iterator[tuple[int, Made]]:
         rec_id, offset = 0, self._header.size

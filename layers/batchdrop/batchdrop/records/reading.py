@@ -7,7 +7,10 @@ for record in records(source, dialect, header): ...
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from batchdrop.errors import BadFile
@@ -30,10 +33,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Header", "RawRecord", "Readable", "Record", "Source", "Tally", "is_blank", "is_gzip", "lines", "open_again", "open_table",
-    "raw_records", "read_header", "records", "skip", "unzip",
+    "raw_records", "read_header", "records", "sample_cells", "skip", "unzip",
 ]  # fmt: skip
 
 MAX_COLUMNS = 1000
+_SAMPLE = 64 * 1024  # bytes in which the first records are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +201,20 @@ def records(
         tally.records, tally.size = rec_id, size
     if not rec_id:
         raise BadFile([problem("NO_ROWS")])
+
+
+def sample_cells(source: Source, dialect: Dialect, header: Header, most: int = 50) -> list[Sequence[str]]:
+    """Return the cells of the first good records without taking them out of the source, which stands at the first record."""
+    ahead = source.peek(_SAMPLE)
+    cut = len(ahead) == _SAMPLE  # then the last record may be half a one
+    found: list[Sequence[str]] = []
+    with suppress(BadFile):
+        found = [
+            record.cells
+            for record in islice(records(BytesIO(ahead), dialect, header), most)
+            if not record.problem
+        ]
+    return found[:-1] if cut and len(found) < most else found
 
 
 def _hard(rec_id: int, line: int, raw: bytes, text: str, header: Header, reader: CellReader) -> Record:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from batchdrop.batches.states import job_key
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from batchdrop.ports import Table
     from batchdrop.routes import Route
 
+_SHOWN = 12  # names of columns in a sentence
+
 HOLD, ALLOW = "hold", "allow"
 """Values of a route's `repeats` beside `warn`."""
 
@@ -26,6 +29,17 @@ def of_records(route: Route, *, total: int, invalid: int) -> Iterator[Concern]:
         allowed = f"{100 * most:.4g} % of them" if 0 < most < 1 else f"{most:,.0f}"
         yield Concern(
             "MANY_INVALID", f"{invalid:,} of {total:,} records are invalid; at most {allowed} may be."
+        )
+
+
+def of_columns(columns: Mapping[str, str], unsent: Mapping[str, str], definition: str) -> Iterator[Concern]:
+    """Columns that look like parts of an address and are not sent. definition: with the columns that may be meant."""
+    if unsent:
+        missing = ", ".join(repr(name[:40]) for name in islice(unsent, _SHOWN))
+        sent = ", ".join(f"{field} = {name[:40]}" for field, name in islice(columns.items(), _SHOWN))
+        yield Concern(
+            "PARTIAL_COLUMNS",
+            f"Not sent: {missing}. Sent: {sent}. To say which columns are meant, correct this definition of a route: {definition}",
         )
 
 

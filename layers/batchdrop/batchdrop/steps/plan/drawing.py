@@ -6,7 +6,8 @@ The same object version and route always give the same bytes, so drawing a plan 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.errors import BadFile
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 5 * 1024**3
 MAX_RECORDS = 10_000_000
 PROBLEMS_SHOWN = 20
+_NAMES_KEPT = 100  # of columns that are not sent
 _FLUSH, _HELD = 16_384, 1024 * 1024  # records and bytes of queries that are held until they are written
 
 
@@ -67,7 +69,15 @@ class Drawn:
     digest: str
     names: tuple[str, ...]
     sample: Mapping[str, str]
+    unsent: Mapping[str, str] = field(default_factory=dict)
+    """Column that looks like a part of an address, has values and is not sent → the field it looks like."""
     kept: Renumbered | None = None
+
+    @property
+    def not_sent(self) -> list[str]:
+        """Columns of the file of which nothing is sent."""
+        sent = set(self.columns.values())
+        return [name for name in self.names if name not in sent]
 
 
 def draw(  # noqa: PLR0913, PLR0917  # what is read, where to, and for whom
@@ -108,7 +118,7 @@ def draw(  # noqa: PLR0913, PLR0917  # what is read, where to, and for whom
         sheet.fill(queries, numbering.place)
         digest = stream.rest()
     dialect = replace(dialect, blank_lines=queries.blank_lines)
-    drawn = sheet.close(dialect, queries.columns, header, _answers(service, route, queries), digest)
+    drawn = sheet.close(dialect, queries, header, _answers(service, route, queries), digest)
     kept = numbering.end()
     if kept is not None:
         recids.close()
@@ -196,7 +206,7 @@ class _Sheet:
     def close(
         self,
         dialect: Dialect,
-        columns: Mapping[str, str],
+        queries: Queries,
         header: Header,
         answers: tuple[str, ...],
         digest: str,
@@ -212,7 +222,7 @@ class _Sheet:
         return Drawn(
             route=self._route,
             dialect=dialect,
-            columns=columns,
+            columns=queries.columns,
             total=self._total,
             invalid=self._bad,
             distinct=self._distinct.count,
@@ -222,8 +232,9 @@ class _Sheet:
             units=self._units,
             answers=answers,
             digest=digest,
-            names=tuple(header.names),
+            names=tuple(queries.names),
             sample=self._sample,
+            unsent=dict(queries.unsent),
         )
 
 
@@ -232,6 +243,8 @@ def plan_entry(drawn: Drawn, lanes: int) -> dict[str, Any]:
     return {
         "dialect": drawn.dialect.to_dict(),
         "columns": dict(drawn.columns),
+        "not_sent": drawn.not_sent[:_NAMES_KEPT],
+        "unsent": dict(islice(drawn.unsent.items(), _NAMES_KEPT)),
         "lanes": lanes,
         "batches": len(drawn.cuts),
         "total": drawn.total,

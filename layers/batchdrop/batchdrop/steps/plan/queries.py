@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from batchdrop.errors import ConfigurationError
@@ -14,12 +16,13 @@ from batchdrop.records.elements import Devices, Inputs, Members
 from batchdrop.records.mapping import QueryMaker, map_columns
 from batchdrop.records.objects import ObjectQueries
 from batchdrop.records.own_params import native_columns
-from batchdrop.records.reading import Tally, records
+from batchdrop.records.reading import Tally, records, sample_cells
 from batchdrop.records.spreadsheets import as_it_was
+from batchdrop.routes import get_base_name
 from batchdrop.steps.plan.requests import brought
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from batchdrop.ports import Api
     from batchdrop.records.dialect import Dialect
@@ -44,6 +47,16 @@ class Queries(Protocol):
     @property
     def blank_lines(self) -> int:
         """Lines without anything in them."""
+        ...
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The columns of the file, as far as they were seen."""
+        ...
+
+    @property
+    def unsent(self) -> Mapping[str, str]:
+        """Column that looks like a part of an address, had a value and was not sent → the field it looks like."""
         ...
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str] | Problem]]: ...
@@ -76,8 +89,18 @@ def queries_of(
         return ObjectQueries(source, dialect, header, Inputs(brought(api)), told)
     if api.takes in DEVICES and not route.columns:
         return ObjectQueries(source, dialect, header, Devices(api.takes), told)
-    maker = Members(api.takes, route.columns, structured=route.structured)
+    maker = Members(
+        api.takes, route.columns, structured=route.structured, define=partial(format_definition, route)
+    )
     return ObjectQueries(source, dialect, header, maker, told)
+
+
+def format_definition(route: Route, columns: Mapping[str, str]) -> str:
+    """Return a definition to paste that says which columns are meant: a whole one, or what to add to the route's own."""
+    base = get_base_name(route)
+    entry = {"extends": base, "columns": dict(columns)} if base == route.name else {"columns": dict(columns)}
+    text = json.dumps(entry, ensure_ascii=False)
+    return text if "extends" in entry else f"{text} in routes/{route.name}.json"
 
 
 class TableQueries:
@@ -94,9 +117,19 @@ class TableQueries:
     ) -> None:
         self._told = told if header.own else None
         native = native_columns(header.names, api.own_columns)
-        mapped = map_columns(header.names, api.takes, route.columns)
-        self.columns: Mapping[str, str] = {**native, **mapped} if native else mapped
-        maker = QueryMaker(header.names, self.columns, api.takes, structured=route.structured)
+        mapped = map_columns(
+            header.names,
+            api.takes,
+            route.columns,
+            rows=sample_cells(source, dialect, header) if api.takes is Takes.PLACE else (),
+            structured=route.structured,
+            define=partial(format_definition, route),
+        )
+        mapped.update({field: name for field, name in native.items() if field not in mapped})
+        self.columns: Mapping[str, str] = mapped
+        self.names = header.names
+        maker = self._maker = QueryMaker(header.names, mapped, api.takes, structured=route.structured)
+        self._looks_like = mapped.unsent
         harmed = bool(header.own) and route.excel
         self._make = (lambda cells: maker.make([*map(as_it_was, cells)])) if harmed else maker.make
         self._tally = Tally()
@@ -106,6 +139,11 @@ class TableQueries:
     def blank_lines(self) -> int:
         """Lines without anything in them."""
         return self._tally.blank_lines
+
+    @property
+    def unsent(self) -> Mapping[str, str]:
+        """Column that looks like a part of an address, had a value and was not sent → the field it looks like."""
+        return {name: field for name, field in self._looks_like.items() if name in self._maker.unsent}
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str] | Problem]]:
         told, make = self._told, self._make

@@ -9,8 +9,9 @@ from batchdrop.errors import BadFile, ConfigurationError
 from batchdrop.ports import Place
 from batchdrop.problems import problem
 from batchdrop.records import owncells
-from batchdrop.steps.plan.concerns import of_price, of_records
+from batchdrop.steps.plan.concerns import of_columns, of_price, of_records
 from batchdrop.steps.plan.drawing import draw
+from batchdrop.steps.plan.queries import format_definition
 from batchdrop.steps.plan.wishes import Wishes
 from batchdrop.steps.plan.worth import Worth, worth_of
 
@@ -68,7 +69,14 @@ def review(
         raise BadFile([problem("ROUTE_INVALID", route=route.name, reason=str(wrong))]) from None
     worth = worth_of(drawn, service)
     concerns = (
+        *of_columns(drawn.columns, drawn.unsent, propose(drawn)),
         *of_price(worth.estimated, wishes.budget(drawn.route), worth.price.unit),
         *of_records(drawn.route, total=drawn.total, invalid=drawn.invalid),
     )
     return Review(drawn, worth, wishes, concerns)
+
+
+def propose(drawn: Drawn) -> str:
+    """Return a definition of a route with the columns that are sent, and where a field is free those that look like its part."""
+    free = {field: name for name, field in reversed(list(drawn.unsent.items())) if field not in drawn.columns}
+    return format_definition(drawn.route, {**drawn.columns, **free})
