@@ -158,6 +158,11 @@ def tell(terminal: Terminal, found: Checked) -> None:
 def _tell_verdict(terminal: Terminal, found: Review) -> None:
     for concern in found.concerns:
         terminal.say(f"  {concern.code}: {CODES[concern.code].text} {concern.detail}", style="yellow")
+        if concern.definition:
+            terminal.say(
+                "  To say which columns are meant, correct this definition of a route and name it with --define:"
+            )
+            terminal.say(f"  {concern.definition}")
     if found.concerns:
         terminal.say("It would be held until somebody starts or deletes it.", style="bold yellow")
     elif found.held:

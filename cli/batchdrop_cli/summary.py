@@ -100,6 +100,8 @@ def problems(job: Mapping[str, Any]) -> list[str]:
     attention = job.get("attention")
     if attention:
         lines.append(f"{attention.get('code', '')}: {attention.get('message', '')}")
+        if attention.get("definition"):
+            lines.append(f"a definition that says which columns are meant: {attention['definition']}")
         if attention.get("batches"):
             shown = [_batch(batch) for batch in attention["batches"][:SHOWN_PROBLEMS]]
             more = len(attention["batches"]) - len(shown)

@@ -48,8 +48,8 @@ def test_a_job_with_parts_of_an_address_that_are_not_sent_waits(
 def test_the_definition_to_paste_lets_the_file_go() -> None:
     body = "city,zip,Street of the Kunde XY\nDover,19901,1 Main St\n"
     world, job = dropped(body)
-    message: str = world.document(job)["attention"]["message"]
-    definition = json.loads(message[message.index("{") : message.rindex("}") + 1])
+    text: str = world.document(job)["attention"]["definition"]
+    definition = json.loads(text.removesuffix(" in routes/any.json"))
     assert definition == {
         "columns": {"city": "city", "postcode": "zip", "address1": "Street of the Kunde XY"}
     }

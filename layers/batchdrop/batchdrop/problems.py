@@ -216,16 +216,21 @@ class Concern:
 
     code: str
     detail: str
+    definition: str = ""
+    """What a route's definition may say about it, as JSON to paste."""
 
     def to_dict(self) -> dict[str, str]:
         """JSON form."""
-        return {"code": self.code, "detail": self.detail}
+        entry = {"code": self.code, "detail": self.detail}
+        return {**entry, "definition": self.definition} if self.definition else entry
 
 
 def held(concerns: Sequence[Concern]) -> dict[str, Any]:
     """The attention of a job that is held before anything is sent: the first concern's code stands for all, the message tells all."""
     told = " ".join(f"{CODES[each.code].text} {each.detail}" for each in concerns)
-    return {**attention(concerns[0].code), "message": told, "codes": [each.code for each in concerns]}
+    found = {**attention(concerns[0].code), "message": told, "codes": [each.code for each in concerns]}
+    definition = next((each.definition for each in concerns if each.definition), "")
+    return {**found, "definition": definition} if definition else found
 
 
 def attention(code: str, batches: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:

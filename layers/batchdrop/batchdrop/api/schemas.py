@@ -121,6 +121,10 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
                 "actions": _list(_TEXT),
                 "batches": _list(_ANY),
                 "codes": _list(_TEXT),
+                "definition": {
+                    **_TEXT,
+                    "description": "What a route's definition may say about it, as JSON to paste.",
+                },
             },
             *("code", "message"),
             about="The job waits for a person: why, and what can be done.",

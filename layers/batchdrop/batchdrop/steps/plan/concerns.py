@@ -39,7 +39,8 @@ def of_columns(columns: Mapping[str, str], unsent: Mapping[str, str], definition
         sent = ", ".join(f"{field} = {name[:40]}" for field, name in islice(columns.items(), _SHOWN))
         yield Concern(
             "PARTIAL_COLUMNS",
-            f"Not sent: {missing}. Sent: {sent}. To say which columns are meant, correct this definition of a route: {definition}",
+            f"Not sent: {missing}. Sent: {sent}.",
+            definition,
         )
 
 
