@@ -71,6 +71,7 @@ _BOTH = re.compile(r"\s*[/&+,;|]\s*")
 _TRAILING_NUMBER = re.compile(r"(.*?[^\d])0?(\d)")
 _SHORTEST = 3  # letters of a word that is found inside another one
 _LONG = 6  # letters of a word that makes any longer name look like an address
+_LONGEST_NAME = 200  # characters
 _MOST_LETTERS = 80  # a longer name is not taken apart
 
 
@@ -107,6 +108,8 @@ class _Vocabulary:
 
 def fold(name: str) -> str:
     """Return a column name without case, accents, spaces and punctuation: `Straße / Nr.` is `strassenr`."""
+    if len(name) > _LONGEST_NAME:  # nobody's name; and a normal form may take the square of its length
+        return name.casefold()
     plain = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
     return "".join(letter for letter in plain if letter.isalnum()).casefold()
 
@@ -207,7 +210,7 @@ def is_word(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def read_name(name: str) -> Meaning | None:
     """Return what a name says by known words alone; None for a name that is none of an address, as far as words tell."""
-    folded = fold(name)
+    folded = fold(name) if len(name) <= _LONGEST_NAME else ""
     if not folded or len(folded) > _MOST_LETTERS:
         return None if name.strip() != "#" else _vocabulary().weak.get("#")
     known = _vocabulary()
@@ -387,7 +390,7 @@ def _combine(parts: list[str]) -> Meaning | None:
 def find_below(name: str) -> Iterator[tuple[str, Meaning]]:
     """Find the words before a known name, whatever they are: (folded beginning, meaning of the rest), the shortest first."""
     folded = fold(name)
-    if is_excluded(name) or len(folded) > _MOST_LETTERS:
+    if len(folded) > _MOST_LETTERS or is_excluded(name):
         return
     words = _vocabulary().words
     for cut in range(1, len(folded) - _SHORTEST + 1):
@@ -398,7 +401,7 @@ def find_below(name: str) -> Iterator[tuple[str, Meaning]]:
 def guess_part(name: str) -> str:
     """Return the part that a name looks like by one of its words, "" for none: `Full customer address`, `Kundenanschrift`."""
     known, folded = _vocabulary(), fold(name)
-    if is_excluded(name) or known.unguessed & set(split_words(name)):
+    if len(name) > _LONGEST_NAME or is_excluded(name) or known.unguessed & set(split_words(name)):
         return ""
     for word in reversed(split_words(name)):
         found = known.words.get(word)

@@ -33,6 +33,7 @@ STATUSES = frozenset(
 """Values by which a column `state` is that of an order."""
 MOST = 0.5  # share of the first records that must agree
 
+_LONGEST = 200  # characters of a value that are looked at: rules may take the square of it
 _NO_WORD = re.compile(r"[\W_]+")
 
 
@@ -52,7 +53,9 @@ class Sample:
 
     def __init__(self, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         whole = [row for row in rows if len(row) == len(names)]
-        self._cells = {name: [row[at].strip() for row in whole] for at, name in enumerate(names)}
+        self._cells = {
+            name: [row[at][:_LONGEST].strip() for row in whole] for at, name in enumerate(names)
+        }
 
     def get_values(self, column: str) -> list[str]:
         """Return the values of a column that are not empty."""
