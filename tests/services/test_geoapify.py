@@ -55,6 +55,39 @@ class TestGeoapify(ServiceConformance):
         bench.configure(error_inputs=[1])
         return {"text": "anything"}
 
+    def row_of(self, ordinal: int) -> bytes:
+        place = {"lat": 52.5 + ordinal / 10_000, "lon": 13.3846903, "formatted": f"canary street {ordinal}"}
+        return json.dumps({"id": str(ordinal), "result": {"results": [place]}}).encode()
+
+    def answer_of(self, rows: Sequence[bytes]) -> bytes:
+        return b'{"api":"x","results":[' + b", ".join(rows) + b'],"id":"1"}'
+
+    def odd_rows(self, row: bytes) -> Mapping[str, bytes]:
+        return {
+            "not UTF-8": row.replace(b"canary", b"can\xe4ry"),
+            "not JSON": row.replace(b'"canary', b"canary"),
+            "a quote too many": row.replace(b"canary", b'can"ary'),
+            "a bracket too many": row.replace(b"]", b"]]"),
+            "a bracket too few": row.replace(b"]", b""),
+            "a control character": row.replace(b"canary", b"can\nary"),
+            "no object": b'"canary"',
+            "a bare word": b"canary",
+            "null": b"null",
+            "of nobody": row.replace(b'"500"', b'"77500"'),
+            "no id": row.replace(b'"id": "500", ', b""),
+            "id null": row.replace(b'"500"', b"null"),
+            "a text for a result": b'{"id": "500", "result": "canary"}',
+            "results that are none": row.replace(b"[", b'["canary", ', 1),
+            "a latitude out of range": row.replace(b"52.55", b"152.55"),
+            "a longitude out of range": row.replace(b"13.38", b"-1813.38"),
+            "NaN": row.replace(b"52.55", b"NaN"),
+            "no position but NaN": row.replace(b"52.55", b"NaN").replace(b"13.3846903", b"-Infinity"),
+            "half a position": row.replace(b"13.3846903", b"null"),
+        }
+
+    def further_rows(self, row: bytes) -> Mapping[str, bytes]:
+        return {"foreign": row.replace(b'"500"', b'"77500"'), "no id": b'{"result": {}}', "null": b"null"}
+
     def large_answer(self, batch_size: int) -> Iterator[bytes]:
         place = {"lat": 1.5, "lon": 2.5, "formatted": "x" * 6000}
         yield b'{"api":"x","results":['
@@ -485,7 +518,6 @@ def test_an_error_inside_one_result_keeps_code_and_message_without_a_key() -> No
         [{"id": "2", "result": {}}],
         [{"id": "0", "result": {}}],
         [{"id": "x", "result": {}}],
-        [{"id": 1, "result": {"results": []}, "x": 1}, {"result": {}}],
         [{"result": {}}],
         ["1"],
         [{"id": "1", "result": "text"}],
@@ -588,7 +620,7 @@ def test_a_json_text_that_is_cut_anywhere_is_noticed(found: list[int], data: st.
         b'{"results":[]}{}',
         b'{"results":[],}',
         b'{"results":[1,]}',
-        b'{"a":NaN,"results":[]}',
+        b'{"a":nan,"results":[]}',
     ],
 )
 def test_a_json_text_that_goes_on_or_is_none_is_noticed(body: bytes) -> None:

@@ -20,12 +20,12 @@ from batchdrop.errors import (
     ServiceRefused,
     ServiceSpokeUnknown,
 )
-from batchdrop.ports import Outcome, OutcomeKind, State, Ticket
+from batchdrop.ports import AnswerNotes, Outcome, OutcomeKind, State, Ticket
 from batchdrop.services import DEFAULT_BASES, build, delimited
 from batchdrop.services.here_geocoder_v6 import HereGeocoderV6, archives, lines
 from batchdrop.transport import Transport
 from tests.services.bench import Bench, batch_of, by_ordinal, fresh_server, saved, through_json
-from tests.services.conformance import ServiceConformance
+from tests.services.conformance import ServiceConformance, foreign_lines, odd_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,6 +69,20 @@ class TestHereGeocoderV6(ServiceConformance):
         bench.configure(failed_lines=[3])  # the header is line 1
         return {"text": "Paris"}
 
+    rows_begin = 2
+
+    def row_of(self, ordinal: int) -> bytes:
+        return f"{ordinal}|1|1|52.5{ordinal:04}|13.3846903|canary street {ordinal}|street\n".encode()
+
+    def answer_of(self, rows: Sequence[bytes]) -> bytes:
+        return zipped({"result_20150319-14-33_out.txt": HEADER.encode() + b"".join(rows)})
+
+    def odd_rows(self, row: bytes) -> Mapping[str, bytes]:
+        return odd_lines(row)
+
+    def further_rows(self, row: bytes) -> Mapping[str, bytes]:
+        return {**foreign_lines(row), "beyond its seqLength": row.replace(b"|1|1|", b"|2|1|", 1)}
+
     def large_answer(self, batch_size: int) -> Iterator[bytes]:
         label = '"Invalidenstraße | 116"' * 15
         rows = (f"{number}|1|1|52.5308609|13.3846903|{label}|street\n" for number in range(1, batch_size + 1))
@@ -81,14 +95,14 @@ def bench() -> Iterator[Bench]:
         yield Bench(NAME, server)
 
 
-def read(batch: Any, **parts: str | bytes) -> dict[int, Outcome]:
+def read(batch: Any, notes: AnswerNotes | None = None, **parts: str | bytes) -> dict[int, Outcome]:
     """What the adapter reads out of parts, without any network; `no_matches` stands for no-matches.txt."""
     service = HereGeocoderV6(None, lambda _: {})  # type: ignore[arg-type]  # reading needs no transport
     held = [
         saved(f"{name.replace('_', '-')}.txt", body if isinstance(body, bytes) else body.encode())
         for name, body in parts.items()
     ]
-    return by_ordinal(service.read(batch, held))
+    return by_ordinal(service.read(batch, held, notes))
 
 
 def calls(bench: Bench, method: str) -> list[tuple[Any, ...]]:
@@ -556,8 +570,9 @@ def test_a_length_beyond_the_answers_asked_for_is_enough_at_the_end() -> None:
     text = f"{HEADER}1|1|7|1|2|x|city\n2|1|1|||x|city\n"
     outcomes = read(batch_of([{"text": "x"}] * 2), result=text)
     assert [outcomes[ordinal].kind for ordinal in (1, 2)] == ["matched", "noMatch"]
-    params = {"maxresults": 2}
-    assert list(read(batch_of([{"text": "x"}] * 2, params=params), result=text)) == [2], "a row is missing"
+    params, notes = {"maxresults": 2}, AnswerNotes()
+    assert sorted(read(batch_of([{"text": "x"}] * 2, params=params), notes, result=text)) == [1, 2]
+    assert notes.partial == 1, "a row is missing"
 
 
 def test_quotes_windows_ends_a_byte_order_mark_and_empty_lines_are_read() -> None:
@@ -599,22 +614,21 @@ def test_an_invalid_line_that_was_never_sent_is_not_believed(number: int) -> Non
     "parts",
     [
         {"result": f"{HEADER}2|1|1|1|2|x|y\n"},
-        {"result": f"{HEADER}1|1|1|1|2|x|y\n1|2|1|1|2|x|y\n"},
+        {"result": f"{HEADER}1|2|1|1|2|x|y\n"},
         {"result": f"{HEADER}1|1|1|1|2|x\n"},
         {"result": f"{HEADER}1|1|1|1|2|x|y|z\n"},
-        {"result": f"{HEADER}1|1|1|1|2|x|y"},
+        {"result": f"{HEADER}1|1|1|1|2|x"},
         {"result": f"{HEADER}1|one|1|1|2|x|y\n"},
         {"result": f"{HEADER}1|1|1|1|2|{'x' * 200_000}|y\n"},
         {"result": "recId|SeqNumber|seqLength\n1|1|1\n"},
         {"result": f"{HEADER}1|1|1|1|2|Straße|y\n".encode("latin-1")},
-        {"result": ""},
         {"no_matches": "7|0|0\n"},
-        {"no_matches": "1|0|0"},
+        {"no_matches": "1"},
         {"no_matches": "SeqNumber|recId\n1\n"},
-        {"errors": "Line Number:2   x"},
+        {"errors": "Line Number:2"},
     ],
 )
-def test_files_of_another_form_are_not_believed(parts: dict[str, str | bytes]) -> None:
+def test_files_of_another_form_are_not_believed(parts: dict[str, Any]) -> None:
     with pytest.raises(ServiceSpokeUnknown):
         read(batch_of([{"text": "x"}]), **parts)
 
@@ -672,10 +686,20 @@ def overlapping() -> bytes:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (zipped({"r.txt": ROW}), "none of the files"),
+        (zipped({"r.txt": "anything\n"}), "none of the files"),
+        (zipped({"r.txt": ROW, "s.txt": ROW}), "none of the files"),
+        (zipped({"__MACOSX/._r_out.txt": ROW}), "none of the files"),
+        (zipped({"r_out/": ""}), "none of the files"),
         (zipped({}), "none of the files"),
-        (zipped({"r__out.txt": ROW, "more.ZIP": b"x"}), "zip within"),
-        (zipped({"r__out.txt": zipped({"r__out.txt": ROW})}), "zip within"),
+        (zipped({"r__out.txt": ROW, "more.ZIP": b"x"}), "zip within the zip: the zip is broken"),
+        (zipped({"a.zip": zipped({"b.zip": zipped({"r__out.txt": ROW})})}), "none of the files"),
+        (zipped({"a_out.zip": encrypted(zipped({"r__out.txt": ROW}))}), "encrypted"),
+        (zipped({"a_out.zip": zipped({"r_out.txt": HEADER + "x" * (20 << 20)})}), "expands"),
+        (
+            zipped({"a_out.zip": zipped({f"{number}_out.txt": b"" for number in range(1200)})}),
+            "too many members",
+        ),
+        (zipped({"a_out.zip": zipped({"r_out.txt": ROW})[:-30]}), "broken"),
         (encrypted(zipped({"r__out.txt": ROW})), "encrypted"),
         (zipped({"r__out.txt": ROW}, zipfile.ZIP_LZMA), "expands"),
         (zipped({"r__out.txt": HEADER + "x" * (20 << 20)}), "expands"),
@@ -698,9 +722,9 @@ def test_a_zip_over_its_limit_is_refused_while_it_is_copied(over: int) -> None:
     part, limits = saved("result.zip", body), archives.Limits(zipped=len(body) - over)
     if over:
         with pytest.raises(ServiceSpokeUnknown, match="too large"):
-            list(archives.texts(part, limits))
+            list(archives.texts(part, AnswerNotes(), limits))
     else:
-        assert [role for role, _ in archives.texts(part, limits)] == [archives.OUT]
+        assert [text.role for text in archives.texts(part, AnswerNotes(), limits)] == [archives.OUT]
 
 
 @pytest.mark.parametrize("over", [0, 1])
@@ -709,9 +733,10 @@ def test_texts_over_their_limit_together_are_refused(over: int) -> None:
     limits = archives.Limits(text=len(ROW) + 6 - over)
     if over:
         with pytest.raises(ServiceSpokeUnknown, match="expands"):
-            list(archives.texts(part, limits))
+            list(archives.texts(part, AnswerNotes(), limits))
     else:
-        assert [role for role, _ in archives.texts(part, limits)] == [archives.OUT, archives.NO_MATCH]
+        roles = [text.role for text in archives.texts(part, AnswerNotes(), limits)]
+        assert roles == [archives.OUT, archives.NO_MATCH]
 
 
 # downloads
