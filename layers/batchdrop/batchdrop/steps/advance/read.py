@@ -129,7 +129,7 @@ def _outcomes(driver: Driver, row: BatchRow, reading: Reading, spill: Path) -> G
             reading.missing += 1
     if twice:
         tell("records have two answers that differ", job=driver.job, batch=row.number, records=len(twice))
-        reading.notes.remark(f"{len(twice)} records have two answers that differ; both are kept")
+        reading.notes.remark(f"records with two answers that differ: {len(twice)}; both are kept")
 
 
 def _tolerant(driver: Driver, row: BatchRow, reading: Reading) -> Iterator[Outcome]:
