@@ -764,3 +764,99 @@ def test_unknown_fields_and_odd_counters_do_no_harm(bench: Bench) -> None:
     bench.fault("look", "status", status=200, body=body, headers={"Retry-After": "17"})
     progress = bench.service.check(Ticket(NOWHERE))
     assert (progress.done, progress.total, progress.retry_after) == (None, None, 17.0)
+
+
+# the errors file
+
+
+def failed(errors: str, count: int = 3, notes: AnswerNotes | None = None) -> dict[int, tuple[str, str, str]]:
+    """Kind, code and message of each record that the errors file is about."""
+    outcomes = read(batch_of([{"text": "x"}] * count), "", errors, notes)
+    return {ordinal: (str(one.kind), one.code, one.message) for ordinal, one in outcomes.items()}
+
+
+@pytest.mark.parametrize(
+    "errors",
+    [
+        f'{ERRORS}\n2|999|{{"title":"Illegal"}}\n',
+        f'\ufeff{ERRORS}\r\n2|999|{{"title":"Illegal"}}\r\n',
+        f"{ERRORS}\n2|999|Illegal\n",
+        f'{ERRORS}\n2|999|{{"title":"Illegal"}}',
+        f'{ERRORS.upper()}\n2|999|"{{""title"":""Illegal""}}"\n',
+        '2|999|{"title":"Illegal"}\n',
+        "2;999;Illegal\n",
+        "InputLine_2|999|Illegal\n",
+        '"2"|"999"|"Illegal"\n',
+        "errorCode|recId|weather|errorMessage\n999|2|fine|Illegal\n",
+        "recId,code,title\n2,999,Illegal\n",
+        "recId|status|message\n2|999|Illegal\n",
+        "recId | errorCode | errorMessage\n2|999|Illegal\n",
+        '{"recId":"2","errorCode":999,"errorMessage":"Illegal"}\n',
+        '{"recId":2,"errorCode":"999","errorMessage":{"title":"Illegal","jobRecord":"canary"}}\n',
+        '{"recid":"2","status":999,"title":"Illegal","weather":[1]}',
+        '{"recId":"2","error":{"code":"999","message":"Illegal"}}\n',
+        '{"recId":"2","errors":[{"code":999,"message":"Illegal"}]}\n',
+        '{"errorMessage":{"recordId":"InputLine_2","status":999,"title":"Illegal"}}\n',
+    ],
+)
+def test_errors_are_read_with_and_without_a_header_and_as_json_lines(errors: str) -> None:
+    notes = AnswerNotes()
+    assert failed(errors, notes=notes) == {2: ("failed", "999", "Illegal")}
+    assert notes.odd == 0
+
+
+def test_an_errors_file_with_a_column_that_nobody_knows_still_says_who_failed() -> None:
+    assert failed("recId|weather\n2|rain\n") == {
+        2: ("failed", "SERVICE_ERROR", "The service could not process this record.")
+    }
+
+
+@pytest.mark.parametrize(
+    ("errors", "reason"),
+    [
+        (f"{ERRORS}\n77|400|x\n2|999|Illegal\n", "it is about a record that was never sent"),
+        (f"{ERRORS}\n1|400\n2|999|Illegal\n", "it does not have the form of an error"),
+        ('{"recId":"1","err\n{"recId":"2","code":999,"title":"Illegal"}\n', "it does not have the form of an error"),
+        (f"{ERRORS}\n2|999|Illegal\n1|400", "the line is cut off"),
+        (f'{ERRORS}\n2|999|Illegal\n1|400|{{"title":"No', "the line is cut off"),
+        (f"{ERRORS}\n2|999|Illegal\n1|400|Bad add", "the line is cut off"),
+    ],
+)  # fmt: skip
+def test_an_odd_line_of_the_errors_is_set_aside(errors: str, reason: str) -> None:
+    if errors.startswith('{"recId":"1","err'):
+        errors = '{"recId":"3","code":1,"title":"x"}\n' + errors
+    notes = AnswerNotes()
+    assert failed(errors, notes=notes)[2] == ("failed", "999", "Illegal")
+    assert [odd.reason for odd in notes.named] == [reason]
+
+
+@pytest.mark.parametrize("errors", [" \n", "\ufeff", "\n\n"])
+def test_an_empty_errors_file_has_no_errors(errors: str) -> None:
+    if errors.strip():
+        assert failed(errors) == {}
+
+
+def test_a_broken_results_file_does_not_keep_the_errors_from_being_read() -> None:
+    service = HereBatchV7(None, lambda _: {})  # type: ignore[arg-type]  # reading needs no transport
+    parts = [saved("results.txt", b"<html>"), saved("errors.txt", f"{ERRORS}\n2|999|Illegal\n".encode())]
+    found: list[Outcome] = []
+    with pytest.raises(ServiceSpokeUnknown, match=r"results\.txt: there is no column recId"):
+        found.extend(service.read(batch_of([{"text": "x"}] * 2), parts))
+    assert [(one.ordinal, one.code) for one in found] == [(2, "999")]
+
+
+def test_the_second_spelling_is_left_out_where_a_route_leaves_no_room_for_it(bench: Bench) -> None:
+    used = len("|".join(HereBatchV7.apis["geocode"].columns))
+    for size in range(1024 - used, 100, -1):
+        params = {
+            "outputColumns": [f"c{n:02}" + "x" * 57 for n in range(size // 61)] + ["y" * (size % 61 or 1)]
+        }
+        try:
+            HereBatchV7.columns_for("geocode", params)
+        except ConfigurationError:
+            continue
+        query, _ = submission(bench, batch_of([{"text": "a"}], params=params))
+        assert len(query["outputColumns"]) <= 1024
+        assert "scoringQueryScore" not in query["outputColumns"]
+        return
+    raise AssertionError("no route fits")
