@@ -10,7 +10,7 @@ import pytest
 
 from batchdrop.batches.states import BatchRow, batch_key
 from batchdrop.errors import ServiceSpokeUnknown
-from batchdrop.ports import State
+from batchdrop.ports import Change, Place, State
 from batchdrop.steps.operator import Operator
 from tests.steps.memory_service import ONE_PHASE, MemoryService
 from tests.steps.world import World
@@ -265,6 +265,24 @@ def test_a_failed_job_whose_answer_cannot_be_read_keeps_what_was_read() -> None:
     operator(world).accept_gaps(job, [1])
     world.drive(job, run=1)
     assert codes(world, job) == [("2", "UNACCOUNTED"), ("3", "UNACCOUNTED")]
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_an_answer_that_older_code_could_not_read_is_read_before_its_gaps_are_accepted(
+    readable: bool,
+) -> None:
+    """As older code parked it: the answer is saved, nothing of it was counted, no outcomes were written."""
+    world, job, _ = dropped(lambda rows: [*rows[:1], "odd", *rows[2:]])
+    world.table.write(Change(batch_key(job, 1), remove=("counts", "notes", "detail")))
+    world.store.delete_all("results", f"jobs/{job}/work/outcomes/")
+    if not readable:
+        world.store.put(Place("results", f"jobs/{job}/raw/00001/answer.json"), b"<html>")
+    operator(world).accept_gaps(job, [1])
+    assert world.drive(job, run=1) == "Done"
+    assert world.document(job)["status"] == "completed"
+    missing = ["2"] if readable else ["1", "2", "3"]
+    assert codes(world, job) == [(number, "UNACCOUNTED") for number in missing]
+    assert world.shop.calls["check"] == 4, "read without the service"
 
 
 def test_a_batch_that_older_code_saved_is_read() -> None:

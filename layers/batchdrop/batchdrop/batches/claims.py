@@ -226,7 +226,7 @@ def resumed(batch: BatchRow, *, two_phase: bool) -> Change | None:
     if batch.ticket is not None and not two_phase:
         return None
     was_stopped = (Is("state", BatchState.SETTLED), Is("ended", End.STOPPED))
-    gone = ("ended", "counts", "raw", "stopping", "notes", "detail")
+    gone = ("ended", "counts", "raw", "stopping", "notes", "detail", "accepted")
     if batch.ticket is None and batch.submits and not two_phase:
         doubt = {"state": BatchState.PARKED, "code": _AMBIGUOUS, "parked_from": BatchState.POSTING}
         return Change(batch.key, put=doubt, remove=gone, when=was_stopped)
@@ -261,7 +261,7 @@ def sent_again(batch: BatchRow) -> Change:
     """parked → planned: a person accepts to pay again. `resent` counts how often the service had begun the work before."""
     gone = (
         *("owner", "ticket", "code", "raw", "ended", "counts", "misses", "rereads", "started", "done"),
-        *("restarts", "stopping", "rung", "notes", "detail"),
+        *("restarts", "stopping", "rung", "notes", "detail", "accepted"),
     )
     put = {"state": BatchState.PLANNED, "next_look": 0, "searched": batch.searched or bool(batch.submits)}
     return Change(batch.key, put=put, add={"resent": int(batch.started > 0)}, remove=gone, when=_PARKED)
@@ -280,11 +280,27 @@ def fetched_again(batch: BatchRow) -> Change:
 
 
 def accepted(batch: BatchRow) -> Change:
-    """parked → settled: what has no answer counts as failed."""
-    missing = batch.count - sum(batch.counts.values())
-    counts = {**batch.counts, OutcomeKind.FAILED: batch.counts.get(OutcomeKind.FAILED, 0) + missing}
-    put = {"state": BatchState.SETTLED, "ended": End.COMPLETED, "accepted": True, "counts": counts}
+    """parked → settled: what has no answer counts as failed.
+
+    parked → running when an answer is saved and nothing of it was read, be it that older code could not: it is read once more first.
+    """
+    if any(batch.raw) and not batch.counts:
+        put: dict[str, Any] = {"state": BatchState.RUNNING, "next_look": 0, "accepted": True}
+        return Change(batch.key, put=put, remove=("code",), when=_PARKED)
+    put = {"state": BatchState.SETTLED, "ended": End.COMPLETED, "accepted": True}
+    put["counts"] = _with_failed(batch, batch.counts)
     return Change(batch.key, put=put, remove=("code",), when=_PARKED)
+
+
+def accepted_as_read(batch: BatchRow, counts: Mapping[str, int], notes: Mapping[str, Any] | None) -> Change:
+    """running → settled: a person accepted whatever could be read."""
+    return settled(batch, End.COMPLETED, _with_failed(batch, counts), notes)
+
+
+def _with_failed(batch: BatchRow, counts: Mapping[str, int]) -> dict[str, int]:
+    """Records without an outcome count as failed."""
+    missing = batch.count - sum(counts.values())
+    return {**counts, OutcomeKind.FAILED: counts.get(OutcomeKind.FAILED, 0) + missing}
 
 
 def driven_again(batch: BatchRow, now: float) -> Change:

@@ -46,8 +46,6 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "positionlat": ("positionlatitude", "latitude", "lat"),
         "positionlng": ("positionlongitude", "longitude", "lng"),
-        "queryscore": ("scoringqueryscore",),
-        "scoringqueryscore": ("queryscore",),
         **{
             f"address{name}": (name,)
             for name in ("label", "housenumber", "street", "district", "city", "state", "postalcode")
@@ -62,9 +60,15 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 # was not read): whichever comes is read.
 
 
+_SCORING = "scoring"
+"""The member of an answer under which its scores stand: what begins with it is also read without it, and the other way round."""
+
+
 def spellings(name: str) -> tuple[str, ...]:
     """The names in lower case under which a column of HERE's may come, the one that is asked for first."""
-    return (name.lower(), *_SPELLINGS.get(name.lower(), ()))
+    folded = name.lower()
+    without = folded.removeprefix(_SCORING)
+    return (folded, *_SPELLINGS.get(folded, ()), _SCORING + folded if without == folded else without)
 
 
 TWIN_COLUMNS = ("scoringQueryScore",)

@@ -57,16 +57,7 @@ def read(driver: Driver, row: BatchRow) -> BatchRow | None:
     try:
         reading = effect("write_outcomes", lambda: _read(driver, row))
     except GoneMissing as gone:
-        tell(
-            "the answer could not be read",
-            job=driver.job,
-            batch=row.number,
-            why=str(gone),
-            rereads=row.rereads,
-        )
-        if row.rereads + 1 >= REREADS:
-            return driver.park(row, "GAPS", detail="The saved answer is gone.")
-        return driver.write(claims.read_again(row, driver.time() + driver.min_wait()))
+        return _gone(driver, row, gone)
     verdict = judge(row, reading, billed=driver.service.can.looks_are_billed)
     notes = _kept(reading, verdict)
     if verdict.detail or notes:
@@ -78,12 +69,24 @@ def read(driver: Driver, row: BatchRow) -> BatchRow | None:
             rereads=row.rereads,
             **notes,
         )
+    if row.accepted:
+        return driver.write(claims.accepted_as_read(row, reading.counts, notes))
     if verdict.again:
         later = driver.time() + driver.min_wait()
         return driver.write(claims.read_again(row, later, reading.counts))
     if verdict.gaps:
         return driver.park(row, "GAPS", reading.counts, detail=verdict.detail, notes=notes)
     return driver.write(claims.settled(row, End(row.ended), reading.counts, notes))
+
+
+def _gone(driver: Driver, row: BatchRow, gone: GoneMissing) -> BatchRow | None:
+    """A saved part is not there any more: it is fetched again, a few times."""
+    tell("the answer could not be read", job=driver.job, batch=row.number, why=str(gone), rereads=row.rereads)
+    if row.accepted:
+        return driver.write(claims.accepted_as_read(row, row.counts, row.notes))
+    if row.rereads + 1 >= REREADS:
+        return driver.park(row, "GAPS", detail="The saved answer is gone.")
+    return driver.write(claims.read_again(row, driver.time() + driver.min_wait()))
 
 
 def _kept(reading: Reading, verdict: Verdict) -> dict[str, Any]:

@@ -43,7 +43,8 @@ def judge(row: BatchRow, reading: Reading, *, billed: bool) -> Verdict:
     gaps = bool(lacks) or other_form or (bool(reading.broken) and row.ended != End.COMPLETED)
     if notes.named and gaps:
         faults.append(f"The first of them: {notes.named[0].text()}.")
-    doubtful = bool(reading.broken) or other_form or (bool(lacks) and (notes.odd > 0 or bool(notes.remarks)))
+    odd = notes.odd > 0 or (bool(notes.remarks) and not billed)
+    doubtful = bool(reading.broken) or other_form or (bool(lacks) and odd)
     again = doubtful and row.rereads + 1 < REREADS
     unfinished = (
         notes.unfinished and not billed and row.rereads == 0
