@@ -209,15 +209,56 @@ def strange(service: str, row: Any) -> Any:
     return {**row, "name": "another", "externalId": "D-99"}
 
 
+def _spoil(service: str, rows: list[Any]) -> list[Any]:
+    """The rows, the last one with a number that is none: the position's, or where there is no position, an odd list of errors."""
+    last = rows[-1]
+    if isinstance(last, str):
+        return [*rows[:-1], last.replace(last.split("|")[2 if service == HERE else 3], "north", 1)]
+    if service == GEOAPIFY:
+        return [*rows[:-1], {**last, "result": "text"}]
+    return [*rows[:-1], {**last, "errors": "text"}]
+
+
+def _with_many_strangers(service: str, rows: list[Any]) -> list[Any]:
+    return [*rows, *[strange(service, rows[-1])] * 9]
+
+
+def _named_only(made: Provider, document: Mapping[str, Any]) -> None:
+    """Every record has its answer; the note says which row was set aside."""
+    (note,) = document["notes"]
+    assert (note["code"], note["count"]) == ("ODD_ROWS", 1)
+    assert "batch 00001, " in note["message"]
+    assert made.count(*CREATE[made.service]) == 1
+
+
+def _all_others_count(made: Provider, document: Mapping[str, Any]) -> None:
+    """The attention says both numbers; accepted, only the record of the odd row has failed, and nothing was sent again."""
+    total = len(well(made.service))
+    (batch,) = document["attention"]["batches"]
+    assert f"1 of {total} records have no answer." in batch["detail"]
+    assert "1 row of the answer could not be used." in batch["detail"]
+    assert batch["detail"] in document["attention"]["message"]
+    after = made.act("accept_gaps", numbers=[1])
+    assert (after["status"], after["attention"]) == ("completed", None)
+    found = codes(made.world, made.job, total, ".csv")
+    assert sorted(found) == sorted([*well(made.service)[:-1], "UNACCOUNTED"])
+    assert [note["code"] for note in after["notes"]] == ["ODD_ROWS"]
+    assert made.count(*CREATE[made.service]) == 1
+
+
 PLACED = (GEOAPIFY, HERE, OLDER)
 TWICE = [
     answered("P14", "a record with two answers, in disorder", HERE, twist=rows_of(HERE, numbered), then=_both_kept),
     *[answered(f"P14b_{service}", f"every row twice: {service}", service, twist=rows_of(service, lambda rows: rows + rows), then=_one_kept) for service in PLACED],
     *[answered(f"P14c_{service}", f"the same number with another answer: {service}", service, log="two answers that differ",
                twist=rows_of(service, lambda rows: [*rows, _moved(_second(rows))]), then=_both_kept) for service in PLACED],
-    *[answered(f"P14d_{service}", f"a record that was never sent: {service}", service, "GAPS", then=_fetched_again,
+    *[answered(f"P14d_{service}", f"a record that was never sent: {service}", service, then=_named_only, log="the answer is odd",
                twist=rows_of(service, partial(with_stranger, service))) for service in ALL],
-    answered("P14e", "a device twice: tracking", TRACKING, "GAPS", twist=rows_of(TRACKING, lambda rows: rows + rows), then=_fetched_again),
+    answered("P14e", "a device twice: tracking", TRACKING, twist=rows_of(TRACKING, lambda rows: [*rows, rows[0]]), then=_named_only),
+    *[answered(f"P14f_{service}", f"a row that cannot be read: {service}", service, "GAPS", then=_all_others_count,
+               twist=rows_of(service, partial(_spoil, service))) for service in ALL],
+    *[answered(f"P14g_{service}", f"more rows of others than own ones: {service}", service, "GAPS", then=_fetched_again,
+               twist=rows_of(service, partial(_with_many_strangers, service))) for service in ALL],
 ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ _PARTS = {
     ),
     Level.RECORD: ("One record", "It is in errors.csv with this code; the others go on."),
     Level.JOB: ("The job waits for a person", "`attention` in job.json, an event, exit code 4."),
+    Level.NOTE: ("Notes", "`notes` in job.json. A note stops nothing."),
 }
 
 

@@ -21,7 +21,7 @@ from tests.steps.memory_service import ONE_PHASE, TWO_PHASE, MemoryService, Serv
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from batchdrop.ports import Batch, Capabilities, Outcome, Progress, SavedPart, Ticket
+    from batchdrop.ports import AnswerNotes, Batch, Capabilities, Outcome, Progress, SavedPart, Ticket
 
 T = TypeVar("T")
 
@@ -76,10 +76,12 @@ class KindOfService(MemoryService):
         if new:
             self.begun(next(name for name, each in self.shop.jobs.items() if each is job))
 
-    def read(self, batch: Batch, raw: Sequence[SavedPart]) -> Iterator[Outcome]:
+    def read(
+        self, batch: Batch, raw: Sequence[SavedPart], notes: AnswerNotes | None = None
+    ) -> Iterator[Outcome]:
         """See MemoryService; answers of another form are refused."""
         try:
-            yield from super().read(batch, raw)
+            yield from super().read(batch, raw, notes)
         except (ValueError, TypeError, KeyError) as other:
             raise ServiceSpokeUnknown("the answer does not have the agreed form", service="memory") from other
 

@@ -21,7 +21,7 @@ from batchdrop.errors import (
     ServiceRefused,
     ServiceSpokeUnknown,
 )
-from batchdrop.ports import Outcome, OutcomeKind, State, Ticket
+from batchdrop.ports import AnswerNotes, Outcome, OutcomeKind, State, Ticket
 from tests.services.bench import KEY, Bench, batch_of, by_ordinal, fresh_server, saved, through_json
 
 if TYPE_CHECKING:
@@ -42,6 +42,36 @@ AWKWARD = [
     "Ünïcödé 🏠 1",
 ]
 CUTS = (0, 0.01, 0.3, 0.6, 0.99)
+
+
+def odd_lines(row: bytes) -> dict[str, bytes]:
+    """What may be wrong with a line of delimited text that begins with its recId."""
+    whole = row.decode()
+    return {
+        "not UTF-8": row.replace(b"canary", b"can\xe4ry"),
+        "too wide": row.replace(b"canary", b"can|ary"),
+        "too narrow": whole.replace("|canary", "canary").encode(),
+        "a recId that was never sent": b"77" + row,
+        "no recId": b"|" + row.partition(b"|")[2],
+        "seqNumber is no number": whole.replace("|1|", "|one|", 1).encode(),
+        "seqNumber is negative": whole.replace("|1|", "|-1|", 1).encode(),
+        "a latitude out of range": whole.replace("52.5", "152.5").encode(),
+        "a latitude that is none": whole.replace("52.5", "NaN").encode(),
+        "a longitude out of range": whole.replace("13.38", "1813.38").encode(),
+        "half a position": whole.replace("13.3846903", "").encode(),
+        "an unreadable number": whole.replace("13.3846903", "13,3846903").encode(),
+        "too long": whole.replace("canary", "canary" * 30_000).encode(),
+    }
+
+
+def foreign_lines(row: bytes) -> dict[str, bytes]:
+    """Lines of delimited text that belong to no record."""
+    return {
+        "foreign": b"77" + row,
+        "no id": b"x" + row,
+        "noise": b"canary\n",
+        "zero": b"0|" + row.partition(b"|")[2],
+    }
 
 
 class ServiceConformance:
@@ -365,17 +395,96 @@ class ServiceConformance:
         kept = [
             saved(one.name, body[: int(len(body) * part)]) for one in whole for body in [one.open().read()]
         ]
-        outcomes: list[Outcome] = []
-        with pytest.raises(ServiceSpokeUnknown):
-            outcomes.extend(bench.service.read(batch, kept))
-        assert set(by_ordinal(outcomes)) <= {1, 2, 3}
+        notes, outcomes, broken = AnswerNotes(), list[Outcome](), False
+        try:
+            outcomes.extend(bench.service.read(batch, kept, notes))
+        except ServiceSpokeUnknown:
+            broken = True
+        found, expected = by_ordinal(outcomes), by_ordinal(bench.service.read(batch, whole))
+        assert broken or found.keys() < expected.keys() or notes.unfinished
+        others = [ordinal for ordinal in found if found[ordinal] != expected[ordinal]]
+        assert len(others) <= notes.unfinished, "only a last row without a line end may be cut"
 
     @pytest.mark.parametrize(
-        "body", [b"", b"{}", b"[]", b"\xff\xfe", b"<html></html>", b"null", b"recId", b"{" * 99]
+        "body", [b"{}", b"[]", b"\xff\xfe", b"<html></html>", b"null", b"recId", b"{" * 99]
     )
     def test_bytes_of_another_form_are_not_read(self, bench: Bench, body: bytes) -> None:
         with pytest.raises(ServiceSpokeUnknown):
             list(bench.service.read(self.batch([self.record("x")]), [saved(self.one_result, body)]))
+
+    @pytest.mark.parametrize("body", [b"", b"\xef\xbb\xbf", b"\n", b"\r\n\r\n"])
+    def test_an_empty_answer_is_no_answer_to_any_record(self, bench: Bench, body: bytes) -> None:
+        notes, outcomes, broken = AnswerNotes(), list[Outcome](), False
+        try:
+            outcomes.extend(
+                bench.service.read(self.batch([self.record("x")]), [saved(self.one_result, body)], notes)
+            )
+        except ServiceSpokeUnknown:
+            broken = True
+        assert outcomes == []
+        assert broken or notes.remarks == [f"{self.one_result}: it is empty"]
+
+    # odd rows
+
+    def row_of(self, ordinal: int) -> bytes:
+        """One row of `one_result` that answers record `ordinal`, made of `record(f"record {ordinal}")`."""
+        raise NotImplementedError
+
+    def answer_of(self, rows: Sequence[bytes]) -> bytes:
+        """The body of `one_result` with these rows."""
+        raise NotImplementedError
+
+    rows_begin: ClassVar[int] = 1
+    """The number of the first row's line or item."""
+
+    def odd_rows(self, row: bytes) -> Mapping[str, bytes]:
+        """What may be wrong with the row of record 500: kind → the row with it. Its record has no answer then."""
+        raise NotImplementedError
+
+    def further_rows(self, row: bytes) -> Mapping[str, bytes]:
+        """Odd rows that may stand beside the row of record 500."""
+        raise NotImplementedError
+
+    def _thousand(self) -> Batch:
+        return self.batch([self.record(f"record {ordinal}") for ordinal in range(1, 1001)])
+
+    def test_of_a_thousand_rows_one_that_is_odd_is_named_and_all_others_are_read(self, bench: Bench) -> None:
+        batch, good = self._thousand(), self.row_of(500)
+        kinds = self.odd_rows(good)
+        assert len(kinds) >= 5
+        for kind, odd in kinds.items():
+            rows = [odd if ordinal == 500 else self.row_of(ordinal) for ordinal in range(1, 1001)]
+            self._names_one(bench, batch, rows, kind, lost={500}, at=499)
+
+    def test_an_odd_row_beside_a_thousand_good_ones_is_named_and_all_records_have_their_answers(
+        self, bench: Bench
+    ) -> None:
+        batch, good = self._thousand(), self.row_of(500)
+        for kind, odd in self.further_rows(good).items():
+            rows = [self.row_of(ordinal) for ordinal in range(1, 1001)]
+            rows.insert(500, odd)
+            self._names_one(bench, batch, rows, kind, lost=set(), at=500)
+
+    def _names_one(
+        self, bench: Bench, batch: Batch, rows: list[bytes], kind: str, *, lost: set[int], at: int
+    ) -> None:
+        notes = AnswerNotes()
+        body = self.answer_of(rows)
+        outcomes = by_ordinal(bench.service.read(batch, [saved(self.one_result, body)], notes))
+        assert outcomes.keys() == set(range(1, 1001)) - lost, kind
+        assert {outcome.kind for outcome in outcomes.values()} == {OutcomeKind.MATCHED}, kind
+        assert notes.odd == len(notes.named) == 1, kind
+        (named,) = notes.named
+        assert (named.line, notes.partial) == (self.rows_begin + at, 0), kind
+        assert named.reason
+        assert "canary" not in named.text(), "nothing of a row is repeated"
+
+    def test_however_many_rows_are_odd_only_the_first_are_kept(self, bench: Bench) -> None:
+        (_, odd), *_ = self.odd_rows(self.row_of(500)).items()
+        batch, notes = self._thousand(), AnswerNotes()
+        rows = [self.row_of(1), *[odd] * 5000]
+        list(bench.service.read(batch, [saved(self.one_result, self.answer_of(rows))], notes))
+        assert (notes.odd, len(notes.named)) == (5000, 10)
 
     # secrets
 

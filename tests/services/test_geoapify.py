@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import io
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchdrop.errors import ConfigurationError, ServiceBusy, ServiceSpokeUnknown
-from batchdrop.ports import OutcomeKind, SavedPart, State, Ticket
+from batchdrop.ports import AnswerNotes, OutcomeKind, SavedPart, State, Ticket
 from batchdrop.services.geoapify import Geoapify, asking
 from batchdrop.services.geoapify.prices import units_of
-from batchdrop.services.json_items import items, loads, written
+from batchdrop.services.json_items import OddItem, items, loads, written
 from batchdrop.transport import Transport
 from tests.services.bench import KEY, Bench, batch_of, by_ordinal, fresh_server, saved, through_json
 from tests.services.conformance import ServiceConformance
@@ -54,6 +56,39 @@ class TestGeoapify(ServiceConformance):
     def fail_second(self, bench: Bench) -> Mapping[str, str]:
         bench.configure(error_inputs=[1])
         return {"text": "anything"}
+
+    def row_of(self, ordinal: int) -> bytes:
+        place = {"lat": 52.5 + ordinal / 10_000, "lon": 13.3846903, "formatted": f"canary street {ordinal}"}
+        return json.dumps({"id": str(ordinal), "result": {"results": [place]}}).encode()
+
+    def answer_of(self, rows: Sequence[bytes]) -> bytes:
+        return b'{"api":"x","results":[' + b", ".join(rows) + b'],"id":"1"}'
+
+    def odd_rows(self, row: bytes) -> Mapping[str, bytes]:
+        return {
+            "not UTF-8": row.replace(b"canary", b"can\xe4ry"),
+            "not JSON": row.replace(b'"canary', b"canary"),
+            "a quote too many": row.replace(b"canary", b'can"ary'),
+            "a bracket too many": row.replace(b"]", b"]]"),
+            "a bracket too few": row.replace(b"]", b""),
+            "a control character": row.replace(b"canary", b"can\nary"),
+            "no object": b'"canary"',
+            "a bare word": b"canary",
+            "null": b"null",
+            "of nobody": row.replace(b'"500"', b'"77500"'),
+            "no id": row.replace(b'"id": "500", ', b""),
+            "id null": row.replace(b'"500"', b"null"),
+            "a text for a result": b'{"id": "500", "result": "canary"}',
+            "results that are none": row.replace(b"[", b'["canary", ', 1),
+            "a latitude out of range": row.replace(b"52.55", b"152.55"),
+            "a longitude out of range": row.replace(b"13.38", b"-1813.38"),
+            "NaN": row.replace(b"52.55", b"NaN"),
+            "no position but NaN": row.replace(b"52.55", b"NaN").replace(b"13.3846903", b"-Infinity"),
+            "half a position": row.replace(b"13.3846903", b"null"),
+        }
+
+    def further_rows(self, row: bytes) -> Mapping[str, bytes]:
+        return {"foreign": row.replace(b'"500"', b'"77500"'), "no id": b'{"result": {}}', "null": b"null"}
 
     def large_answer(self, batch_size: int) -> Iterator[bytes]:
         place = {"lat": 1.5, "lon": 2.5, "formatted": "x" * 6000}
@@ -485,7 +520,6 @@ def test_an_error_inside_one_result_keeps_code_and_message_without_a_key() -> No
         [{"id": "2", "result": {}}],
         [{"id": "0", "result": {}}],
         [{"id": "x", "result": {}}],
-        [{"id": 1, "result": {"results": []}, "x": 1}, {"result": {}}],
         [{"result": {}}],
         ["1"],
         [{"id": "1", "result": "text"}],
@@ -588,7 +622,7 @@ def test_a_json_text_that_is_cut_anywhere_is_noticed(found: list[int], data: st.
         b'{"results":[]}{}',
         b'{"results":[],}',
         b'{"results":[1,]}',
-        b'{"a":NaN,"results":[]}',
+        b'{"a":nan,"results":[]}',
     ],
 )
 def test_a_json_text_that_goes_on_or_is_none_is_noticed(body: bytes) -> None:
@@ -663,3 +697,138 @@ def test_inputs_of_a_request_go_out_as_they_are_with_our_ids(bench: Bench) -> No
     outcomes = bench.run(batch)
     assert float(outcomes[5].answers[0][1]) > float(outcomes[6].answers[0][1])
     assert credits_of("routing", inputs[0], {"mode": "drive"}) == 1
+
+
+# what else an answer may be like
+
+
+def odd_of(results: Any, count: int = 3) -> tuple[dict[int, Any], AnswerNotes]:
+    """What is read of these items, and what is odd about them."""
+    notes = AnswerNotes()
+    text = results if isinstance(results, str) else json.dumps({"results": results})
+    service = Geoapify(None, lambda _: {})  # type: ignore[arg-type]  # reading needs no transport
+    batch = batch_of([{"text": "x"}] * count)
+    return by_ordinal(service.read(batch, [saved("answer.json", text.encode())], notes)), notes
+
+
+GOOD = {"id": "1", "result": {"results": [{"lat": 1.5, "lon": 2.5}]}}
+
+
+@pytest.mark.parametrize(
+    ("item", "code", "message"),
+    [
+        ({"id": "2", "error": {"statusCode": 400, "message": "Bad"}}, "400", "Bad"),
+        ({"id": "2", "error": "Bad"}, "SERVICE_ERROR", "Bad"),
+        ({"id": "2", "error": {"code": "E1", "message": "Bad"}}, "E1", "Bad"),
+        ({"id": "2", "statusCode": 400, "error": "Bad Request", "message": "Bad"}, "400", "Bad"),
+        ({"id": "2", "status": 404}, "404", "The service could not process this record."),
+        ({"id": "2", "status": "failed"}, "SERVICE_ERROR", "The service could not process this record."),
+        ({"id": "2", "status": "error", "message": "Bad"}, "SERVICE_ERROR", "Bad"),
+        ({"id": "2", "statusCode": 500, "result": None}, "500", "The service could not process this record."),
+        ({"id": "2", "statusCode": 500, "result": {}}, "500", "The service could not process this record."),
+        ({"id": "2", "result": {"statusCode": 400, "message": "Bad"}}, "400", "Bad"),
+    ],
+)
+def test_an_error_of_an_input_is_read_wherever_it_stands(item: Any, code: str, message: str) -> None:
+    outcomes, notes = odd_of([GOOD, item])
+    assert outcomes[1].kind is OutcomeKind.MATCHED
+    assert (outcomes[2].kind, outcomes[2].code, outcomes[2].message) == (OutcomeKind.FAILED, code, message)
+    assert notes.odd == 0
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"id": "2"},
+        {"id": "2", "result": None},
+        {"id": "2", "status": "completed"},
+        {"id": "2", "statusCode": 200},
+    ],
+)
+def test_an_input_without_result_and_error_has_no_answer(item: Any) -> None:
+    outcomes, notes = odd_of([GOOD, item])
+    assert sorted(outcomes) == [1]
+    assert notes.odd == 0
+
+
+def test_a_status_beside_a_result_does_not_matter() -> None:
+    outcomes, _ = odd_of([{**GOOD, "status": "ok", "statusCode": 200}])
+    assert outcomes[1].kind is OutcomeKind.MATCHED
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_a_constant_that_is_no_json_is_an_empty_cell_and_no_position(constant: str) -> None:
+    item = '{"id":"ID","result":{"results":[{"lat":LAT,"lon":2.5,"rank":{"confidence":SURE}}]}}'
+    one = item.replace("ID", "1").replace("LAT", "1.5").replace("SURE", constant)
+    other = item.replace("ID", "2").replace("LAT", constant).replace("SURE", "1")
+    text = f'{{"took":{constant},"results":[{one},{other}]}}'
+    outcomes, notes = odd_of(text)
+    cells = dict(zip(Geoapify.apis["geocode"].columns, outcomes[1].answers[0], strict=True))
+    assert (cells["bd_lat"], cells["bd_confidence"]) == ("1.5", "")
+    assert [odd.text() for odd in notes.named] == [
+        "answer.json line 2: its result does not have the agreed form"
+    ]
+
+
+def test_a_constant_is_null_where_a_result_is_kept_as_it_came() -> None:
+    assert written(loads('{"a":[NaN,-Infinity,1.50]}')) == '{"a":[null,null,1.50]}'
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda body: b"\xef\xbb\xbf" + body, gzip.compress, lambda body: b"\n " + body + b"\n"]
+)
+def test_a_byte_order_mark_a_gzipped_body_and_space_around_are_read(wrap: Any) -> None:
+    service = Geoapify(None, lambda _: {})  # type: ignore[arg-type]  # reading needs no transport
+    body = wrap(json.dumps({"results": [GOOD]}).encode())
+    assert list(by_ordinal(service.read(batch_of([{"text": "x"}]), [saved("answer.json", body)]))) == [1]
+
+
+def test_more_fewer_and_shuffled_results_are_joined_by_their_id() -> None:
+    items = [{**GOOD, "id": number} for number in ("3", "9", "1", "3")]
+    outcomes, notes = odd_of(items[:3])
+    assert sorted(outcomes) == [1, 3]
+    assert (notes.odd, notes.named[0].line) == (1, 2)
+
+
+@given(st.data())
+def test_one_broken_item_never_takes_more_than_itself_and_is_never_believed(data: st.DataObject) -> None:
+    """One byte of one item is replaced; the items in front of it are read in any case, those behind it unless no end of it shows."""
+    texts = [
+        json.dumps({"id": str(n), "result": {"results": [{"lat": n, "lon": 2, "name": "ab"}]}})
+        for n in range(1, 8)
+    ]
+    broken = data.draw(st.integers(0, 6))
+    at = data.draw(st.integers(1, len(texts[broken]) - 2))
+    sign = data.draw(st.sampled_from('x"{}[],:\\ 7\x00'))
+    size = data.draw(st.sampled_from([3, 50, 1 << 16]))
+    changed = texts[broken][:at] + sign + texts[broken][at + 1 :]
+    body = ('{"results":[' + ",".join([*texts[:broken], changed, *texts[broken + 1 :]]) + "]}").encode()
+    found: list[Any] = []
+    with contextlib.suppress(ServiceSpokeUnknown):
+        found.extend(items(Dribble(body, size), "results", service="x"))
+    expected = [json.loads(text, parse_int=str, parse_float=str) for text in texts]
+    assert found[:broken] == expected[:broken]
+    assert [item for item in found[broken + 1 :] if item in expected] == [
+        item for item in expected[broken + 1 :] if item in found[broken + 1 :]
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 7, 1 << 16])
+def test_after_an_item_whose_brackets_do_not_match_the_next_one_is_found(size: int) -> None:
+    good = json.dumps(GOOD)
+    for bad in (
+        good.replace("]", ""),
+        good.replace("]", "]]"),
+        good.replace('"lat"', 'lat"'),
+        good.replace("}", ")"),
+    ):
+        found = list(
+            items(
+                Dribble(f'{{"results":[{good},{bad},{good}],"n":1}}'.encode(), size), "results", service="x"
+            )
+        )
+        assert [isinstance(item, OddItem) for item in found] == [False, True, False], bad
+        found = list(
+            items(Dribble(f'{{"results":[{good},{bad}],"n":1}}'.encode(), size), "results", service="x")
+        )
+        assert [isinstance(item, OddItem) for item in found] == [False, True], bad

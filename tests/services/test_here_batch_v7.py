@@ -18,10 +18,10 @@ from batchdrop.errors import (
     ServiceRefused,
     ServiceSpokeUnknown,
 )
-from batchdrop.ports import Outcome, OutcomeKind, State, Ticket
+from batchdrop.ports import AnswerNotes, Outcome, OutcomeKind, State, Ticket
 from batchdrop.services.here_batch_v7 import HereBatchV7, lines
 from tests.services.bench import Bench, batch_of, by_ordinal, fresh_server, saved
-from tests.services.conformance import ServiceConformance
+from tests.services.conformance import ServiceConformance, foreign_lines, odd_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -61,6 +61,20 @@ class TestHereBatchV7(ServiceConformance):
         del bench
         return {"text": "x" * 5000}  # no line of HERE's can hold it
 
+    rows_begin = 2
+
+    def row_of(self, ordinal: int) -> bytes:
+        return f"{ordinal}|1|52.5{ordinal:04}|13.3846903|canary street {ordinal}|1\n".encode()
+
+    def answer_of(self, rows: Sequence[bytes]) -> bytes:
+        return f"{HEADER}\n".encode() + b"".join(rows)
+
+    def odd_rows(self, row: bytes) -> Mapping[str, bytes]:
+        return odd_lines(row)
+
+    def further_rows(self, row: bytes) -> Mapping[str, bytes]:
+        return {**foreign_lines(row), "beyond its seqLength": row.replace(b"|1|", b"|2|", 1)}
+
     def large_answer(self, batch_size: int) -> Iterator[bytes]:
         yield f"{HEADER}\n".encode()
         for number in range(1, batch_size + 1):
@@ -73,7 +87,9 @@ def bench() -> Iterator[Bench]:
         yield Bench("here_batch_v7", server)
 
 
-def read(batch: Any, results: str | bytes = "", errors: str | bytes = "") -> dict[int, Outcome]:
+def read(
+    batch: Any, results: str | bytes = "", errors: str | bytes = "", notes: AnswerNotes | None = None
+) -> dict[int, Outcome]:
     """What the adapter reads out of files, without any network."""
     service = HereBatchV7(None, lambda _: {})  # type: ignore[arg-type]  # reading needs no transport
     parts = [
@@ -81,7 +97,7 @@ def read(batch: Any, results: str | bytes = "", errors: str | bytes = "") -> dic
         for name, body in (("results.txt", results), ("errors.txt", errors))
         if body
     ]
-    return by_ordinal(service.read(batch, parts))
+    return by_ordinal(service.read(batch, parts, notes))
 
 
 def submission(bench: Bench, batch: Any) -> tuple[dict[str, str], str]:
@@ -218,7 +234,7 @@ def test_columns_a_route_asks_for_come_after_the_usual_ones(
     params = {"outputColumns": ["accessLatitude", "Title", "ADDRESSCITY", "recId", "unheardOf"]}
     batch = batch_of([{"text": addresses[0]["text"]}, {"text": "zzqx vblort"}], params=params)
     query, _ = submission(bench, batch)
-    assert query["outputColumns"].endswith("|accessLatitude|Title|unheardOf|seqLength")
+    assert query["outputColumns"].endswith("|accessLatitude|Title|unheardOf|scoringQueryScore|seqLength")
     columns = HereBatchV7.columns_for("geocode", params)
     assert columns == (
         *HereBatchV7.apis["geocode"].columns,
@@ -656,11 +672,15 @@ def test_quoted_cells_windows_ends_a_byte_order_mark_and_empty_lines_are_read() 
     assert outcome.answers[0][2] == 'A | "B"'
 
 
-def test_rows_without_position_or_with_no_length_are_no_match_and_a_missing_row_is_a_gap() -> None:
+def test_rows_without_position_or_with_no_length_are_no_match_and_a_missing_row_makes_its_record_partial() -> (
+    None
+):
     text = f"{HEADER}\n1|1|||Somewhere|1\n2|0||||0\n3|2|1|2|second|2\n"
-    outcomes = read(batch_of([{"text": "x"}] * 3), text)
+    notes = AnswerNotes()
+    outcomes = read(batch_of([{"text": "x"}] * 3), text, notes=notes)
     assert [outcomes[ordinal].kind for ordinal in (1, 2)] == [OutcomeKind.NO_MATCH] * 2
-    assert 3 not in outcomes
+    assert [answer[2] for answer in outcomes[3].answers] == ["second"]
+    assert notes.partial == 1
 
 
 def test_a_row_that_comes_twice_counts_once_and_two_under_one_number_are_both_kept() -> None:
@@ -673,13 +693,17 @@ def test_a_row_that_comes_twice_counts_once_and_two_under_one_number_are_both_ke
     ]  # fmt: skip
 
 
-def test_a_record_in_both_files_counts_once_and_unknown_error_lines_are_passed_over() -> None:
+def test_a_record_in_both_files_counts_once_and_errors_of_nobody_are_set_aside() -> None:
     results = f"{HEADER}\n1|1|1|2|x|1\n"
     errors = f'{ERRORS}\n1|400|{{"title":"Late"}}\n77|400|{{}}\n|999|{{"recordId":"2","title":"Illegal"}}\n3|5|not json\n'
-    outcomes = read(batch_of([{"text": "x"}] * 3), results, errors)
+    notes = AnswerNotes()
+    outcomes = read(batch_of([{"text": "x"}] * 3), results, errors, notes)
     assert outcomes[1].kind is OutcomeKind.MATCHED
     assert (outcomes[2].code, outcomes[2].message) == ("999", "Illegal")
-    assert (outcomes[3].code, outcomes[3].message) == ("5", "The service could not process this record.")
+    assert (outcomes[3].code, outcomes[3].message) == ("5", "not json")
+    assert [odd.text() for odd in notes.named] == [
+        "errors.txt line 3: it is about a record that was never sent"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -688,12 +712,11 @@ def test_a_record_in_both_files_counts_once_and_unknown_error_lines_are_passed_o
         f"{HEADER}\n2|1|1|2|x|1\n",
         f"{HEADER}\n0|1|1|2|x|1\n",
         f"{HEADER}\nInputLine_1|1|1|2|x|1\n",
-        f"{HEADER}\n1|1|1|2|x|1\n1|2|1|2|x|1\n",
         f"{HEADER}\n1|1|1|2|x\n",
         f"{HEADER}\n1|1|1|2|x|1|1\n",
-        f"{HEADER}\n1|1|1|2|x|\n",
         f"{HEADER}\n1|one|1|2|x|1\n",
-        f'{HEADER}\n1|1|1|2|"x|1\n',
+        f"{HEADER}\n1|1|1|200|x|1\n",
+        f"{HEADER}\n1|1||2|x|1\n",
         "recId|seqNumber|seqLength\n1|1|1\n",
         "<html>\n",
         f"{HEADER}\n1|1|1|2|{'x' * 200_000}|1\n",
@@ -711,7 +734,13 @@ def test_bytes_that_are_not_utf8_are_not_believed() -> None:
 
 @pytest.mark.parametrize(
     "errors",
-    ["recId|something\n", f"{ERRORS}\n1\n", f"{ERRORS}\n1|400\n", f'{ERRORS}\n1|404|{{"title":"No res'],
+    [
+        "something\n",
+        "<html></html>\n",
+        f"{ERRORS}\n1\n",
+        f"{ERRORS}\n1|400\n",
+        f'{ERRORS}\n1|404|{{"title":"No res',
+    ],
 )
 def test_errors_of_another_form_are_not_believed(errors: str) -> None:
     with pytest.raises(ServiceSpokeUnknown):
@@ -735,3 +764,99 @@ def test_unknown_fields_and_odd_counters_do_no_harm(bench: Bench) -> None:
     bench.fault("look", "status", status=200, body=body, headers={"Retry-After": "17"})
     progress = bench.service.check(Ticket(NOWHERE))
     assert (progress.done, progress.total, progress.retry_after) == (None, None, 17.0)
+
+
+# the errors file
+
+
+def failed(errors: str, count: int = 3, notes: AnswerNotes | None = None) -> dict[int, tuple[str, str, str]]:
+    """Kind, code and message of each record that the errors file is about."""
+    outcomes = read(batch_of([{"text": "x"}] * count), "", errors, notes)
+    return {ordinal: (str(one.kind), one.code, one.message) for ordinal, one in outcomes.items()}
+
+
+@pytest.mark.parametrize(
+    "errors",
+    [
+        f'{ERRORS}\n2|999|{{"title":"Illegal"}}\n',
+        f'\ufeff{ERRORS}\r\n2|999|{{"title":"Illegal"}}\r\n',
+        f"{ERRORS}\n2|999|Illegal\n",
+        f'{ERRORS}\n2|999|{{"title":"Illegal"}}',
+        f'{ERRORS.upper()}\n2|999|"{{""title"":""Illegal""}}"\n',
+        '2|999|{"title":"Illegal"}\n',
+        "2;999;Illegal\n",
+        "InputLine_2|999|Illegal\n",
+        '"2"|"999"|"Illegal"\n',
+        "errorCode|recId|weather|errorMessage\n999|2|fine|Illegal\n",
+        "recId,code,title\n2,999,Illegal\n",
+        "recId|status|message\n2|999|Illegal\n",
+        "recId | errorCode | errorMessage\n2|999|Illegal\n",
+        '{"recId":"2","errorCode":999,"errorMessage":"Illegal"}\n',
+        '{"recId":2,"errorCode":"999","errorMessage":{"title":"Illegal","jobRecord":"canary"}}\n',
+        '{"recid":"2","status":999,"title":"Illegal","weather":[1]}',
+        '{"recId":"2","error":{"code":"999","message":"Illegal"}}\n',
+        '{"recId":"2","errors":[{"code":999,"message":"Illegal"}]}\n',
+        '{"errorMessage":{"recordId":"InputLine_2","status":999,"title":"Illegal"}}\n',
+    ],
+)
+def test_errors_are_read_with_and_without_a_header_and_as_json_lines(errors: str) -> None:
+    notes = AnswerNotes()
+    assert failed(errors, notes=notes) == {2: ("failed", "999", "Illegal")}
+    assert notes.odd == 0
+
+
+def test_an_errors_file_with_a_column_that_nobody_knows_still_says_who_failed() -> None:
+    assert failed("recId|weather\n2|rain\n") == {
+        2: ("failed", "SERVICE_ERROR", "The service could not process this record.")
+    }
+
+
+@pytest.mark.parametrize(
+    ("errors", "reason"),
+    [
+        (f"{ERRORS}\n77|400|x\n2|999|Illegal\n", "it is about a record that was never sent"),
+        (f"{ERRORS}\n1|400\n2|999|Illegal\n", "it does not have the form of an error"),
+        ('{"recId":"1","err\n{"recId":"2","code":999,"title":"Illegal"}\n', "it does not have the form of an error"),
+        (f"{ERRORS}\n2|999|Illegal\n1|400", "the line is cut off"),
+        (f'{ERRORS}\n2|999|Illegal\n1|400|{{"title":"No', "the line is cut off"),
+        (f"{ERRORS}\n2|999|Illegal\n1|400|Bad add", "the line is cut off"),
+    ],
+)  # fmt: skip
+def test_an_odd_line_of_the_errors_is_set_aside(errors: str, reason: str) -> None:
+    if errors.startswith('{"recId":"1","err'):
+        errors = '{"recId":"3","code":1,"title":"x"}\n' + errors
+    notes = AnswerNotes()
+    assert failed(errors, notes=notes)[2] == ("failed", "999", "Illegal")
+    assert [odd.reason for odd in notes.named] == [reason]
+
+
+@pytest.mark.parametrize("errors", [" \n", "\ufeff", "\n\n"])
+def test_an_empty_errors_file_has_no_errors(errors: str) -> None:
+    if errors.strip():
+        assert failed(errors) == {}
+
+
+def test_a_broken_results_file_does_not_keep_the_errors_from_being_read() -> None:
+    service = HereBatchV7(None, lambda _: {})  # type: ignore[arg-type]  # reading needs no transport
+    parts = [saved("results.txt", b"<html>"), saved("errors.txt", f"{ERRORS}\n2|999|Illegal\n".encode())]
+    found: list[Outcome] = []
+    with pytest.raises(ServiceSpokeUnknown, match=r"results\.txt: there is no column recId"):
+        found.extend(service.read(batch_of([{"text": "x"}] * 2), parts))
+    assert [(one.ordinal, one.code) for one in found] == [(2, "999")]
+
+
+def test_the_second_spelling_is_left_out_where_a_route_leaves_no_room_for_it(bench: Bench) -> None:
+    used = len("|".join(HereBatchV7.apis["geocode"].columns))
+    for size in range(1024 - used, 100, -1):
+        params = {
+            "outputColumns": [f"c{n:02}" + "x" * 57 for n in range(size // 61)] + ["y" * (size % 61 or 1)]
+        }
+        try:
+            HereBatchV7.columns_for("geocode", params)
+        except ConfigurationError:
+            continue
+        query, _ = submission(bench, batch_of([{"text": "a"}], params=params))
+        assert len(query["outputColumns"]) <= 1024
+        assert "scoringQueryScore" not in query["outputColumns"]
+        return
+    raise AssertionError("no route fits")

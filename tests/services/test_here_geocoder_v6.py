@@ -20,12 +20,12 @@ from batchdrop.errors import (
     ServiceRefused,
     ServiceSpokeUnknown,
 )
-from batchdrop.ports import Outcome, OutcomeKind, State, Ticket
+from batchdrop.ports import AnswerNotes, Outcome, OutcomeKind, State, Ticket
 from batchdrop.services import DEFAULT_BASES, build, delimited
 from batchdrop.services.here_geocoder_v6 import HereGeocoderV6, archives, lines
 from batchdrop.transport import Transport
 from tests.services.bench import Bench, batch_of, by_ordinal, fresh_server, saved, through_json
-from tests.services.conformance import ServiceConformance
+from tests.services.conformance import ServiceConformance, foreign_lines, odd_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,6 +69,20 @@ class TestHereGeocoderV6(ServiceConformance):
         bench.configure(failed_lines=[3])  # the header is line 1
         return {"text": "Paris"}
 
+    rows_begin = 2
+
+    def row_of(self, ordinal: int) -> bytes:
+        return f"{ordinal}|1|1|52.5{ordinal:04}|13.3846903|canary street {ordinal}|street\n".encode()
+
+    def answer_of(self, rows: Sequence[bytes]) -> bytes:
+        return zipped({"result_20150319-14-33_out.txt": HEADER.encode() + b"".join(rows)})
+
+    def odd_rows(self, row: bytes) -> Mapping[str, bytes]:
+        return odd_lines(row)
+
+    def further_rows(self, row: bytes) -> Mapping[str, bytes]:
+        return {**foreign_lines(row), "beyond its seqLength": row.replace(b"|1|1|", b"|2|1|", 1)}
+
     def large_answer(self, batch_size: int) -> Iterator[bytes]:
         label = '"Invalidenstraße | 116"' * 15
         rows = (f"{number}|1|1|52.5308609|13.3846903|{label}|street\n" for number in range(1, batch_size + 1))
@@ -81,14 +95,14 @@ def bench() -> Iterator[Bench]:
         yield Bench(NAME, server)
 
 
-def read(batch: Any, **parts: str | bytes) -> dict[int, Outcome]:
+def read(batch: Any, notes: AnswerNotes | None = None, **parts: str | bytes) -> dict[int, Outcome]:
     """What the adapter reads out of parts, without any network; `no_matches` stands for no-matches.txt."""
     service = HereGeocoderV6(None, lambda _: {})  # type: ignore[arg-type]  # reading needs no transport
     held = [
         saved(f"{name.replace('_', '-')}.txt", body if isinstance(body, bytes) else body.encode())
         for name, body in parts.items()
     ]
-    return by_ordinal(service.read(batch, held))
+    return by_ordinal(service.read(batch, held, notes))
 
 
 def calls(bench: Bench, method: str) -> list[tuple[Any, ...]]:
@@ -556,8 +570,9 @@ def test_a_length_beyond_the_answers_asked_for_is_enough_at_the_end() -> None:
     text = f"{HEADER}1|1|7|1|2|x|city\n2|1|1|||x|city\n"
     outcomes = read(batch_of([{"text": "x"}] * 2), result=text)
     assert [outcomes[ordinal].kind for ordinal in (1, 2)] == ["matched", "noMatch"]
-    params = {"maxresults": 2}
-    assert list(read(batch_of([{"text": "x"}] * 2, params=params), result=text)) == [2], "a row is missing"
+    params, notes = {"maxresults": 2}, AnswerNotes()
+    assert sorted(read(batch_of([{"text": "x"}] * 2, params=params), notes, result=text)) == [1, 2]
+    assert notes.partial == 1, "a row is missing"
 
 
 def test_quotes_windows_ends_a_byte_order_mark_and_empty_lines_are_read() -> None:
@@ -599,22 +614,21 @@ def test_an_invalid_line_that_was_never_sent_is_not_believed(number: int) -> Non
     "parts",
     [
         {"result": f"{HEADER}2|1|1|1|2|x|y\n"},
-        {"result": f"{HEADER}1|1|1|1|2|x|y\n1|2|1|1|2|x|y\n"},
+        {"result": f"{HEADER}1|2|1|1|2|x|y\n"},
         {"result": f"{HEADER}1|1|1|1|2|x\n"},
         {"result": f"{HEADER}1|1|1|1|2|x|y|z\n"},
-        {"result": f"{HEADER}1|1|1|1|2|x|y"},
+        {"result": f"{HEADER}1|1|1|1|2|x"},
         {"result": f"{HEADER}1|one|1|1|2|x|y\n"},
         {"result": f"{HEADER}1|1|1|1|2|{'x' * 200_000}|y\n"},
         {"result": "recId|SeqNumber|seqLength\n1|1|1\n"},
         {"result": f"{HEADER}1|1|1|1|2|Straße|y\n".encode("latin-1")},
-        {"result": ""},
         {"no_matches": "7|0|0\n"},
-        {"no_matches": "1|0|0"},
+        {"no_matches": "1"},
         {"no_matches": "SeqNumber|recId\n1\n"},
-        {"errors": "Line Number:2   x"},
+        {"errors": "Line Number:2"},
     ],
 )
-def test_files_of_another_form_are_not_believed(parts: dict[str, str | bytes]) -> None:
+def test_files_of_another_form_are_not_believed(parts: dict[str, Any]) -> None:
     with pytest.raises(ServiceSpokeUnknown):
         read(batch_of([{"text": "x"}]), **parts)
 
@@ -672,10 +686,20 @@ def overlapping() -> bytes:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (zipped({"r.txt": ROW}), "none of the files"),
+        (zipped({"r.txt": "anything\n"}), "none of the files"),
+        (zipped({"r.txt": ROW, "s.txt": ROW}), "none of the files"),
+        (zipped({"__MACOSX/._r_out.txt": ROW}), "none of the files"),
+        (zipped({"r_out/": ""}), "none of the files"),
         (zipped({}), "none of the files"),
-        (zipped({"r__out.txt": ROW, "more.ZIP": b"x"}), "zip within"),
-        (zipped({"r__out.txt": zipped({"r__out.txt": ROW})}), "zip within"),
+        (zipped({"r__out.txt": ROW, "more.ZIP": b"x"}), "zip within the zip: the zip is broken"),
+        (zipped({"a.zip": zipped({"b.zip": zipped({"r__out.txt": ROW})})}), "none of the files"),
+        (zipped({"a_out.zip": encrypted(zipped({"r__out.txt": ROW}))}), "encrypted"),
+        (zipped({"a_out.zip": zipped({"r_out.txt": HEADER + "x" * (20 << 20)})}), "expands"),
+        (
+            zipped({"a_out.zip": zipped({f"{number}_out.txt": b"" for number in range(1200)})}),
+            "too many members",
+        ),
+        (zipped({"a_out.zip": zipped({"r_out.txt": ROW})[:-30]}), "broken"),
         (encrypted(zipped({"r__out.txt": ROW})), "encrypted"),
         (zipped({"r__out.txt": ROW}, zipfile.ZIP_LZMA), "expands"),
         (zipped({"r__out.txt": HEADER + "x" * (20 << 20)}), "expands"),
@@ -698,9 +722,9 @@ def test_a_zip_over_its_limit_is_refused_while_it_is_copied(over: int) -> None:
     part, limits = saved("result.zip", body), archives.Limits(zipped=len(body) - over)
     if over:
         with pytest.raises(ServiceSpokeUnknown, match="too large"):
-            list(archives.texts(part, limits))
+            list(archives.texts(part, AnswerNotes(), limits))
     else:
-        assert [role for role, _ in archives.texts(part, limits)] == [archives.OUT]
+        assert [text.role for text in archives.texts(part, AnswerNotes(), limits)] == [archives.OUT]
 
 
 @pytest.mark.parametrize("over", [0, 1])
@@ -709,9 +733,10 @@ def test_texts_over_their_limit_together_are_refused(over: int) -> None:
     limits = archives.Limits(text=len(ROW) + 6 - over)
     if over:
         with pytest.raises(ServiceSpokeUnknown, match="expands"):
-            list(archives.texts(part, limits))
+            list(archives.texts(part, AnswerNotes(), limits))
     else:
-        assert [role for role, _ in archives.texts(part, limits)] == [archives.OUT, archives.NO_MATCH]
+        roles = [text.role for text in archives.texts(part, AnswerNotes(), limits)]
+        assert roles == [archives.OUT, archives.NO_MATCH]
 
 
 # downloads
@@ -744,3 +769,152 @@ def test_a_download_that_breaks_off_is_asked_for_again(bench: Bench) -> None:
     bench.fault("results", "truncate")
     with pytest.raises(ServiceBusy):
         [b"".join(part.chunks) for part in bench.service.fetch(ticket)]
+
+
+# zips as they came, and as they may come
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "result_20200603-10-22_out.txt",
+        "result_20200603-10-22__out.txt",
+        "RESULT_20200603-10-22_OUT.TXT",
+        "result_20200603-10-22_6.2.46.1_out.csv",
+        "result_out",
+        "_out.txt",
+        "out.txt",
+        "folder/inner/result_out.txt",
+        "folder\\result_out.txt",
+        "résultat (1)_out.txt",
+        "whatever.txt",
+        "whatever",
+    ],
+)
+@pytest.mark.parametrize("within", [False, True])
+def test_the_result_is_found_under_every_name_it_may_have(name: str, within: bool) -> None:
+    body = zipped({name: ROW})
+    body = zipped({"result_20130919-04-55_6.2.46.1_out.zip": body}) if within else body
+    notes = AnswerNotes()
+    assert read(batch_of([{"text": "x"}]), notes, result=body)[1].kind is OutcomeKind.MATCHED
+    assert (notes.odd, notes.remarks) == (0, [])
+
+
+@pytest.mark.parametrize("underscores", ["_", "__"])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        zipped,
+        lambda members: zipped({"all.zip": zipped(members)}),
+        lambda members: zipped({f"{name}.zip": zipped({name: text}) for name, text in members.items()}),
+        lambda members: zipped({f"{name[-7:-4]}_{name[-7:-4]}.ZIP": zipped({"x.txt": text}) for name, text in members.items()}),
+        lambda members: zipped({"x_out.txt": members[list(members)[2]], "more.zip": zipped(dict(list(members.items())[:2]))}),
+    ],
+)  # fmt: skip
+def test_results_no_matches_and_invalid_lines_are_told_apart_in_every_zip(
+    underscores: str, shape: Any
+) -> None:
+    members = {
+        f"r{underscores}inv.txt": "Line Number:4   x\n",
+        f"r{underscores}err.txt": "recId|SeqNumber|seqLength\n2|0|0\n",
+        f"r{underscores}out.txt": ROW,
+    }
+    outcomes = read(batch_of([{"text": "x"}] * 3), result=shape(members))
+    assert [(key, outcomes[key].kind) for key in outcomes] == [(1, "matched"), (2, "noMatch"), (3, "failed")]
+
+
+@pytest.mark.parametrize(
+    "strays",
+    [
+        {"readme.txt": "hello"},
+        {"__MACOSX/._r_out.txt": b"\0\5\26\7", "__MACOSX/": b""},
+        {"._r_out.txt": b"\0\5\26\7"},
+        {"report.xml": "<x/>", "deep/nested.bin": b"\0"},
+        {"more.zip": zipped({"readme.txt": "hello", "licence.txt": "x"})},
+        {"more.zip": zipped({"deeper.zip": zipped({"r_out.txt": ROW})})},
+    ],
+)
+def test_what_is_no_part_of_the_answer_is_passed_over_with_a_remark(strays: dict[str, str | bytes]) -> None:
+    notes = AnswerNotes()
+    body = zipped({"r_out.txt": ROW, **strays})
+    assert read(batch_of([{"text": "x"}]), notes, result=body)[1].kind is OutcomeKind.MATCHED
+    assert notes.odd == 0
+    assert bool(notes.remarks) == (not any("._" in name for name in strays))
+
+
+def test_the_only_text_of_an_unknown_name_is_what_its_first_line_says() -> None:
+    batch = batch_of([{"text": "x"}] * 2)
+    assert read(batch, errors=zipped({"x.txt": "Line Number:2   x\n"}))[1].code == "INVALID_INPUT"
+    assert read(batch, no_matches=zipped({"x.txt": "recId|SeqNumber\n1|0\n"}))[1].code == "NO_MATCH"
+    assert read(batch, errors=zipped({"x.txt": ROW}))[1].kind is OutcomeKind.MATCHED
+
+
+def test_limits_hold_for_both_levels_together() -> None:
+    inner = zipped({"r_out.txt": ROW})
+    body = zipped({"a_out.zip": inner, "b_out.zip": inner}, zipfile.ZIP_STORED)
+    part = saved("result.zip", body)
+    assert len(list(archives.texts(part, AnswerNotes(), archives.Limits(text=2 * len(ROW))))) == 2
+    for limits in (
+        archives.Limits(text=2 * len(ROW) - 1),
+        archives.Limits(zipped=len(body) + 2 * len(inner) - 1),
+    ):
+        found: list[archives.Text] = []
+        with pytest.raises(ServiceSpokeUnknown, match=r"too large|expands"):
+            found.extend(archives.texts(part, AnswerNotes(), limits))
+        assert len(found) == 1, "what is within the limits is read"
+
+
+def test_a_zip_bomb_within_a_zip_is_refused() -> None:
+    bomb = zipped({"r_out.txt": HEADER + "x" * (20 << 20)})
+    zeros = zipped({"r_out.zip": b"PK\3\4" + b"\0" * (20 << 20)})
+    for body in (zipped({"a.zip": bomb}), zeros):
+        with pytest.raises(ServiceSpokeUnknown, match="expands"):
+            read(batch_of([{"text": "x"}]), result=body)
+
+
+def test_a_damaged_member_does_not_keep_the_others_from_being_read() -> None:
+    members = {"r_out.txt": ROW, "r_err.txt": "2|0|0\n", "r_inv.txt": "Line Number:4   x\n"}
+    body = zipped(members, zipfile.ZIP_STORED).replace(b"2|0|0", b"2|1|0", 1)
+    service = HereGeocoderV6(None, lambda _: {})  # type: ignore[arg-type]  # reading needs no transport
+    found: list[Outcome] = []
+    with pytest.raises(ServiceSpokeUnknown, match=r"result\.zip: r_err\.txt: a member of the zip is damaged"):
+        found.extend(service.read(batch_of([{"text": "x"}] * 3), [saved("result.zip", body)]))
+    assert [(one.ordinal, one.kind) for one in found] == [(1, "matched"), (3, "failed")]
+
+
+def test_a_member_needs_no_last_line_end_for_its_checksum_proves_that_it_is_whole() -> None:
+    notes = AnswerNotes()
+    members = {"r_out.txt": ROW.strip(), "r_err.txt": "2", "r_inv.txt": "Line Number:4"}
+    outcomes = read(batch_of([{"text": "x"}] * 3), notes, result=zipped(members))
+    assert [outcomes[key].kind for key in (1, 2, 3)] == ["matched", "noMatch", "failed"]
+    assert (notes.odd, notes.unfinished) == (0, False)
+
+
+def test_of_plain_texts_a_last_line_that_may_be_cut_in_its_number_is_set_aside() -> None:
+    notes = AnswerNotes()
+    outcomes = read(
+        batch_of([{"text": "x"}] * 20), notes, no_matches="2\n1", errors="Line Number:4\nLine Number:1"
+    )
+    assert sorted(outcomes) == [2, 3]
+    assert [odd.reason for odd in notes.named] == ["the line is cut off"] * 2
+
+
+@pytest.mark.parametrize("part", ["result", "no_matches", "errors"])
+@pytest.mark.parametrize("body", ["", "\ufeff", "\n", " \n"])
+def test_an_empty_download_holds_no_record_and_is_not_odd(part: str, body: str) -> None:
+    notes = AnswerNotes()
+    if part == "errors" or body.strip(" ") == body:
+        assert read(batch_of([{"text": "x"}]), notes, **{part: body.strip(" ")}) == {}
+        assert notes.odd == 0
+
+
+def test_columns_that_a_client_asks_for_in_production_can_be_asked_for(bench: Bench) -> None:
+    del bench
+    wanted = ["addressDetailsCountry", "navigationLatitude", "navigationLongitude"]
+    columns = HereGeocoderV6.columns_for("geocode", {"outcols": wanted})
+    assert columns[-3:] == tuple(f"bd_{name}" for name in wanted)
+    text = (
+        "recId|displayLatitude|displayLongitude|addressdetailscountry|navigationLatitude\n1|1|2|Germany|1.5\n"
+    )
+    (outcome,) = read(batch_of([{"text": "x"}], params={"outcols": wanted}), result=text).values()
+    assert outcome.answers[0][-3:] == ("Germany", "1.5", "")

@@ -29,7 +29,7 @@ from tests.services.bench import Bench, batch_of, by_ordinal, fresh_server, save
 from tests.services.conformance import ServiceConformance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from batchdrop.ports import Batch
     from batchdrop_sandbox.simulators.reply import Reply
@@ -76,6 +76,31 @@ class TestHereTrackingV4(ServiceConformance):
     def fail_second(self, bench: Bench) -> Mapping[str, str]:
         bench.configure(failed_rows=[1])
         return self.record("the second")
+
+    def row_of(self, ordinal: int) -> bytes:
+        text = f"record {ordinal}"
+        item = {"name": text, "externalId": _id_of(text), "trackingId": f"HERE-canary{ordinal}"}
+        return json.dumps(item).encode()
+
+    def answer_of(self, rows: Sequence[bytes]) -> bytes:
+        return b'{"status": "completed", "items": [' + b",".join(rows) + b"]}"
+
+    def odd_rows(self, row: bytes) -> Mapping[str, bytes]:
+        return {
+            "not UTF-8": row.replace(b"canary", b"can\xe4ry"),
+            "not JSON": row.replace(b'": "HERE', b'": HERE'),
+            "a bracket too few": row.replace(b"}", b""),
+            "a bracket too many": row.replace(b"}", b"]}"),
+            "a control character": row.replace(b"canary", b"can\nary"),
+            "no object": b'"canary"',
+            "null": b"null",
+            "of nobody": row.replace(b"record 500", b"canary 500"),
+            "no name": b'{"trackingId": ""}',
+            "errors that are none": row.replace(b"{", b'{"errors": "canary", ', 1),
+        }
+
+    def further_rows(self, row: bytes) -> Mapping[str, bytes]:
+        return {"twice": row, "foreign": row.replace(b"record 500", b"canary"), "nameless": b"{}"}
 
     def large_answer(self, batch_size: int) -> Iterator[bytes]:
         yield b'{"status": "completed", "items": ['
@@ -360,7 +385,6 @@ def test_an_item_that_names_nothing_is_passed_over_and_its_record_is_left_out() 
     "items",
     [
         [{"name": "z"}],
-        [{"name": "a"}, {"name": "a"}],
         [{"name": "a", "externalId": "2"}],
         ["a"],
         [None],

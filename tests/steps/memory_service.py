@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from batchdrop.errors import ConfigurationError, ServiceRefused, ServiceSpokeUnknown
 from batchdrop.ports import (
+    AnswerNotes,
     Api,
     Capabilities,
     Outcome,
@@ -171,9 +172,12 @@ class MemoryService:
         """Never needed: see check."""
         raise ServiceRefused(f"nothing to fetch for {ticket.id}")
 
-    def read(self, batch: Batch, raw: Sequence[SavedPart]) -> Iterator[Outcome]:
-        """Answers of None are no match, {"missing": …} is left out, {"error": …} has failed."""
+    def read(
+        self, batch: Batch, raw: Sequence[SavedPart], notes: AnswerNotes | None = None
+    ) -> Iterator[Outcome]:
+        """Answers of None are no match, {"missing": …} is left out, {"error": …} has failed; another entry is odd."""
         assert batch.count
+        notes = notes if notes is not None else AnswerNotes()
         stream: IO[bytes] = io.BytesIO(b"[]")
         for part in raw:
             stream = part.open()
@@ -182,8 +186,11 @@ class MemoryService:
                 answers = json.load(stream)
             except ValueError as odd:
                 raise ServiceSpokeUnknown("the answer is not JSON", service=self.name) from odd
-        for ordinal, answer in answers:
-            if answer is None:
+        for number, entry in enumerate(answers, 1):
+            ordinal, answer = entry if isinstance(entry, list) and len(entry) == 2 else (0, None)
+            if not batch.first <= ordinal < batch.first + batch.count:
+                notes.set_aside("answer.json", number, "it belongs to no record")
+            elif answer is None:
                 yield Outcome(ordinal, OutcomeKind.NO_MATCH, "NO_MATCH", "nothing found")
             elif "error" in answer:
                 yield Outcome(ordinal, OutcomeKind.FAILED, "SERVICE_ERROR", answer["error"])

@@ -27,8 +27,8 @@ class Shaping(MemoryService):
         )
     }
 
-    def read(self, batch: Any, raw: Any) -> Iterator[Any]:
-        for outcome in super().read(batch, raw):
+    def read(self, batch: Any, raw: Any, notes: Any = None) -> Iterator[Any]:
+        for outcome in super().read(batch, raw, notes):
             rows = [(lat, f"POINT ({lat} 2.50)", f'"{label}"', "007") for lat, label in outcome.answers]
             yield type(outcome)(outcome.ordinal, outcome.kind, outcome.code, outcome.message, tuple(rows * 2))
 

@@ -34,8 +34,8 @@ class Placing(MemoryService):
         )
     }
 
-    def read(self, batch: Any, raw: Any) -> Iterator[Any]:
-        for outcome in super().read(batch, raw):
+    def read(self, batch: Any, raw: Any, notes: Any = None) -> Iterator[Any]:
+        for outcome in super().read(batch, raw, notes):
             rows = [
                 (str(50 + outcome.ordinal % 90 / 30), str(10 + outcome.ordinal % 70 / 20), label, "0.75")
                 for _, label in outcome.answers

@@ -28,7 +28,7 @@ from tests.steps.world import World
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from batchdrop.ports import Batch, Capabilities, SavedPart
+    from batchdrop.ports import AnswerNotes, Batch, Capabilities, SavedPart
 
 TEXTS = st.text(
     st.one_of(st.characters(exclude_categories=["Cs", "Cc"]), st.sampled_from('\t\n\r",;|äß東x0 ')),
@@ -42,8 +42,10 @@ class ManyAnswers(MemoryService):
 
     can: ClassVar[Capabilities] = replace(ONE_PHASE, batch_records=3)
 
-    def read(self, batch: Batch, raw: Sequence[SavedPart]) -> Iterator[Outcome]:
-        for outcome in reversed(list(super().read(batch, raw))):
+    def read(
+        self, batch: Batch, raw: Sequence[SavedPart], notes: AnswerNotes | None = None
+    ) -> Iterator[Outcome]:
+        for outcome in reversed(list(super().read(batch, raw, notes))):
             if outcome.kind is OutcomeKind.MATCHED:
                 (lat, label), *_ = outcome.answers
                 rows = tuple((lat, f'{label}, "{number}"\n') for number in range(int(lat)))

@@ -19,6 +19,7 @@ class Level(StrEnum):
     FILE = "file"  # the whole file is refused: status failure, nothing sent
     RECORD = "record"  # this record goes to errors, the rest goes on
     JOB = "job"  # the job waits for a person: attention
+    NOTE = "note"  # a remark about the file or its answers; the job goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Problem:
         return {name: value for name, value in entry.items() if value not in (None, "")}
 
 
-_FILE, _RECORD, _JOB = Level.FILE, Level.RECORD, Level.JOB
+_FILE, _RECORD, _JOB, _NOTE = Level.FILE, Level.RECORD, Level.JOB, Level.NOTE
 
 CODES: dict[str, Code] = {
     # the whole file
@@ -164,7 +165,8 @@ CODES: dict[str, Code] = {
     ),
     "GAPS": Code(
         _JOB, "The service's answer lacks records or its counts do not add up.",
-        "Fetch the results again, or accept the gaps.", ("recollect", "accept-gaps", "stop"),
+        "Fetch the results again, or accept the gaps: every answer that was read is delivered, only records without one fail.",
+        ("recollect", "accept-gaps", "stop"),
     ),
     "STALLED": Code(
         _JOB, "The service has not finished within its deadline.", "Look at the service; wait, or stop.", ("redrive", "stop")
@@ -193,6 +195,14 @@ CODES: dict[str, Code] = {
     ),
     "MANY_INVALID": Code(_JOB, "Too many records are invalid.", "Start the job with the valid ones, or delete it.", ("start", "delete")),
     "LANE_STUCK": Code(_JOB, "A lane failed again and again.", "See the logs of advance, then redrive.", ("redrive", "stop")),
+    # remarks
+    "ODD_ROWS": Code(
+        _NOTE, "Rows of the service's answer that could not be used, and were set aside: {number} ({first}).",
+        "All other rows count; raw/ keeps the answer as it came.",
+    ),
+    "ODD_ANSWER": Code(
+        _NOTE, "The service's answer was read, and is unusual: {what}.", "Look at a few results; raw/ keeps the answer as it came.",
+    ),
 }  # fmt: skip
 
 

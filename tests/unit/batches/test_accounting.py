@@ -124,6 +124,42 @@ def test_a_services_own_counts_must_be_possible_beside_what_was_read(
     assert accounting.contradicts(said, counts) is wrong
 
 
+@pytest.mark.parametrize(
+    ("said", "broken"),
+    [
+        ({}, ""),
+        ({"total": 4}, ""),
+        ({"valid": 3, "invalid": 1, "total": 4}, ""),
+        ({"valid": 3, "invalid": 1, "total": 5}, "valid 3 + invalid 1 is not total 5"),
+        ({"valid": 3, "total": 5}, ""),
+        ({"valid": 3, "invalid": 1}, ""),
+        ({"processed": 3, "valid": 3}, ""),
+        ({"processed": 2, "valid": 3}, "processed 2 is not valid 3"),
+        ({"succeeded": 2, "failed": 1, "processed": 3}, ""),
+        ({"succeeded": 2, "failed": 0, "processed": 3}, "succeeded 2 + failed 0 is not processed 3"),
+        ({"succeeded": 2, "processed": 3}, ""),
+        ({"pending": 0}, ""),
+        ({"pending": 1}, "pending 1 of a completed job"),
+    ],
+)
+def test_counters_that_a_service_promises_must_add_up(said: dict[str, int], broken: str) -> None:
+    assert accounting.sums_fail(said) == broken
+
+
+def test_a_difference_is_told_with_both_numbers() -> None:
+    counts = {"matched": 5, "lowConfidence": 1, "noMatch": 2, "failed": 2}
+    assert accounting.difference({"total": 10, "succeeded": 8, "failed": 2}, counts) == ""
+    assert accounting.difference({"total": 11, "failed": 0}, counts) == (
+        "The service counts total 11, failed 0; read were matched 5, noMatch 2, lowConfidence 1, failed 2."
+    )
+    assert accounting.difference({"succeeded": 9}, {}) == (
+        "The service counts succeeded 9; read were matched 0, noMatch 0, lowConfidence 0, failed 0."
+    )
+    assert accounting.difference({"pending": 3}, counts) == (
+        "The counters of the service do not add up: pending 3 of a completed job."
+    )
+
+
 def test_a_lane_without_batches_has_done_nothing() -> None:
     assert accounting.tally([]) == NOTHING
     assert accounting.add_up([]) == {}

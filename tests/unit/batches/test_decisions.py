@@ -164,11 +164,11 @@ def test_a_batch_that_nobody_owns_is_paid_for_again_too(table: MemoryTable) -> N
     assert table.write(claims.paid_again(put(table, BatchState.POSTING, NEVER_SENT))).done
 
 
-def test_results_that_are_fetched_again_forget_what_was_read_and_all_that_failed(table: MemoryTable) -> None:
+def test_results_that_are_fetched_again_keep_what_was_read_and_forget_what_failed(table: MemoryTable) -> None:
     batch = put(table, BatchState.PARKED, code="GAPS")
     assert difference(table, claims.fetched_again(batch)) == (
         {"state": "running", "next_look": 0, "misses": 0, "rereads": 0},
-        {"code", "raw", "ended", "counts"},
+        {"code", "raw", "ended"},
     )
 
 
@@ -189,10 +189,25 @@ def test_nothing_can_be_fetched_again_that_has_no_job(table: MemoryTable) -> Non
 def test_gaps_that_a_person_accepts_count_as_failed(
     table: MemoryTable, counts: dict[str, int], accepted: dict[str, int]
 ) -> None:
-    batch = put(table, BatchState.PARKED, {**SENT, "ended": ""}, code="GAPS", counts=counts)
+    batch = put(table, BatchState.PARKED, {**SENT, "ended": "", "raw": [""]}, code="GAPS", counts=counts)
     assert difference(table, claims.accepted(batch)) == (
         {"state": "settled", "ended": "completed", "accepted": True, "counts": accepted},
         {"code"},
+    )
+
+
+def test_a_saved_answer_of_which_nothing_was_read_is_read_before_its_gaps_are_accepted(
+    table: MemoryTable,
+) -> None:
+    batch = put(table, BatchState.PARKED, code="GAPS", counts={})
+    assert difference(table, claims.accepted(batch)) == (
+        {"state": "running", "next_look": 0, "accepted": True},
+        {"code"},
+    )
+    batch = put(table, BatchState.RUNNING, accepted=True)
+    assert difference(table, claims.accepted_as_read(batch, {"matched": 1, "failed": 1}, {"odd": 1})) == (
+        {"state": "settled", "counts": {"matched": 1, "failed": 2}, "done": 3, "notes": {"odd": 1}},
+        set(),
     )
 
 

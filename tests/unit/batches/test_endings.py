@@ -57,6 +57,37 @@ def test_a_batch_that_is_parked_for_gaps_says_what_there_is(table: MemoryTable) 
         assert not gone
 
 
+ODD = {"odd": 2, "named": ["results.txt line 3: its recId was never sent"]}
+
+
+def test_a_batch_keeps_what_was_odd_about_its_answer_and_why_it_is_parked(table: MemoryTable) -> None:
+    batch = put(table, BatchState.RUNNING)
+    assert difference(table, claims.parked(batch, "GAPS", {}, detail="Why.", notes=ODD)) == (
+        {
+            "state": "parked",
+            "code": "GAPS",
+            "parked_from": "running",
+            "counts": {},
+            "detail": "Why.",
+            "notes": ODD,
+        },
+        set(),
+    )
+    batch = put(table, BatchState.RUNNING)
+    changed, gone = difference(table, claims.settled(batch, End.COMPLETED, {"matched": 3}, ODD))
+    assert (changed["notes"], gone) == (ODD, set())
+
+
+def test_what_was_odd_about_an_earlier_reading_is_gone_after_the_next(table: MemoryTable) -> None:
+    batch = put(table, BatchState.RUNNING, notes=ODD, detail="Why.")
+    assert difference(table, claims.settled(batch, End.COMPLETED, {"matched": 3}))[1] == {"notes", "detail"}
+    batch = put(table, BatchState.RUNNING, notes=ODD, detail="Why.")
+    assert difference(table, claims.parked(batch, "GAPS", {}))[1] == {"notes", "detail"}
+    batch = put(table, BatchState.RUNNING, notes=ODD, detail="Why.")
+    changed, gone = difference(table, claims.parked(batch, "GAPS", {}, detail="Still.", notes={"odd": 1}))
+    assert (changed["detail"], changed["notes"], gone) == ("Still.", {"odd": 1}, set())
+
+
 def test_a_stopped_batch_keeps_what_it_has_and_its_job_at_the_service(table: MemoryTable) -> None:
     batch = put(table, BatchState.PARKED, code="STALLED")
     assert difference(table, claims.stopped(batch)) == ({"state": "settled", "ended": "stopped"}, {"code"})

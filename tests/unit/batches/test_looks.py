@@ -199,6 +199,13 @@ def test_an_answer_that_cannot_be_read_is_forgotten_and_fetched_later(table: Mem
     assert difference(table, claims.read_again(batch, 99.0)) == ({"next_look": 99.0, "rereads": 2}, {"raw"})
 
 
+def test_an_answer_that_is_read_again_keeps_what_was_read(table: MemoryTable) -> None:
+    for counts, kept in (({"matched": 2}, {"matched": 2}), ({}, None)):
+        batch = put(table, BatchState.RUNNING, raw=["x"])
+        changed, _ = difference(table, claims.read_again(batch, 99.0, counts))
+        assert changed.get("counts") == kept
+
+
 def test_a_service_that_was_asked_to_stop_is_looked_at_until_it_has(table: MemoryTable) -> None:
     batch = put(table, BatchState.RUNNING)
     assert difference(table, claims.stopping(batch, 99.0)) == ({"stopping": True, "next_look": 99.0}, set())

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from batchdrop.batches.states import BatchRow
 
 
+_READ = (OutcomeKind.MATCHED, OutcomeKind.NO_MATCH, OutcomeKind.LOW_CONFIDENCE, OutcomeKind.FAILED)
 _ANSWERED_WITHOUT_SUCCESS = (OutcomeKind.NO_MATCH, OutcomeKind.LOW_CONFIDENCE, OutcomeKind.FAILED)
 
 
@@ -63,6 +64,38 @@ def contradicts(said: Mapping[str, int], counts: Mapping[str, int]) -> bool:
         and succeeded + refused <= found + nothing + failed
         and found + nothing <= said.get("total", found + nothing) <= found + nothing + failed
     )
+
+
+def sums_fail(said: Mapping[str, int]) -> str:
+    """Which rule a service's counters of a completed job break among themselves, with the numbers; empty when they keep all.
+
+    valid + invalid = total, processed = valid, succeeded + failed = processed, pending = 0 ([seed] Job status). A rule of which a
+    counter is not known says nothing: who does not promise a rule does not hand on its counters.
+    """
+    rules = (
+        (("valid", "invalid"), "total"),
+        (("processed",), "valid"),
+        (("succeeded", "failed"), "processed"),
+    )
+    for parts, whole in rules:
+        if (
+            whole in said
+            and all(part in said for part in parts)
+            and sum(said[part] for part in parts) != said[whole]
+        ):
+            return f"{' + '.join(f'{part} {said[part]}' for part in parts)} is not {whole} {said[whole]}"
+    return f"pending {said['pending']} of a completed job" if said.get("pending") else ""
+
+
+def difference(said: Mapping[str, int], counts: Mapping[str, int]) -> str:
+    """How a service's counters differ from what was read of its answer, in a sentence with both numbers; empty when they agree."""
+    if contradicts(said, counts):
+        names = ("total", "succeeded", "failed")
+        theirs = ", ".join(f"{name} {said[name]}" for name in names if name in said)
+        ours = ", ".join(f"{kind} {counts.get(kind, 0)}" for kind in _READ)
+        return f"The service counts {theirs}; read were {ours}."
+    broken = sums_fail(said)
+    return f"The counters of the service do not add up: {broken}." if broken else ""
 
 
 def tally(batches: Iterable[BatchRow]) -> dict[str, int]:

@@ -142,18 +142,35 @@ def raw_saved(
     )
 
 
-def read_again(batch: BatchRow, next_look: float) -> Change:
-    """The saved answer could not be read: forget it and fetch once more."""
-    change = {"next_look": next_look}
+def read_again(batch: BatchRow, next_look: float, counts: Mapping[str, int] | None = None) -> Change:
+    """The saved answer could not be read, or not all of it: fetch once more. counts: outcomes that were read; they are kept."""
+    put: dict[str, Any] = {"next_look": next_look, **({"counts": dict(counts)} if counts else {})}
     return Change(
-        batch.key, put=change, add={"rereads": 1}, remove=("raw",), when=(Is("state", BatchState.RUNNING),)
+        batch.key, put=put, add={"rereads": 1}, remove=("raw",), when=(Is("state", BatchState.RUNNING),)
     )
 
 
-def settled(batch: BatchRow, end: End, counts: Mapping[str, int]) -> Change:
-    """Any open state → settled, with the outcomes counted."""
-    put = {"state": BatchState.SETTLED, "ended": end, "counts": dict(counts), "done": batch.count}
-    return Change(batch.key, put=put, when=(Is("state", batch.state),))
+def settled(
+    batch: BatchRow, end: End, counts: Mapping[str, int], notes: Mapping[str, Any] | None = None
+) -> Change:
+    """Any open state → settled, with the outcomes counted. notes: what was odd about the answer."""
+    put: dict[str, Any] = {
+        "state": BatchState.SETTLED,
+        "ended": end,
+        "counts": dict(counts),
+        "done": batch.count,
+    }
+    put, gone = _with_notes(batch, put, notes)
+    return Change(batch.key, put=put, remove=gone, when=(Is("state", batch.state),))
+
+
+def _with_notes(
+    batch: BatchRow, put: dict[str, Any], notes: Mapping[str, Any] | None, detail: str = ""
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """`put` with what is to be said of the answer, and the attributes of an earlier reading that are gone."""
+    said = {name: value for name, value in (("notes", dict(notes or {})), ("detail", detail)) if value}
+    before = {"notes": batch.notes, "detail": batch.detail}
+    return {**put, **said}, tuple(name for name, value in before.items() if value and name not in said)
 
 
 def refused(batch: BatchRow, counts: Mapping[str, int]) -> Change:
@@ -162,12 +179,23 @@ def refused(batch: BatchRow, counts: Mapping[str, int]) -> Change:
     return replace(change, add={"submits": -1}) if batch.state is BatchState.POSTING else change
 
 
-def parked(batch: BatchRow, code: str, counts: Mapping[str, int] | None = None) -> Change:
-    """Any open state → parked: a person decides. The state to come back to is kept."""
+def parked(
+    batch: BatchRow,
+    code: str,
+    counts: Mapping[str, int] | None = None,
+    *,
+    detail: str = "",
+    notes: Mapping[str, Any] | None = None,
+) -> Change:
+    """Any open state → parked: a person decides. The state to come back to is kept.
+
+    counts: of the outcomes that were read; detail: what was found, in sentences; notes: what was odd about the answer.
+    """
     put: dict[str, Any] = {"state": BatchState.PARKED, "code": code, "parked_from": batch.state}
     if counts is not None:
         put["counts"] = dict(counts)
-    return Change(batch.key, put=put, when=(Exists("pk"), OneOf("state", (batch.state,))))
+    put, gone = _with_notes(batch, put, notes, detail)
+    return Change(batch.key, put=put, remove=gone, when=(Exists("pk"), OneOf("state", (batch.state,))))
 
 
 def stopping(batch: BatchRow, next_look: float) -> Change:
@@ -198,7 +226,7 @@ def resumed(batch: BatchRow, *, two_phase: bool) -> Change | None:
     if batch.ticket is not None and not two_phase:
         return None
     was_stopped = (Is("state", BatchState.SETTLED), Is("ended", End.STOPPED))
-    gone = ("ended", "counts", "raw", "stopping")
+    gone = ("ended", "counts", "raw", "stopping", "notes", "detail", "accepted")
     if batch.ticket is None and batch.submits and not two_phase:
         doubt = {"state": BatchState.PARKED, "code": _AMBIGUOUS, "parked_from": BatchState.POSTING}
         return Change(batch.key, put=doubt, remove=gone, when=was_stopped)
@@ -233,7 +261,7 @@ def sent_again(batch: BatchRow) -> Change:
     """parked → planned: a person accepts to pay again. `resent` counts how often the service had begun the work before."""
     gone = (
         *("owner", "ticket", "code", "raw", "ended", "counts", "misses", "rereads", "started", "done"),
-        *("restarts", "stopping", "rung"),
+        *("restarts", "stopping", "rung", "notes", "detail", "accepted"),
     )
     put = {"state": BatchState.PLANNED, "next_look": 0, "searched": batch.searched or bool(batch.submits)}
     return Change(batch.key, put=put, add={"resent": int(batch.started > 0)}, remove=gone, when=_PARKED)
@@ -246,19 +274,33 @@ def paid_again(batch: BatchRow) -> Change:
 
 
 def fetched_again(batch: BatchRow) -> Change:
-    """parked → running: the results are fetched once more."""
+    """parked → running: the results are fetched once more. What was read before stays: it fills what is missing then."""
     put = {"state": BatchState.RUNNING, "next_look": 0, "misses": 0, "rereads": 0}
-    return Change(
-        batch.key, put=put, remove=("code", "raw", "ended", "counts"), when=(*_PARKED, Exists("ticket"))
-    )
+    return Change(batch.key, put=put, remove=("code", "raw", "ended"), when=(*_PARKED, Exists("ticket")))
 
 
 def accepted(batch: BatchRow) -> Change:
-    """parked → settled: what has no answer counts as failed."""
-    missing = batch.count - sum(batch.counts.values())
-    counts = {**batch.counts, OutcomeKind.FAILED: batch.counts.get(OutcomeKind.FAILED, 0) + missing}
-    put = {"state": BatchState.SETTLED, "ended": End.COMPLETED, "accepted": True, "counts": counts}
+    """parked → settled: what has no answer counts as failed.
+
+    parked → running when an answer is saved and nothing of it was read, be it that older code could not: it is read once more first.
+    """
+    if any(batch.raw) and not batch.counts:
+        put: dict[str, Any] = {"state": BatchState.RUNNING, "next_look": 0, "accepted": True}
+        return Change(batch.key, put=put, remove=("code",), when=_PARKED)
+    put = {"state": BatchState.SETTLED, "ended": End.COMPLETED, "accepted": True}
+    put["counts"] = _with_failed(batch, batch.counts)
     return Change(batch.key, put=put, remove=("code",), when=_PARKED)
+
+
+def accepted_as_read(batch: BatchRow, counts: Mapping[str, int], notes: Mapping[str, Any] | None) -> Change:
+    """running → settled: a person accepted whatever could be read."""
+    return settled(batch, End.COMPLETED, _with_failed(batch, counts), notes)
+
+
+def _with_failed(batch: BatchRow, counts: Mapping[str, int]) -> dict[str, int]:
+    """Records without an outcome count as failed."""
+    missing = batch.count - sum(counts.values())
+    return {**counts, OutcomeKind.FAILED: counts.get(OutcomeKind.FAILED, 0) + missing}
 
 
 def driven_again(batch: BatchRow, now: float) -> Change:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batchdrop.ports import Key, Ticket
 
@@ -44,7 +44,8 @@ class BatchRow:
     submits, looks: what was asked of the service; refusals: POSTs it would not take; resent: times it had begun the work before a
     person sent the batch again; misses: looks in a row that did not find it; rereads: fetches whose bytes
     could not be read; restarts: starts after a failure; raw: names of the saved parts; said: the service's own counters of them; rung: the service called; rang: when it last woke the lane; stopping: it was asked to stop; forgotten: it
-    was asked to delete the job; searched: a POST of it had no clear outcome once, so the service may have more than one job of it.
+    was asked to delete the job; notes: what was odd about its answer (odd: rows set aside, named: the first of them, remarks); detail: why it is parked, in
+    sentences; searched: a POST of it had no clear outcome once, so the service may have more than one job of it.
     """
 
     key: Key
@@ -80,6 +81,8 @@ class BatchRow:
     searched: bool = False
     accepted: bool = False
     parked_from: str = ""
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    detail: str = ""
 
     @property
     def name(self) -> str:
@@ -129,6 +132,8 @@ class BatchRow:
             searched=row.get("searched", False),
             accepted=row.get("accepted", False),
             parked_from=row.get("parked_from", ""),
+            notes=row.get("notes", {}),
+            detail=row.get("detail", ""),
         )
 
 

@@ -4,6 +4,7 @@ Real adapters stand in `aws/` and `services/`, in-memory ones in the tests; both
 the fakes cannot drift from the real things.
 """
 
+from batchdrop.ports.answer_notes import AnswerNotes, OddRow
 from batchdrop.ports.declaration import Api, Capabilities, Price, Requests, Takes
 from batchdrop.ports.report import Reporter, Told
 from batchdrop.ports.service import Bell, Lists, Rings, Service
@@ -49,6 +50,7 @@ from batchdrop.ports.world import (
 __all__ = [
     "OWN_PARAM",
     "Absent",
+    "AnswerNotes",
     "Api",
     "Batch",
     "Bell",
@@ -66,6 +68,7 @@ __all__ = [
     "Listed",
     "Lists",
     "Machine",
+    "OddRow",
     "OneOf",
     "Outcome",
     "OutcomeKind",

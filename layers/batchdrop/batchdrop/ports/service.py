@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from batchdrop.ports.answer_notes import AnswerNotes
     from batchdrop.ports.declaration import Api, Capabilities
     from batchdrop.ports.talk import Batch, Listed, Outcome, Progress, RawPart, SavedPart, Ticket
 
@@ -103,10 +104,16 @@ class Service(Protocol):
         """The answers as received: each part must be read before the next is asked for."""
         ...
 
-    def read(self, batch: Batch, raw: Sequence[SavedPart]) -> Iterator[Outcome]:
+    def read(
+        self, batch: Batch, raw: Sequence[SavedPart], notes: AnswerNotes | None = None
+    ) -> Iterator[Outcome]:
         """Outcomes out of saved parts, streamed, in any order; records without any are left out. Pure: no network.
 
-        Raises ServiceSpokeUnknown when the bytes do not have the agreed form or are cut off.
+        A row that cannot be used (of a record that was not sent, of another width, not UTF-8, a number out of range …) is set
+        aside in `notes`, and all others are given: one odd row never withholds an answer that was paid for.
+
+        Raises ServiceSpokeUnknown when a part as a whole does not have the agreed form or is cut off: after the outcomes that
+        could be read, of this part and of all others. They count.
         """
         ...
 

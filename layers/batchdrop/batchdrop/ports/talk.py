@@ -102,7 +102,8 @@ class Progress:
     """What a look at the service found.
 
     status: the service's own word, kept; unknown ones mean RUNNING with `unknown_status`. done and total count records
-    (None: the service does not say). retry_after: seconds the service asks for. parts: the download, where the look is
+    (None: the service does not say). sums: further counters (valid, invalid, processed, pending) of a service that promises how they
+    add up, see accounting.sums_fail. retry_after: seconds the service asks for. parts: the download, where the look is
     the download (Geoapify).
     """
 
@@ -115,6 +116,12 @@ class Progress:
     retry_after: float | None = None
     unknown_status: bool = False
     parts: tuple[RawPart, ...] | None = None
+    sums: Mapping[str, int] = field(default_factory=dict)
+
+    def counters(self) -> dict[str, int]:
+        """The service's own counters by name, as far as it says them."""
+        named = {"total": self.total, "succeeded": self.succeeded, "failed": self.failed}
+        return {**{name: number for name, number in named.items() if number is not None}, **self.sums}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,17 @@ from batchdrop.ports import State, Ticket
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from batchdrop.ports import Api, Batch, Bell, Capabilities, Outcome, Progress, RawPart, SavedPart
+    from batchdrop.ports import (
+        AnswerNotes,
+        Api,
+        Batch,
+        Bell,
+        Capabilities,
+        Outcome,
+        Progress,
+        RawPart,
+        SavedPart,
+    )
     from batchdrop.transport import Reply, Transport
 
 T = TypeVar("T")
@@ -79,7 +89,9 @@ class HttpService:
         """See ports.Service."""
         raise NotImplementedError(f"{type(self).__name__} must define fetch")
 
-    def read(self, batch: Batch, raw: Sequence[SavedPart]) -> Iterator[Outcome]:
+    def read(
+        self, batch: Batch, raw: Sequence[SavedPart], notes: AnswerNotes | None = None
+    ) -> Iterator[Outcome]:
         """See ports.Service."""
         raise NotImplementedError(f"{type(self).__name__} must define read")
 

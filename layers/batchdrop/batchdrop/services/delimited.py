@@ -1,13 +1,12 @@
 """Delimited text as HERE's batch services take and give it: one line for each record.
 
 Going out, a delimiter is chosen that no value holds, and what could break a line is taken out of values; so nothing needs
-to be quoted. Coming back, lines are read in bounded memory.
+to be quoted. What comes back is read in tables.py.
 """
 
 from __future__ import annotations
 
 import contextlib
-import csv
 import tempfile
 import zlib
 from collections.abc import Iterable, Sequence
@@ -26,8 +25,6 @@ _DELIMITERS = (
 )
 _ON_DISK = 8 << 20
 _GZIP = 31  # zlib's window bits for a gzip member
-_CHUNK = 1 << 16
-_LONGEST = 1 << 17  # bytes of one line
 _CLEAN = dict.fromkeys((*range(32), 127, 133, 8232, 8233), " ") | {ord('"'): None}
 # no line break is allowed in a record, not even quoted [doc]; how a quote is escaped is not known
 
@@ -109,33 +106,6 @@ def one_line(fields: Mapping[str, str]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def text_lines(body: Readable, service: str) -> Iterator[str]:
-    """Lines as strict UTF-8 (no charset is declared), each with its newline; empty ones are left out."""
-    rest, first = b"", True
-    while chunk := body.read(_CHUNK):
-        *whole, rest = (rest + chunk).split(b"\n")
-        for line in whole:
-            yield from _text(line, first=first, end="\n", service=service)
-            first = False
-        if len(rest) > _LONGEST:
-            raise odd("a line is too long", service)
-    yield from _text(rest, first=first, end="", service=service)
-
-
-def cells(line: str, delimiter: str = DELIMITER) -> list[str]:
-    """Cells of a line; a value that holds the delimiter is in quotes [doc], a quote in it is doubled or stands as it is [assumed].
-
-    None at all for a line that could be read in more than one way.
-    """
-    text = line.removesuffix("\n")
-    if '"' not in text:
-        return text.split(delimiter)
-    with contextlib.suppress(csv.Error):
-        return next(csv.reader([text], delimiter=delimiter, strict=True))
-    plain = text.split(delimiter)
-    return plain if all(cell.count('"') % 2 == 0 for cell in plain) else []
-
-
 def odd(reason: str, service: str) -> ServiceSpokeUnknown:
     """The error for bytes of another form."""
     return ServiceSpokeUnknown(reason, service=service)
@@ -154,13 +124,3 @@ def _measured(rows: Rows) -> tuple[int, frozenset[str]]:
 
 def _joined(fields: Mapping[str, str], *names: str) -> str:
     return " ".join(fields[name].strip() for name in names if fields.get(name, "").strip())
-
-
-def _text(line: bytes, *, first: bool, end: str, service: str) -> Iterator[str]:
-    text = None
-    with contextlib.suppress(UnicodeDecodeError):  # raised below, without the line in the chain of exceptions
-        text = line.removesuffix(b"\r").decode("utf-8-sig" if first else "utf-8")
-    if text is None:
-        raise odd("the answer is not UTF-8", service)
-    if text:
-        yield text + end

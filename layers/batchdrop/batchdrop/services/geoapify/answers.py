@@ -11,7 +11,8 @@ from batchdrop.ports import Outcome, OutcomeKind
 from batchdrop.redaction import redact
 from batchdrop.services.geoapify import apis
 from batchdrop.services.geoapify.geometry import wkt
-from batchdrop.services.json_items import written
+from batchdrop.services.json_items import Constant, written
+from batchdrop.services.positions import is_position
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,8 +25,35 @@ class OddAnswer(ValueError):
     """The result does not have the agreed form."""
 
 
+_FAILED_WORDS = ("failed", "error")
+
+
+def of_item(api: str, ordinal: int, item: Mapping[str, Any]) -> Outcome | None:
+    """What became of one input; None for an item that has neither a result nor an error. Raises OddAnswer or geometry.OddGeometry.
+
+    Where the error of an input stands is not documented: in its `result` [client], or in place of it [assumed].
+    """
+    result = item.get("result")
+    if result is None or result == {}:
+        about = _error_of(item)
+        if about is not None or result is None:
+            return None if about is None else _failed(ordinal, about)
+    return outcome(api, ordinal, result)
+
+
+def _error_of(item: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The members of an item that tell of an error, those of an object `error` among them; None when nothing does."""
+    inner = item.get("error")
+    about = {**item, **inner} if isinstance(inner, dict) else item
+    code = cell(about.get("statusCode")) or cell(about.get("status")) or cell(about.get("code"))
+    refused = code.isdigit() and int(code) >= 400
+    if not (inner or about.get("message") or refused or code.lower() in _FAILED_WORDS):
+        return None
+    return {**about, "statusCode": "" if code.lower() in _FAILED_WORDS else code}
+
+
 def outcome(api: str, ordinal: int, result: Any) -> Outcome:
-    """What became of one input. Raises OddAnswer or geometry.OddGeometry."""
+    """What a result says of one input. Raises OddAnswer or geometry.OddGeometry."""
     if api == apis.ANY:
         return _anything(ordinal, result)
     if not isinstance(result, dict):
@@ -75,9 +103,11 @@ def _failed(ordinal: int, result: Mapping[str, Any]) -> Outcome:
 
 def cell(value: Any) -> str:
     """A JSON scalar as text; numbers come as their text already. Nothing for null, arrays and objects."""
+    if isinstance(value, str):
+        return "" if type(value) is Constant else str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, str) else ""
+    return ""
 
 
 def _place(fields: apis.Fields, *, geometry: bool = False) -> Reader:
@@ -87,7 +117,12 @@ def _place(fields: apis.Fields, *, geometry: bool = False) -> Reader:
         place = _properties(found)
         cells = tuple(_at(place, path) for path in fields.values())
         shape = (wkt(found.get("geometry", place.get("geometry"))),) if geometry else ()
-        return (*cells, *shape) if (cells[0] and cells[1]) or any(shape) else None
+        if not is_position(cells[0], cells[1]):
+            if cells[0] or cells[1] or any(isinstance(place.get(name), Constant) for name in ("lat", "lon")):
+                raise OddAnswer
+            if not any(shape):
+                return None
+        return (*cells, *shape)
 
     return row
 

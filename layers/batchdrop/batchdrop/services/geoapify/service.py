@@ -10,12 +10,14 @@ import itertools
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from batchdrop.errors import ServiceBusy, ServiceRefused, ServiceSpokeUnknown
-from batchdrop.ports import Capabilities, Progress, RawPart, Requests, State, Ticket
+from batchdrop.errors import ServiceBusy, ServiceRefused
+from batchdrop.ports import AnswerNotes, Capabilities, Progress, RawPart, Requests, State, Ticket
 from batchdrop.services import base, json_items
 from batchdrop.services.geoapify import answers, asking, prices
 from batchdrop.services.geoapify.apis import APIS
 from batchdrop.services.geoapify.geometry import OddGeometry
+from batchdrop.services.json_items import OddItem
+from batchdrop.services.parts import open_part, read_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -123,28 +125,33 @@ class Geoapify(base.HttpService):
             raise ServiceRefused("the results are gone", code="404", service=self.name, status=404)
         yield from progress.parts or ()
 
-    def read(self, batch: Batch, raw: Sequence[SavedPart]) -> Iterator[Outcome]:
+    def read(
+        self, batch: Batch, raw: Sequence[SavedPart], notes: AnswerNotes | None = None
+    ) -> Iterator[Outcome]:
         """One outcome per result, joined by the `id` that was sent; an input without a result has none, one with two has two."""
-        for part in raw:
-            if part.name == _ANSWER:
-                with part.open() as body:
-                    for item in json_items.items(body, "results", service=self.name):
-                        found = self._outcome(batch, item)
-                        if found is not None:
-                            yield found
+        found = notes if notes is not None else AnswerNotes()
 
-    def _outcome(self, batch: Batch, item: object) -> Outcome | None:
+        def read_part(part: SavedPart) -> Iterator[Outcome]:
+            with open_part(part, self.name) as body:
+                for number, item in enumerate(json_items.items(body, "results", service=self.name), 1):
+                    outcome = self._outcome(batch, item)
+                    if isinstance(outcome, OddItem):
+                        found.set_aside(part.name, number, outcome.reason)
+                    elif outcome is not None:
+                        yield outcome
+
+        return read_each([part for part in raw if part.name == _ANSWER], read_part, notes=found)
+
+    @staticmethod
+    def _outcome(batch: Batch, item: Any) -> Outcome | OddItem | None:
+        if isinstance(item, OddItem):
+            return item
         ordinal = base.ordinal_in(batch, item.get("id")) if isinstance(item, dict) else None
-        if not isinstance(item, dict) or ordinal is None:
-            raise self._odd("the answer has a result that belongs to no input")
-        if item.get("result") is None:
-            return None
-        found = None
+        if ordinal is None:
+            return OddItem("it belongs to no input")
         with contextlib.suppress(answers.OddAnswer, OddGeometry):
-            found = answers.outcome(batch.api, ordinal, item["result"])
-        if found is None:
-            raise self._odd(f"the result of record {ordinal} does not have the agreed form")
-        return found
+            return answers.of_item(batch.api, ordinal, item)
+        return OddItem("its result does not have the agreed form")
 
     def _at(self, host: str) -> Transport:
         """The EU's own host keeps what it is sent in the EU [spec]; a simulator stands for both."""
@@ -166,9 +173,6 @@ class Geoapify(base.HttpService):
             )
 
         return self._authorized(look)
-
-    def _odd(self, reason: str) -> ServiceSpokeUnknown:
-        return ServiceSpokeUnknown(reason, service=self.name)
 
 
 def _waiting(reply: Reply) -> Progress:

@@ -42,6 +42,38 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 """API → our column → HERE's output column."""
 
+_SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "positionlat": ("positionlatitude", "latitude", "lat"),
+        "positionlng": ("positionlongitude", "longitude", "lng"),
+        **{
+            f"address{name}": (name,)
+            for name in ("label", "housenumber", "street", "district", "city", "state", "postalcode")
+        },
+        "addresscountryname": ("countryname",),
+        "addresscountrycode": ("countrycode",),
+    }
+)
+# A column is named by the path of its value, flattened ([doc] Output data): scoring.queryScore → scoringQueryScore. Names of the last
+# member alone (queryScore, accessLatitude) are asked for by a public client [client: Mapotempo], so HERE had them too. Such
+# alternative keys are being taken away, the second time in October 2026 ([doc] deprecation and change notice; which keys these are
+# was not read): whichever comes is read.
+
+
+_SCORING = "scoring"
+"""The member of an answer under which its scores stand: what begins with it is also read without it, and the other way round."""
+
+
+def spellings(name: str) -> tuple[str, ...]:
+    """The names in lower case under which a column of HERE's may come, the one that is asked for first."""
+    folded = name.lower()
+    without = folded.removeprefix(_SCORING)
+    return (folded, *_SPELLINGS.get(folded, ()), _SCORING + folded if without == folded else without)
+
+
+TWIN_COLUMNS = ("scoringQueryScore",)
+"""Asked for beside `queryScore`: which of the two HERE knows is not sure, and unknown names are ignored [spec]."""
+
 HRNS: Mapping[str, str] = MappingProxyType(
     {
         "geocode": "hrn:here:service::olp-here:search-geocode-7",

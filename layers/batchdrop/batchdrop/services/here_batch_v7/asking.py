@@ -23,7 +23,8 @@ def headers(sheet: Input) -> dict[str, str]:
 def parameters(batch: Batch, sheet: Input) -> dict[str, str]:
     """Query parameters of the POST [spec]. The list of output columns is parted by the output delimiter [spec].
 
-    seqLength is asked for as the last column: it is never empty, so a row that is cut off shows.
+    seqLength is asked for as the last column: should it stand there, a row that is cut off shows. HERE says that its general
+    columns always come first [spec], so nothing relies on it.
     """
     chosen = options(batch.api, batch.params)
     asked = {
@@ -38,7 +39,7 @@ def parameters(batch: Batch, sheet: Input) -> dict[str, str]:
         asked |= {"outputFilter": chosen.output_filter} if chosen.output_filter else {}
     else:
         sequence = () if batch.api == "lookup" else ("seqNumber", "seqLength")
-        wanted = ("recId", *sequence[:1], *chosen.fields.values(), *sequence[1:])
+        wanted = ("recId", *sequence[:1], *chosen.columns, *sequence[1:])
         asked["outputType"] = "csv"
         asked["outputDelimiter"] = as_parameter(sheet.output_delimiter)
         asked["outputColumns"] = sheet.output_delimiter.join(wanted)

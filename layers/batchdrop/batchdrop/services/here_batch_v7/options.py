@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.errors import ConfigurationError
-from batchdrop.services.here_batch_v7.apis import EXTRAS, FIELDS
+from batchdrop.services.here_batch_v7.apis import EXTRAS, FIELDS, TWIN_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,9 +30,10 @@ _NAMES = ("billingTags", "outputColumns", "outputFilter", "outputType")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """A route's parameters, checked. fields: our column → HERE's, the API's own first, then the route's."""
+    """A route's parameters, checked. fields: our column → HERE's, the API's own first, then the route's; columns: what is asked for."""
 
     fields: Mapping[str, str]
+    columns: tuple[str, ...]
     jsonl: bool
     output_filter: str
     billing_tags: tuple[str, ...]
@@ -46,8 +47,10 @@ def options(api: str, params: Mapping[str, Any]) -> Options:
     kind = params.get("outputType", "csv")
     if kind not in ("csv", "jsonl"):
         raise ConfigurationError("outputType is csv or jsonl")
+    fields = _fields(api, _listed("outputColumns", params.get("outputColumns", ())))
     return Options(
-        fields=_fields(api, _listed("outputColumns", params.get("outputColumns", ()))),
+        fields=fields,
+        columns=_columns(fields),
         jsonl=kind == "jsonl",
         output_filter=_filter(params.get("outputFilter", ""), jsonl=kind == "jsonl"),
         billing_tags=_tags(_listed("billingTags", params.get("billingTags", ()))),
@@ -78,9 +81,21 @@ def _fields(api: str, extra: tuple[str, ...]) -> Mapping[str, str]:
                 f"outputColumns: {name} would stand in the column bd_{name}, which is another"
             )
         fields[f"bd_{name}"] = name
-    if sum(len(name) + 1 for name in (*fields.values(), *_COUNTED)) > LONGEST:
-        raise ConfigurationError(f"outputColumns has over {LONGEST} characters")
     return fields
+
+
+def _columns(fields: Mapping[str, str]) -> tuple[str, ...]:
+    """What HERE is asked for: the fields, and the second names of some of them where there is room."""
+    asked = tuple(fields.values())
+    known = {name.lower() for name in asked}
+    twins = tuple(name for name in TWIN_COLUMNS if name.lower() not in known)
+    if _length(asked) > LONGEST:
+        raise ConfigurationError(f"outputColumns has over {LONGEST} characters")
+    return (*asked, *twins) if _length((*asked, *twins)) <= LONGEST else asked
+
+
+def _length(names: tuple[str, ...]) -> int:
+    return sum(len(name) + 1 for name in (*names, *_COUNTED))
 
 
 def _filter(value: Any, *, jsonl: bool) -> str:

@@ -10,12 +10,13 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from batchdrop.errors import ServiceBusy, ServiceRefused, ServiceSpokeUnknown
-from batchdrop.ports import Capabilities, Listed, Progress, RawPart, State, Ticket
+from batchdrop.ports import AnswerNotes, Capabilities, Listed, Progress, RawPart, State, Ticket
 from batchdrop.services import base
-from batchdrop.services.here_batch_v7 import asking, lines, results
+from batchdrop.services.here_batch_v7 import asking, error_rows, lines, results
 from batchdrop.services.here_batch_v7.apis import APIS
 from batchdrop.services.here_batch_v7.notifications import Notifying
 from batchdrop.services.here_batch_v7.options import options
+from batchdrop.services.parts import open_part, read_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -158,15 +159,22 @@ class HereBatchV7(Notifying):
                 if incoming.status != 204:
                     yield RawPart(name, incoming)
 
-    def read(self, batch: Batch, raw: Sequence[SavedPart]) -> Iterator[Outcome]:
+    def read(
+        self, batch: Batch, raw: Sequence[SavedPart], notes: AnswerNotes | None = None
+    ) -> Iterator[Outcome]:
         """Results first, then errors for the records without results, then those that were never sent."""
         seen = bytearray(batch.count)
-        for name, reader in ((results.RESULTS, results.matches), (results.ERRORS, results.failures)):
-            for part in raw:
-                if part.name == name:
-                    with part.open() as body:
-                        yield from reader(batch, body, seen)
-        yield from results.unsent(batch, seen)
+        found = notes if notes is not None else AnswerNotes()
+        readers = {results.RESULTS: results.matches, results.ERRORS: error_rows.failures}
+
+        def read_part(part: SavedPart) -> Iterator[Outcome]:
+            with open_part(part, self.name) as body:
+                yield from readers[part.name](batch, body, seen, found)
+
+        known = sorted(
+            (part for part in raw if part.name in readers), key=lambda part: list(readers).index(part.name)
+        )
+        yield from read_each(known, read_part, notes=found, then=lambda: results.unsent(batch, seen))
 
     def stop(self, ticket: Ticket) -> None:
         """PUT …/stop: scheduled, `stopped` comes later [spec]. A job that ended or is gone is left as it is."""
@@ -206,6 +214,7 @@ class HereBatchV7(Notifying):
             failed=base.whole_number(counts.get("failed")),
             retry_after=reply.retry_after,
             unknown_status=unknown,
+            sums=_sums(counts),
         )
         return progress, details
 
@@ -224,6 +233,14 @@ class HereBatchV7(Notifying):
             if refused.code != _NOT_READY:
                 raise
         raise ServiceBusy(f"the {part} are not ready", service=self.name)
+
+
+def _sums(counts: Mapping[str, Any]) -> dict[str, int]:
+    """The counters that must add up when the job is completed [seed]."""
+    found = {
+        name: base.whole_number(counts.get(name)) for name in ("valid", "invalid", "processed", "pending")
+    }
+    return {name: number for name, number in found.items() if number is not None}
 
 
 def _items(reply: Reply) -> list[dict[str, Any]]:

@@ -54,8 +54,9 @@ MORE_COLUMNS = (
     *("matchQualityStreet", "matchQualityHouseNumber", "matchQualityBuilding", "matchQualityDistrict"),
     *("matchQualityCity", "matchQualityPostalCode", "matchQualityCounty", "matchQualityState"),
     *("matchQualityCountry", "locationId"),
+    *("addressDetailsCountry", "navigationLatitude", "navigationLongitude"),
 )
-"""What a route may ask for beside [doc: read batch request output] [client]."""
+"""What a route may ask for beside [doc: read batch request output] [client]; addressDetailsCountry [client: node-geocoder asks for it]."""
 
 INPUTS: Mapping[str, str] = MappingProxyType({"geocode": "searchText", "reverse": "prox"})
 """API → the input column of the record itself [doc: data input]."""

@@ -1,59 +1,66 @@
-"""Rows of a result file: where their cells stand. Pure."""
+"""Rows of a result file: how our cells are taken out of them. Pure."""
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from batchdrop.services.base import ordinal_in
 from batchdrop.services.delimited import odd
-from batchdrop.services.here_geocoder_v6.apis import NAME
+from batchdrop.services.gathering import BAD_SEQUENCE, count_of
+from batchdrop.services.here_geocoder_v6.apis import FIELDS, NAME
+from batchdrop.services.tables import REC_ID, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from batchdrop.ports import Batch
+    from batchdrop.ports import AnswerNotes
+    from batchdrop.services.here_geocoder_v6.archives import Text
+
+_LEVEL = "matchlevel"
 
 
-class Columns:
-    """Where the cells of a row stand, by the header. wanted: the service's names, in the order of our columns.
+class Results:
+    """The rows of a result file; iterate once. A row whose sequence cells are no numbers is set aside.
 
-    Raises ServiceSpokeUnknown when `recId` or one of `needed` is not there.
+    Raises ServiceSpokeUnknown when recId or the position has no column.
     """
 
-    def __init__(
-        self, batch: Batch, header: Sequence[str], wanted: Iterable[str], needed: Iterable[str]
-    ) -> None:
-        self._at = {name.strip().lower(): index for index, name in enumerate(header)}
-        if any(name.lower() not in self._at for name in ("recId", *needed)):
-            raise odd("the results lack a column: recId or the position", NAME)
-        self._batch = batch
-        self._width = len(header)
-        self._wanted = [self._at.get(name.lower()) for name in wanted]
+    def __init__(self, text: Text, fields: Mapping[str, str], notes: AnswerNotes) -> None:
+        self._table = Table(text.body, text.name, notes, NAME, whole=text.whole)
+        self._part = text.name
+        self._notes = notes
+        self._fields = fields
+        if self._table.empty:
+            notes.remark(f"{text.name}: it is empty")
+        elif not self._table.has(FIELDS["bd_lat"], FIELDS["bd_lon"]):
+            raise odd("the results lack a column of the position", NAME)
 
-    def ordinal(self, row: Sequence[str]) -> int:
-        """Whose row it is. Raises ServiceSpokeUnknown for one of another width, or of a record that was never sent."""
-        if len(row) != self._width:
-            raise odd("a row of the results is cut off or has too many cells", NAME)
-        found = ordinal_in(self._batch, self.cell(row, "recid"))
-        if found is None:
-            raise odd("the results have a recId that was never sent", NAME)
-        return found
+    def __iter__(self) -> Iterator[tuple[int, str, str, int, int, tuple[str, ...]]]:
+        """(line, recId, matchLevel, SeqNumber, seqLength, cells in the order of our columns), the sequence 0 where there is no answer.
 
-    def sequence(self, row: Sequence[str]) -> tuple[int, int]:
-        """seqNumber and seqLength; 1 and 1 where there are none."""
-        return self._count(row, "seqnumber"), self._count(row, "seqlength")
+        A row that says NOMATCH or FAILED has no answer: its SeqNumber is not known [client] and not looked at.
+        """
+        if self._table.empty:
+            return
+        at = self._table.at
+        pick = itemgetter(*(at.get(name.lower(), -1) for name in self._fields.values()))
+        rec_id, level = at[REC_ID], at.get(_LEVEL, -1)
+        number, length = at.get("seqnumber"), at.get("seqlength")
+        for line, cells in self._table:
+            cells.append("")  # for columns that did not come
+            answer: tuple[str, ...] = pick(cells)
+            word = cells[level].strip().upper()
+            if word in ("NOMATCH", "FAILED"):
+                yield line, cells[rec_id], word, 0, 0, answer
+                continue
+            first, last = _count(cells, number, answer), _count(cells, length, answer)
+            if first is None or last is None:
+                self._notes.set_aside(self._part, line, BAD_SEQUENCE)
+            else:
+                yield line, cells[rec_id], word, first, last, answer
 
-    def answer(self, row: Sequence[str]) -> tuple[str, ...]:
-        """The cells in the order of our columns; a column the service left out is empty."""
-        return tuple("" if index is None else row[index] for index in self._wanted)
 
-    def cell(self, row: Sequence[str], name: str) -> str:
-        """One cell by its column's name in lower case; empty when there is no such column."""
-        index = self._at.get(name)
-        return "" if index is None else row[index]
-
-    def _count(self, row: Sequence[str], name: str) -> int:
-        text = self.cell(row, name) if name in self._at else "1"
-        if not text.isascii() or not text.isdigit() or len(text) > 6:
-            raise odd("seqNumber or seqLength is no number", NAME)
-        return int(text)
+def _count(cells: Sequence[str], index: int | None, answer: Sequence[str]) -> int | None:
+    """SeqNumber or seqLength: 1 where there is no such column, or an answer has none; 0 for an empty one without an answer."""
+    text = "1" if index is None else cells[index]
+    return count_of(text.strip() or ("1" if answer[0] else "0"))

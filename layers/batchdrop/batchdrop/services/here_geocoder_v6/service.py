@@ -18,7 +18,7 @@ from batchdrop.services.here_geocoder_v6.options import COMBINED, COMPRESSED, as
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from batchdrop.ports import Api, Batch, Outcome, SavedPart
+    from batchdrop.ports import AnswerNotes, Api, Batch, Outcome, SavedPart
     from batchdrop.transport import Incoming, Reply, Transport
 
 OLDER_BASE = "https://batch.geocoder.api.here.com/6.2"
@@ -147,9 +147,11 @@ class HereGeocoderV6(base.HttpService):
         if documents.count(found.get("InvalidCount")) != 0:
             yield from self._download(ticket, "errors", needed=False)
 
-    def read(self, batch: Batch, raw: Sequence[SavedPart]) -> Iterator[Outcome]:
+    def read(
+        self, batch: Batch, raw: Sequence[SavedPart], notes: AnswerNotes | None = None
+    ) -> Iterator[Outcome]:
         """Zip or text, known by its first bytes; matches, no-matches and invalid lines, combined or apart."""
-        return results.outcomes(batch, raw)
+        return results.outcomes(batch, raw, notes)
 
     def stop(self, ticket: Ticket) -> None:
         """PUT /jobs/{id}?action=cancel: there will be no results [doc]. A job that ended or is gone is left as it is."""

@@ -10,10 +10,10 @@ import json
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from batchdrop.errors import ServiceSpokeUnknown
 from batchdrop.ports import Outcome, OutcomeKind
 from batchdrop.redaction import redact
 from batchdrop.services.here_tracking_v4.apis import FIELDS
+from batchdrop.services.json_items import OddItem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 _KEYS = ("name", "trackingId", "deviceId", "externalId", "externalDeviceId")
 """By which an item is looked up, the surest first. connectorId alone names no device."""
 
-_NAMES = (*_KEYS, "connectorId")
+NAMES = (*_KEYS, "connectorId")
+"""What may name a record in an item."""
+
 _NOBODY: deque[int] = deque()
 _LONGEST = 1000  # characters of a message
 _NO_WORDS = "The service could not process this record."
@@ -38,24 +40,25 @@ class Records:
         self._waiting: dict[tuple[str, str], deque[int]] = {}
         for query in batch.queries():
             device = json.loads(query.fields["device"])
-            named = {name: device[name] for name in _NAMES if name in device}
+            named = {name: device[name] for name in NAMES if name in device}
             self._sent[query.ordinal] = named
             for key in _KEYS:
                 if key in named:
                     self._waiting.setdefault((key, named[key]), deque()).append(query.ordinal)
 
-    def outcome(self, item: Any) -> Outcome | None:
-        """The outcome an item stands for; None for an item that names no record at all.
-
-        Raises ServiceSpokeUnknown for an item of another form, or of a record that was not sent or is answered already.
-        """
+    def outcome(self, item: Any) -> Outcome | OddItem:
+        """The outcome an item stands for; an OddItem for one of another form, of no record, or of one that is answered already."""
+        if isinstance(item, OddItem):
+            return item
         errors = item.get("errors") if isinstance(item, dict) else None
         if not isinstance(item, dict) or not isinstance(errors or [], list):
-            raise _odd("an item of the results does not have the agreed form")
-        said = {name: item[name] for name in _NAMES if _is_text(item.get(name))}
+            return OddItem("it does not have the agreed form")
+        said = {name: str(item[name]) for name in NAMES if _is_text(item.get(name))}
         if not said.keys() & set(_KEYS):
-            return None
+            return OddItem("it names no device")
         ordinal = self._whose(said)
+        if ordinal is None:
+            return OddItem("it is about a record that was not sent, or is answered already")
         sent = self._sent.pop(ordinal)
         code, message = _complaint(errors or [])
         if (errors or []) and not self._done(item, sent):
@@ -64,7 +67,7 @@ class Records:
         row = (*(value if isinstance(value, str) else "" for value in ids), code, message)
         return Outcome(ordinal, OutcomeKind.MATCHED, code, message, answers=(row,))
 
-    def _whose(self, said: Mapping[str, str]) -> int:
+    def _whose(self, said: Mapping[str, str]) -> int | None:
         for key in _KEYS:
             waiting = self._waiting.get((key, said.get(key, "")), _NOBODY)
             while waiting and waiting[0] not in self._sent:
@@ -72,7 +75,7 @@ class Records:
             for ordinal in waiting:
                 if ordinal in self._sent and _agree(said, self._sent[ordinal]):
                     return ordinal
-        raise _odd("the results have an item of a record that was not sent")
+        return None
 
     def _done(self, item: Mapping[str, Any], sent: Mapping[str, str]) -> bool:
         """Whether a row with errors was done all the same: it has ids that were not ours, so the device is there.
@@ -105,7 +108,3 @@ def _complaint(errors: list[Any]) -> tuple[str, str]:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value)
-
-
-def _odd(reason: str) -> ServiceSpokeUnknown:
-    return ServiceSpokeUnknown(reason, service="here_tracking_v4")

@@ -10,13 +10,15 @@ import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from batchdrop.errors import ConfigurationError, ServiceBusy, ServiceRefused, ServiceSpokeUnknown
-from batchdrop.ports import Capabilities, Progress, RawPart, State, Ticket
+from batchdrop.ports import AnswerNotes, Capabilities, Progress, RawPart, State, Ticket
 from batchdrop.services import base, json_items
 from batchdrop.services.here_auth import HereAuth
 from batchdrop.services.here_tracking_v4 import answers
 from batchdrop.services.here_tracking_v4.apis import APIS, KINDS
 from batchdrop.services.here_tracking_v4.login import Login
-from batchdrop.services.here_tracking_v4.results import Records
+from batchdrop.services.here_tracking_v4.results import NAMES, Records
+from batchdrop.services.json_items import OddItem
+from batchdrop.services.parts import open_part, read_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -133,16 +135,25 @@ class HereTrackingV4(base.HttpService):
                 )
             yield RawPart(f"{_PART}{number:05d}.json", (page.body,))
 
-    def read(self, batch: Batch, raw: Sequence[SavedPart]) -> Iterator[Outcome]:
+    def read(
+        self, batch: Batch, raw: Sequence[SavedPart], notes: AnswerNotes | None = None
+    ) -> Iterator[Outcome]:
         """Joined by name or by the ids that were sent. Ids and errors in one row: matched, with what was complained of."""
         records = Records(batch)
-        for part in raw:
-            if part.name.startswith(_PART):
-                with part.open() as body:
-                    for item in json_items.items(body, "items", service=self.name):
-                        outcome = records.outcome(item)
-                        if outcome is not None:
-                            yield outcome
+        found = notes if notes is not None else AnswerNotes()
+
+        def read_part(part: SavedPart) -> Iterator[Outcome]:
+            with open_part(part, self.name) as body:
+                for number, item in enumerate(
+                    json_items.items(body, "items", service=self.name, begins=NAMES), 1
+                ):
+                    outcome = records.outcome(item)
+                    if isinstance(outcome, OddItem):
+                        found.set_aside(part.name, number, outcome.reason)
+                    else:
+                        yield outcome
+
+        return read_each([part for part in raw if part.name.startswith(_PART)], read_part, notes=found)
 
     def stop(self, ticket: Ticket) -> None:
         """PATCH {"action": "cancel"}: rows that are done stay done [spec]. A job that ended or is gone is left as it is."""

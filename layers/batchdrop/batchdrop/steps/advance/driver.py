@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches import claims
 from batchdrop.batches.states import BatchRow, job_key, tag
@@ -75,14 +75,22 @@ class Driver:
         """One of the job's objects."""
         return Place(self.bucket, folder(self.job) + name)
 
-    def park(self, row: BatchRow, code: str, counts: Mapping[str, int] | None = None) -> BatchRow | None:
+    def park(
+        self,
+        row: BatchRow,
+        code: str,
+        counts: Mapping[str, int] | None = None,
+        *,
+        detail: str = "",
+        notes: Mapping[str, Any] | None = None,
+    ) -> BatchRow | None:
         """Leave a batch to a person; unless the route allows the machine to do what the person may: pay for it again."""
         if "resubmit" in CODES[code].actions and not self.order:
             again = pay_again(self, row)
             if again is not None:
                 return again
         tell("parked", job=self.job, batch=row.number, code=code)
-        return self.write(claims.parked(row, code, counts))
+        return self.write(claims.parked(row, code, counts, detail=detail, notes=notes))
 
     def first_wait(self) -> float:
         """Seconds between the start of a batch and the first look, at least."""

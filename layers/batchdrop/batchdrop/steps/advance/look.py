@@ -102,8 +102,7 @@ def _bring_home(driver: Driver, row: BatchRow, ticket: Ticket, progress: Progres
         else effect("fetch", lambda: driver.service.fetch(ticket))
     )
     names = [effect("save_raw", partial(_save, driver, row, part)) for part in parts]
-    counted = {"total": progress.total, "succeeded": progress.succeeded, "failed": progress.failed}
-    said = {name: number for name, number in counted.items() if number is not None}
+    said = progress.counters()
     safe = driver.write(claims.raw_saved(row, names or [""], _ENDS[progress.state], said))
     if safe and safe.searched and driver.service.can.two_phase and delete_others(driver, safe):
         safe = driver.write(claims.cleared(safe))

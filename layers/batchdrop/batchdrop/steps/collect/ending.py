@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from batchdrop.steps.collect.writing import Written
 
 _SHOWN = 20
+_DETAILS = 5
+_OF_ANSWERS = ("ODD_ROWS", "ODD_ANSWER")
 
 
 def ended(row: Row, batches: Sequence[BatchRow], written: Written, price: Price, now: str) -> dict[str, Any]:
@@ -33,6 +35,9 @@ def ended(row: Row, batches: Sequence[BatchRow], written: Written, price: Price,
         "objects": list(written.objects),
         "attention": _attention(parked) if parked else None,
     }
+    notes = _notes(row, batches)
+    if notes or row.get("notes"):
+        put["notes"] = notes
     if not parked:
         put["status"] = Status.STOPPED if records.unprocessed else Status.COMPLETED
         put["ended"] = now
@@ -62,5 +67,30 @@ def without_outputs(row: Row, now: str) -> dict[str, Any]:
 
 def _attention(parked: Sequence[BatchRow]) -> dict[str, Any]:
     """What parked batches ask of a person: the first one's code stands for all, each is listed with its own."""
-    shown = [{"batch": batch.name, "code": batch.code, "records": batch.count} for batch in parked[:_SHOWN]]
-    return attention(parked[0].code, shown)
+    shown = [
+        {
+            "batch": batch.name,
+            "code": batch.code,
+            "records": batch.count,
+            **({"detail": batch.detail} if batch.detail else {}),
+        }
+        for batch in parked[:_SHOWN]
+    ]
+    found = attention(parked[0].code, shown)
+    details = [f"Batch {batch.name}: {batch.detail}" for batch in parked if batch.detail][:_DETAILS]
+    return {**found, "message": " ".join((found["message"], *details))}
+
+
+def _notes(row: Row, batches: Sequence[BatchRow]) -> list[dict[str, Any]]:
+    """The job's notes: those it had about its file, and what was odd about the answers of its batches."""
+    notes = [note for note in row.get("notes", ()) if note["code"] not in _OF_ANSWERS]
+    odd = sum(batch.notes.get("odd", 0) for batch in batches)
+    if odd:
+        named = [f"batch {batch.name}, {text}" for batch in batches for text in batch.notes.get("named", ())]
+        first = "; ".join(named[:_DETAILS])
+        notes.append({**problem("ODD_ROWS", number=odd, first=first).to_dict(), "count": odd})
+    remarks = dict.fromkeys(text for batch in batches for text in batch.notes.get("remarks", ()))
+    if remarks:
+        what = "; ".join(list(remarks)[:_DETAILS])
+        notes.append({**problem("ODD_ANSWER", what=what.rstrip(".")).to_dict(), "count": len(remarks)})
+    return notes
