@@ -60,7 +60,8 @@ class Download:
         if kind == "no_match":  # the same columns as the results [assumed]
             return self._rows(run.no_match) if run.no_match else b""
         if kind == "invalid":  # [client]
-            lines = (f"Line Number:{number}   {line}\n" for number, line in run.invalid)
+            before = self.settings.error_line_prefix
+            lines = (f"{before}Line Number:{number}   {line}\n" for number, line in run.invalid)
             return self._ended("".join(lines).encode())
         return f"RequestId: {self.job.id}\nTotal: {len(run.valid) + len(run.invalid)}\n".encode()
 

@@ -28,6 +28,7 @@ class Settings:
     [client], 404 or 204 [assumed]; /all is 404 in any case [client]. `final_newline`: the last line ends in one.
     `trailing_delimiter`: the header line ends in the delimiter, as on HERE's page [doc]. `input_rec_id`: with
     includeInputFields the recId is repeated too, as the page may be read [doc]; it was not seen [recorded].
+    `error_line_prefix` stands before "Line Number": node-geocoder takes a line only with one [client].
     `results_missing`: results are 404 for ever although the job is completed [assumed].
     """
 
@@ -50,6 +51,7 @@ class Settings:
     final_newline: bool = True
     trailing_delimiter: bool = False
     input_rec_id: bool = False
+    error_line_prefix: str = ""
     results_missing: bool = False
     xml_namespace: Literal["http", "https", "absent"] = "http"
     default_maxresults: int = 10  # [doc] the guide's default
