@@ -124,6 +124,7 @@ docs: ## write the pages that are made from the code
 	.venv/bin/python -m tests.docs.events
 	.venv/bin/python -m tests.docs.deliveries
 	.venv/bin/python -m tests.docs.routes
+	.venv/bin/python -m tests.docs.settings
 	.venv/bin/python -m tests.docs.help
 	.venv/bin/python -m tests.docs.openapi
 

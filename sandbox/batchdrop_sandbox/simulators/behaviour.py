@@ -112,6 +112,7 @@ def answered(
             self.world.ledger.arrived(self.name, call)
             return self.world.faults.around(self.name, call, effect, self.refusal)
 
+        wrapper.call = call  # type: ignore[attr-defined]  # read by the test that asks each call for its source
         return wrapper
 
     return decorate
