@@ -13,11 +13,14 @@ from batchdrop_sandbox.simulators.behaviour import Behaviour
 from batchdrop_sandbox.simulators.registry import SIMULATORS
 from tests.docs.evidence import CERTAINTIES, MARKS, PAGE, Row, rows
 from tests.docs.evidence import tests as named_tests
+from tests.docs.sources import unsourced
 from tests.services.simulators.inventory import inventory, parameters, parts_of
 from tests.template.loading import ROOT
 
 TEXT = PAGE.read_text(encoding="utf-8")
 ROWS = rows(TEXT)
+PAGES = sorted(path.name for path in PAGE.parent.glob("*.md") if path.name not in ("README.md", PAGE.name))
+"""README.md is made from the code, and the page of evidence has its own tests."""
 
 
 def complaints(row: Row) -> list[str]:
@@ -76,6 +79,32 @@ def test_each_test_that_the_page_names_is_collected() -> None:
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     collected = {line.partition("[")[0] for line in done.stdout.splitlines()}
     assert {f"tests/{test}" for test in named} <= collected
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_statement_on_a_page_of_a_service_says_where_it_is_from(page: str) -> None:
+    assert unsourced((PAGE.parent / page).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("The service answers 200.", 1),
+        ("It answers 200 [doc]. Then it rings.", 1),
+        ("It answers 200 [doc]. 404 is gone.", 1),
+        ("It answers 200 [hearsay].", 1),
+        ("It answers 200 [doc](page.md).", 1),
+        ("| status | state |\n|---|---|\n| done | completed |\n| late [doc] | running |", 1),
+        ("- one [spec]. Two.\n- three", 2),
+        ("# Heading\nThe service rings.", 1),
+        ("It answers 200 [spec] [doc: jobs]. We wait. <!-- ours --> It rings [seed].", 0),
+        ("<!-- ours -->\nWe wait. We look.\n\nIt answers `a. B` [peer].", 0),
+        ("| status [seed] | state |\n|---|---|\n| done | completed |", 0),
+        ("```\nIt rings.\n```", 0),
+    ],
+)
+def test_a_statement_without_a_source_is_found(text: str, found: int) -> None:
+    assert len(unsourced(text)) == found
 
 
 @pytest.mark.parametrize("service", SIMULATORS)
