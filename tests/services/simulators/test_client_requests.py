@@ -13,7 +13,6 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
 
 from batchdrop_sandbox.simulators.clock import Clock
 from batchdrop_sandbox.simulators.server import SimulatorServer
@@ -21,19 +20,14 @@ from batchdrop_sandbox.simulators.server import SimulatorServer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import requests
+
 
 @pytest.fixture
 def server() -> Iterator[SimulatorServer]:
     services = ["here_geocoder_v6", "here_batch_v7", "geoapify"]
     with SimulatorServer.start(services=services, clock=Clock(speed=0)) as running:
         yield running
-
-
-@pytest.fixture
-def web() -> Iterator[requests.Session]:
-    with requests.Session() as session:
-        session.trust_env = False
-        yield session
 
 
 @pytest.mark.parametrize("archive", ["one_underscore", "two_underscores"])

@@ -33,13 +33,6 @@ def jobs(server: SimulatorServer) -> str:
     return f"{server.urls['here_geocoder_v6']}/jobs"
 
 
-@pytest.fixture
-def web() -> Iterator[requests.Session]:
-    with requests.Session() as session:
-        session.trust_env = False
-        yield session
-
-
 def document(reply: requests.Response) -> dict[str, Any]:
     """The XML's fields by local name."""
     root = ET.fromstring(reply.content)  # noqa: S314 - our own simulator wrote it

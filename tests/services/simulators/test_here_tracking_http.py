@@ -25,13 +25,6 @@ def base(server: SimulatorServer) -> str:
     return server.urls["here_tracking_v4"]
 
 
-@pytest.fixture
-def web() -> Iterator[requests.Session]:
-    with requests.Session() as session:
-        session.trust_env = False
-        yield session
-
-
 RULES = ["74a6fe54-2077-4629-b924-3340bc88b864", "c096874c-0d5f-41c8-9cd8-56c25f9df23b"]
 
 
