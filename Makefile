@@ -10,6 +10,7 @@
 #   .envs/fuzz     atheris, the fuzzer
 #   .envs/schemathesis  schemathesis, which looks for faults in the Jobs API
 #   .envs/asl      asl-validator, where npm is there
+#   .envs/npm-clients  node-geocoder, a client of HERE's batch geocoder, and decoders of isolines, where npm is there
 #   .envs/mutmut   mutation tests
 #   .envs/microburst  a proxy that breaks calls of AWS
 #
@@ -43,7 +44,7 @@ PROJECT := pyproject.toml constraints/dev.txt layers/batchdrop/requirements.txt 
 SANDBOX := .venv/.local .envs/sam/.made .envs/emulator/.made
 # What the end-to-end tests need beside the project itself.
 PARTNERS := .envs/awscli/.made .envs/client/.made .envs/schemathesis/.made .envs/microburst/.made
-ALL := .venv/.dev $(SANDBOX) $(PARTNERS) .envs/mutmut/.made $(if $(shell command -v npm),.envs/asl/.made)
+ALL := .venv/.dev $(SANDBOX) $(PARTNERS) .envs/mutmut/.made $(if $(shell command -v npm),.envs/asl/.made .envs/npm-clients/.made)
 # Environments do not depend on each other (but for one), so they are made side by side.
 make-environments = @$(MAKE) --no-print-directory -j4 $(1)
 
@@ -123,6 +124,7 @@ docs: ## write the pages that are made from the code
 	.venv/bin/python -m tests.docs.events
 	.venv/bin/python -m tests.docs.deliveries
 	.venv/bin/python -m tests.docs.routes
+	.venv/bin/python -m tests.docs.settings
 	.venv/bin/python -m tests.docs.help
 	.venv/bin/python -m tests.docs.openapi
 
@@ -212,4 +214,10 @@ distclean: clean ## and the environments
 	@echo "making .envs/asl"
 	@mkdir -p .envs/asl
 	@npm install --prefix .envs/asl --no-package-lock --no-audit --no-fund --silent asl-validator@4.0.0
+	@touch $@
+
+.envs/npm-clients/.made: Makefile
+	@echo "making .envs/npm-clients"
+	@mkdir -p .envs/npm-clients
+	@npm install --prefix .envs/npm-clients --no-package-lock --no-audit --no-fund --silent node-geocoder@4.4.1 geobuf@3.0.2 topojson-client@3.1.0
 	@touch $@

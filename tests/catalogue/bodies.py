@@ -136,7 +136,7 @@ def rows_of(service: str, change: Callable[[list[Any]], list[Any]]) -> Callable[
         return "".join([head, *change(lines)]).encode()
 
     def zipped(body: bytes) -> bytes:
-        return rezipped(body, lambda name, inner: text(inner) if "__out" in name else inner)
+        return rezipped(body, lambda name, inner: text(inner) if "_out" in name else inner)
 
     def items(found: dict[str, Any]) -> None:
         name = "results" if service == GEOAPIFY else "items"

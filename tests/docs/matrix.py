@@ -18,7 +18,8 @@ _HEAD = """# Services
 
 Made from what the services declare (`make docs`). Each name leads to the page that says where every fact comes from and how sure it is: **[seed]** the
 service's page this project began with, **[spec]** its OpenAPI document, **[doc]** another page of it, **[client]** somebody's public client,
-**[assumed]** our choice. Nothing here was tried against a live service.
+**[assumed]** our choice. Nothing here was tried against a live service. The page on [evidence](evidence.md) lists each behaviour with its source and its test, and what
+only a key can settle.
 
 """
 

@@ -12,7 +12,7 @@ from batchdrop.api.refusing import KINDS
 from batchdrop.problems import CODES
 from batchdrop.services import SERVICES
 from batchdrop_sandbox.deploy import SANDBOX_SIGNING_SECRET
-from tests.docs import codes, events, matrix, openapi, routes, tour
+from tests.docs import codes, events, matrix, openapi, routes, settings, tour
 from tests.template.loading import load_template
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +70,11 @@ def test_the_page_of_the_jobs_api_names_every_call_and_every_refusal() -> None:
 
 def test_the_page_of_routes_is_up_to_date() -> None:
     assert routes.PAGE.read_text(encoding="utf-8") == routes.page(), "run `make docs`"
+
+
+def test_the_page_on_the_sandbox_lists_every_setting_of_every_simulator() -> None:
+    text = settings.PAGE.read_text(encoding="utf-8")
+    assert text == settings.made(text), "run `make docs`"
 
 
 def test_the_page_on_deploying_names_every_parameter_and_every_output_of_the_template() -> None:

@@ -495,7 +495,7 @@ def test_combined_or_apart_zipped_or_plain_the_outcomes_are_the_same(
     bench: Bench, combined: bool, compressed: bool
 ) -> None:
     params = {"outputcombined": combined, "outputcompressed": compressed}
-    bench.configure(failed_lines=[4], shuffled_rows=True)
+    bench.configure(failed_lines=[4], shuffled_rows=True, empty_record="invalid")
     batch = batch_of([*HERE_AND_NOWHERE, {"text": "Rome"}, {"text": '"'}], first=9, params=params)
     ticket = bench.begin(batch)
     parts = bench.collect(ticket, bench.finish(ticket))
@@ -759,6 +759,7 @@ def test_a_result_that_must_be_there_and_is_not_is_told(bench: Bench) -> None:
 
 
 def test_a_batch_of_invalid_lines_alone_is_accounted_for(bench: Bench) -> None:
+    bench.configure(empty_record="invalid")
     outcomes = bench.run(batch_of([{"text": '"'}] * 2))
     assert [outcomes[ordinal].code for ordinal in (1, 2)] == ["INVALID_INPUT"] * 2
 

@@ -5,7 +5,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from functools import wraps
-from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar
+from typing import (
+    Any,
+    ClassVar,
+    Concatenate,
+    Generic,
+    Literal,
+    ParamSpec,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from batchdrop_sandbox.simulators.keys import Bearer, Keys
 from batchdrop_sandbox.simulators.reply import Reply
@@ -32,7 +43,7 @@ class Behaviour(ABC, Generic[S]):
     def configure(self, changes: Mapping[str, Any]) -> None:
         """Change settings by name; `allowed_keys`, `refused_keys` and `forbidden_keys` are lists or None.
 
-        Raises ValueError for a name that does not exist.
+        Raises ValueError for a name that does not exist, or a form that the setting does not have.
         """
         keys = {name: value for name, value in changes.items() if name.endswith("_keys")}
         rest = {name: value for name, value in changes.items() if name not in keys}
@@ -42,6 +53,10 @@ class Behaviour(ABC, Generic[S]):
             raise ValueError(
                 f"{self.name} has no settings {', '.join(sorted(unknown))}; known: {sorted(known)}"
             )
+        choices = forms(type(self.settings))
+        for name, value in rest.items():
+            if name in choices and value not in choices[name]:
+                raise ValueError(f"{self.name}: {name} is one of {', '.join(map(str, choices[name]))}")
         with self.lock:
             plain = {name: _frozen(value) for name, value in rest.items()}
             self.settings = replace(self.settings, **plain)  # type: ignore[type-var]  # S is a dataclass
@@ -75,6 +90,12 @@ class Behaviour(ABC, Generic[S]):
         """An error in the service's own words, for a status that a fault asks for."""
 
 
+def forms(settings: type) -> dict[str, tuple[Any, ...]]:
+    """Setting → the forms it may take, for each setting that is a choice among named ones."""
+    hints = get_type_hints(settings)
+    return {name: get_args(hint) for name, hint in hints.items() if get_origin(hint) is Literal}
+
+
 def answered(
     call: str,
 ) -> Callable[[Callable[Concatenate[B, P], Reply]], Callable[Concatenate[B, P], Reply]]:
@@ -91,6 +112,7 @@ def answered(
             self.world.ledger.arrived(self.name, call)
             return self.world.faults.around(self.name, call, effect, self.refusal)
 
+        wrapper.call = call  # type: ignore[attr-defined]  # read by the test that asks each call for its source
         return wrapper
 
     return decorate

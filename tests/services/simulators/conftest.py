@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import csv
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from tests.services.simulators.scene import Scene
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def web() -> Iterator[requests.Session]:
+    """An HTTP client that no setting of this machine leads elsewhere."""
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session
 
 
 @pytest.fixture

@@ -233,5 +233,5 @@ def test_a_submit_may_answer_everything_at_once(scene: "Scene") -> None:
 
 
 def test_an_api_that_is_not_simulated_is_refused(scene: "Scene") -> None:
-    body = {"api": "/v1/routeplanner", "inputs": [{"body": {}}]}
+    body = {"api": "/v1/geometry", "inputs": [{"body": {}}]}
     assert scene.geoapify.submit("k", json.dumps(body).encode()).status == 400

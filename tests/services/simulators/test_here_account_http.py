@@ -23,13 +23,6 @@ def server() -> Iterator[SimulatorServer]:
         yield running
 
 
-@pytest.fixture
-def web() -> Iterator[requests.Session]:
-    with requests.Session() as session:
-        session.trust_env = False
-        yield session
-
-
 def fetch(server: SimulatorServer, web: requests.Session, query: str = "", **how: Any) -> requests.Response:
     url = f"{server.urls['here_account']}/oauth2/token"
     header = authorization(server.clock.now(), url=url, fields=[*GRANT.items(), *parse_qsl(query)], **how)

@@ -33,13 +33,6 @@ def jobs(server: SimulatorServer) -> str:
     return f"{server.urls['here_geocoder_v6']}/jobs"
 
 
-@pytest.fixture
-def web() -> Iterator[requests.Session]:
-    with requests.Session() as session:
-        session.trust_env = False
-        yield session
-
-
 def document(reply: requests.Response) -> dict[str, Any]:
     """The XML's fields by local name."""
     root = ET.fromstring(reply.content)  # noqa: S314 - our own simulator wrote it
@@ -64,14 +57,15 @@ def test_two_phases_in_xml_with_id_and_code(
     packed = web.get(f"{one}/result", params=pair)
     assert packed.headers["Transfer-Encoding"] == "chunked"
     with zipfile.ZipFile(io.BytesIO(packed.content)) as found:
-        assert [name[-9:] for name in found.namelist()] == ["__out.txt", "__inv.txt"]
+        assert [name.rpartition("_")[2] for name in found.namelist()] == ["out.txt", "inv.txt"]
+        assert not any("__" in name for name in found.namelist())
     plain = web.get(f"{one}/result", params={**pair, "outputCompressed": "false"})
     assert plain.content.splitlines()[0] == b"recId|SeqNumber|seqLength|city"
     assert (
         web.get(f"{one}/errors", params={**pair, "outputcompressed": "FALSE"}).text
         == "Line Number:4   broken\n"
     )
-    assert web.get(f"{one}/no-matches", params=pair).status_code == 404
+    assert (web.get(f"{one}/no-matches", params=pair).content, made.status_code) == (b"", 200)
     assert web.get(f"{one}/all", params=pair).status_code == 200
     assert document(web.delete(one, params=pair))["Status"] == "deleted"
 

@@ -25,11 +25,7 @@ def base(server: SimulatorServer) -> str:
     return server.urls["here_tracking_v4"]
 
 
-@pytest.fixture
-def web() -> Iterator[requests.Session]:
-    with requests.Session() as session:
-        session.trust_env = False
-        yield session
+RULES = ["74a6fe54-2077-4629-b924-3340bc88b864", "c096874c-0d5f-41c8-9cd8-56c25f9df23b"]
 
 
 def upload(web: requests.Session, base: str, rows: Any, **options: Any) -> str:
@@ -112,3 +108,67 @@ def test_a_token_is_exchanged_for_one_of_a_project_whose_jobs_it_sees(
     server.clock.advance(3600)
     assert web.post(f"{base}/users/v2/tokenExchange", json=swap).status_code == 401
     assert web.post(f"{base}/users/v2/tokenExchange", json={"accessToken": token}).status_code == 400
+
+
+@pytest.mark.parametrize("refused", [403, 401])
+def test_each_of_the_two_hosts_takes_its_own_kind_of_token(
+    server: SimulatorServer, web: requests.Session, base: str, refused: int
+) -> None:
+    token = web.post(f"{base}/users/v2/login", json=USER).json()["accessToken"]
+    swap = {"accessToken": token, "scope": PROJECT}
+    scoped = web.post(f"{base}/users/v2/tokenExchange", json=swap).json()["accessToken"]
+    jobs = f"{base}/bulkjobs/v4/deviceUploads"
+    for host, plain, of_project in (
+        ("any", 200, 200),
+        ("tracking.api.here.com", 200, refused),
+        ("tracking.hereapi.com", refused, 200),
+    ):
+        server.behaviours["here_tracking_v4"].configure({"host": host, "wrong_host_status": refused})
+        for bearer, status in ((token, plain), (scoped, of_project)):
+            reply = web.get(jobs, headers={"Authorization": f"Bearer {bearer}"})
+            assert reply.status_code == status, host
+    assert web.post(f"{base}/users/v2/tokenExchange", json=swap).status_code == 200
+
+
+def test_the_tutorial_s_own_csv_is_taken_and_its_curl_without_line_breaks_is_not(
+    server: SimulatorServer, web: requests.Session, base: str
+) -> None:
+    lists = [f"rule:{uuid}" for uuid in RULES] + [f"geofence:{uuid}" for uuid in RULES]
+    head = [
+        "name",
+        "deviceId",
+        "externalDeviceId",
+        "connectorId",
+        "sendMs",
+        "areaBased",
+        "type",
+        "tag:food",
+        *lists,
+    ]
+    rows = [
+        [
+            "a tracker",
+            "a19b2648-60c1-49fc-896c-ea450a07e98d",
+            "",
+            "",
+            "600000",
+            "",
+            "Phone",
+            "1",
+            "1",
+            "",
+            "1",
+            "1",
+        ],
+        ["another", "13316aa5-3b80-414c-bf6d-86fa3ca6a31f", "", "", "", "1", "Generic", "", "", "1", "", "1"],
+    ]
+    csv = "\n".join(",".join(row) for row in (head, *rows))
+    jobs = f"{base}/bulkjobs/v4/deviceUploads"
+    headers = {**BEARER, "Content-Type": "text/csv"}
+    assert web.post(jobs, data=csv.encode(), headers=headers).status_code == 202
+    assert web.post(jobs, data=csv.replace("\n", "").encode(), headers=headers).status_code == 400
+    server.clock.advance(60)
+    tracking: Any = server.behaviours["here_tracking_v4"]
+    first, second = (device.rest for device in tracking.devices())
+    assert (first["tags"], first["rules"], first["geofences"]) == (["food"], RULES[:1], RULES)
+    assert (second["areaBased"], second["rules"], second["geofences"]) == (True, RULES[1:], RULES[1:])

@@ -36,13 +36,6 @@ def server() -> Iterator[SimulatorServer]:
         yield running
 
 
-@pytest.fixture
-def web() -> Iterator[requests.Session]:
-    with requests.Session() as session:
-        session.trust_env = False
-        yield session
-
-
 def control(web: requests.Session, base: str, name: str, body: Any = None) -> Any:
     parts = urlsplit(base)
     url = f"http://{parts.netloc}/_sandbox/{name}"

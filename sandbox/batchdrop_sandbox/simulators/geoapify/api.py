@@ -11,11 +11,16 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Question:
-    """One input as the inner API sees it: merged params and body. `not_computed`: answer as if it took too long."""
+    """One input as the inner API sees it: merged params and body.
+
+    `not_computed`: answer as if it took too long. `alone`: a call of its own, outside a batch, with half of the
+    batch's limits [doc].
+    """
 
     params: Params
     body: Params
     not_computed: bool = False
+    alone: bool = False
 
 
 class Refused(Exception):
@@ -29,11 +34,15 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class InnerApi:
-    """`answer` raises Refused; `credits` is the price of one input before the priority factor."""
+    """`answer` raises Refused; `credits` is the price of one input before the priority factor.
+
+    `posted`: outside a batch it is called by POST with a body, else by GET.
+    """
 
     path: str
-    answer: Callable[[Question, Gazetteer], dict[str, Any]]
+    answer: Callable[[Question, Gazetteer], dict[str, Any] | bytes]
     credits: Callable[[Question], float]
+    posted: bool = False
 
 
 def text(params: Params, name: str) -> str:

@@ -1,14 +1,24 @@
 """Geoapify Batch in-process: submit and look, for both families of endpoints."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 from urllib.parse import urlencode
 
 from batchdrop_sandbox.simulators.behaviour import Behaviour, answered
 from batchdrop_sandbox.simulators.geoapify import older
-from batchdrop_sandbox.simulators.geoapify.jobs import Asked, BadJob, Job, read_batch, read_geocoding
-from batchdrop_sandbox.simulators.geoapify.refusals import refusal
+from batchdrop_sandbox.simulators.geoapify.api import InnerApi, Question
+from batchdrop_sandbox.simulators.geoapify.api import Refused as WrongInput
+from batchdrop_sandbox.simulators.geoapify.jobs import (
+    Asked,
+    BadJob,
+    Job,
+    canonical,
+    read_batch,
+    read_geocoding,
+    read_object,
+)
+from batchdrop_sandbox.simulators.geoapify.refusals import QUOTA, refusal
 from batchdrop_sandbox.simulators.geoapify.settings import Settings
 from batchdrop_sandbox.simulators.rate import Rate
 from batchdrop_sandbox.simulators.reply import Reply, json_reply
@@ -31,10 +41,11 @@ class Geoapify(Behaviour[Settings]):
         super().__init__(world, settings or Settings())
         self._jobs: dict[str, Job] = {}
         self._rate = Rate()
+        self._spent: dict[int, float] = {}
 
     @answered("submit")
     def submit(self, api_key: str, body: bytes, *, origin: str = "https://api.geoapify.com") -> Reply:
-        """POST /v1/batch → 202 {id, status, url} [seed] [client]; 400, 401, 429."""
+        """POST /v1/batch → 202 {id, status, url} [seed] [client]; 400, 401, 429 [spec]."""
         return self._refused(api_key) or self._created(
             api_key, lambda: read_batch(body, self.settings.max_inputs), f"{origin}/v1/batch"
         )
@@ -76,11 +87,28 @@ class Geoapify(Behaviour[Settings]):
             return Reply(200, {"Content-Type": "text/csv; charset=utf-8"}, older.csv(rows))
         return json_reply(200, rows)
 
+    @answered("alone")
+    def call_alone(self, api_key: str, api: InnerApi, params: Mapping[str, str], body: bytes) -> Reply:
+        """GET or POST of one API outside a batch → 200 with its answer [spec]; it costs what an input costs [doc]."""
+        refused = self._refused(api_key)
+        if refused:
+            return refused
+        try:
+            question = Question(params, read_object(body) if api.posted else {}, alone=True)
+            answer = api.answer(question, self.world.gazetteer)
+        except (BadJob, WrongInput) as problem:
+            return refusal(400, str(problem))
+        self._bill("alone", [(0, canonical(api, question))], api.credits(question))
+        if isinstance(answer, bytes):
+            return Reply(200, {"Content-Type": "application/octet-stream"}, answer)
+        return json_reply(200, answer)
+
     def reset(self) -> None:
         """Forget all jobs and settings."""
         with self.lock:
             super().reset()
             self._jobs.clear()
+            self._spent.clear()
 
     def refusal(self, status: int) -> Reply:
         """The house-style error."""
@@ -90,7 +118,20 @@ class Geoapify(Behaviour[Settings]):
         status = self.keys.status(api_key)
         if status == 200 and not self._rate.allows(self.world.clock.now(), self.settings.requests_per_second):
             status = 429  # [assumed] submit and look are requests under the plan's limit
-        return None if status == 200 else refusal(status)
+        if status != 200:
+            return refusal(status)
+        most = self.settings.daily_credits
+        if most and self._spent.get(self._today, 0.0) >= most:
+            return refusal(self.settings.quota_status, QUOTA)
+        return None
+
+    @property
+    def _today(self) -> int:
+        return int(self.world.clock.now() // 86_400)
+
+    def _bill(self, job: str, lines: Iterable[tuple[int, str]], cost: float) -> None:
+        self._spent = {self._today: self._spent.get(self._today, 0.0) + cost}
+        self.world.ledger.bill(self.name, job, lines, cost)
 
     def _created(self, api_key: str, read: Callable[[], Asked], endpoint: str) -> Reply:
         try:
@@ -99,11 +140,10 @@ class Geoapify(Behaviour[Settings]):
             return refusal(400, str(bad))
         job = self._job(asked)
         self._jobs[job.id] = job
-        ledger = self.world.ledger
-        ledger.job_made(self.name)
+        self.world.ledger.job_made(self.name)
         lines = ((index, asked.canonical(one)) for index, one in enumerate(asked.inputs))
         # [seed] each input and the submit are calls; × priority [doc]
-        ledger.bill(self.name, job.id, lines, asked.price + asked.priority)
+        self._bill(job.id, lines, asked.price + asked.priority)
         if self.settings.answers_at_once and not asked.family:
             job.ready = self.world.clock.now()
             return self._done(job)
@@ -142,10 +182,10 @@ class Geoapify(Behaviour[Settings]):
         job = self._jobs.get(job_id)
         now = self.world.clock.now()
         if job is None or job.asked.family != family or now >= job.gone:
-            self.world.ledger.bill(self.name, job_id, (), 1.0)
+            self._bill(job_id, (), 1.0)
             return refusal(404)
         job.looks += 1
-        self.world.ledger.bill(self.name, job_id, (), job.asked.priority)
+        self._bill(job_id, (), job.asked.priority)
         if now < job.ready or job.looks <= self.settings.pending_polls:
             return json_reply(202, {"id": job.id, "status": self.settings.pending_status})
-        return None
+        return refusal(404) if self.settings.results_missing else None

@@ -16,12 +16,16 @@ def locations(body: Params, name: str, least: int) -> list[Point]:
 
 
 def _point(row: Any, where: str) -> Point:
-    location = row.get("location") if isinstance(row, dict) else None
+    return point_of(row.get("location") if isinstance(row, dict) else None, f"{where}.location")
+
+
+def point_of(location: Any, where: str) -> Point:
+    """One `[lon, lat]` of a body. Raises Refused."""
     if not isinstance(location, list) or len(location) != 2 or not all(map(_is_number, location)):
-        raise Refused(400, f'"{where}.location" must be [lon, lat]')
+        raise Refused(400, f'"{where}" must be [lon, lat]')
     lon, lat = location
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-        raise Refused(400, f'"{where}.location" is outside the world')
+        raise Refused(400, f'"{where}" is outside the world')
     return float(lat), float(lon)
 
 

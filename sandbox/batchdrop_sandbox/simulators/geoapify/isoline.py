@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from batchdrop_sandbox.simulators.gazetteer import Gazetteer
+from batchdrop_sandbox.simulators.geoapify import geobuf
 from batchdrop_sandbox.simulators.geoapify.api import (
     SPEEDS,
     InnerApi,
@@ -14,21 +15,30 @@ from batchdrop_sandbox.simulators.geoapify.api import (
     parsed,
     text,
 )
+from batchdrop_sandbox.simulators.geoapify.topojson import topology
 from batchdrop_sandbox.simulators.geography import destination
 
-_LONGEST = {"time": 7_200.0, "distance": 200_000.0}  # [doc] batch limits: seconds, metres
+_LONGEST = {"time": 7_200.0, "distance": 200_000.0}  # [doc] batch limits: seconds, metres; half of it alone
+_FORMATS = ("geojson", "topojson", "geobuf")  # [client] geobatchpy offers all three
 _CORNERS = 36
 _KINDS = ("balanced", "short", "less_maneuvers")
 
 
-def isoline(question: Question, _: Gazetteer) -> dict[str, Any]:
-    """One feature per requested range [spec]; geojson only."""
+def isoline(question: Question, _: Gazetteer) -> dict[str, Any] | bytes:
+    """One feature per requested range [spec], as geojson, topojson or geobuf [client]."""
+    shape = choice(question.params, "format", _FORMATS, "geojson")
+    found = _features(question)
+    if shape == "topojson":
+        return topology(found, "isoline")  # the object's name is [assumed]
+    return geobuf.encode(found) if shape == "geobuf" else found
+
+
+def _features(question: Question) -> dict[str, Any]:
     params = question.params
     lat, lon = number(params, "lat", -90, 90), number(params, "lon", -180, 180)
     kind = choice(params, "type", ("time", "distance"))
     mode = choice(params, "mode", tuple(SPEEDS))
-    choice(params, "format", ("geojson",), "geojson")
-    ranges = _ranges(text(params, "range"), kind)
+    ranges = _ranges(text(params, "range"), _LONGEST[kind] / (2 if question.alone else 1))
     ident = hashlib.blake2b(f"{lat} {lon} {kind} {mode} {ranges}".encode(), digest_size=16).hexdigest()
     if question.not_computed:
         # [spec] of the single call's 202; that it can come inside a batch is [assumed]
@@ -58,10 +68,10 @@ def price(question: Question) -> float:
     return float(len(text(question.params, "range").split(",")))
 
 
-def _ranges(raw: str, kind: str) -> list[float]:
+def _ranges(raw: str, most: float) -> list[float]:
     if not raw:
         raise Refused(400, '"range" is required')
-    return [parsed(part.strip(), "range", 1, _LONGEST[kind]) for part in raw.split(",")]
+    return [parsed(part.strip(), "range", 1, most) for part in raw.split(",")]
 
 
 def _reach(kind: str, mode: str) -> float:

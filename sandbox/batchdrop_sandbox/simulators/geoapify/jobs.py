@@ -1,5 +1,6 @@
 """A batch at Geoapify: what was asked, when it is ready, what it answers."""
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,8 +36,7 @@ class Asked:
 
     def canonical(self, one: Mapping[str, Any]) -> str:
         """What an input asks, whatever its id: the ledger's key."""
-        question = self.question(one)
-        return json.dumps([self.api.path, question.params, question.body], sort_keys=True)
+        return canonical(self.api, self.question(one))
 
     @property
     def price(self) -> float:
@@ -69,20 +69,48 @@ class Job:
     ) -> dict[str, Any]:
         # [client, recorded] id only when given; params are the input's own, not the merged ones
         echoed = {name: one[name] for name in ("id", "params", "body") if name in one}
-        if index in settings.error_inputs:
-            return {**echoed, "result": error_object(500, "An internal server error occurred")}
         question = self.asked.question(one, not_computed=index in settings.not_computed_inputs)
         try:
-            return {**echoed, "result": self.asked.api.answer(question, gazetteer)}
+            if index in settings.error_inputs:
+                raise Refused(500, "An internal server error occurred")
+            answer = self.asked.api.answer(question, gazetteer)
         except Refused as refused:
-            return {**echoed, "result": error_object(refused.status, refused.message)}
+            return {**echoed, "result": _error(refused, settings)}
+        return {**echoed, "result": _readable(answer, settings)}
+
+
+def _error(refused: Refused, settings: Settings) -> object:
+    """The result of an input that is refused: see Settings.error_form."""
+    if settings.error_form == "text":
+        return refused.message
+    return error_object(refused.status, refused.message) if settings.error_form == "object" else {}
+
+
+def _readable(answer: dict[str, Any] | bytes, settings: Settings) -> object:
+    """An answer as JSON: see Settings.geobuf_form."""
+    if not isinstance(answer, bytes):
+        return answer
+    if settings.geobuf_form == "base64":
+        return base64.b64encode(answer).decode()
+    return {"type": "Buffer", "data": list(answer)}
+
+
+def canonical(api: InnerApi, question: Question) -> str:
+    """What one question asks: the ledger's key."""
+    return json.dumps([api.path, question.params, question.body], sort_keys=True)
+
+
+def read_object(raw: bytes) -> Mapping[str, Any]:
+    """The body of an API that is called alone. Raises BadJob."""
+    body = _json(raw)
+    if not isinstance(body, dict):
+        raise BadJob("The request body must be an object")
+    return body
 
 
 def read_batch(raw: bytes, most: int) -> Asked:
     """The body of POST /v1/batch. Raises BadJob with Geoapify-like words [assumed: which cases are 400]."""
-    body = _json(raw)
-    if not isinstance(body, dict):
-        raise BadJob("The request body must be an object")
+    body = read_object(raw)
     api = APIS.get(str(body.get("api")))
     if api is None:
         raise BadJob(f'"api" must be one of [{", ".join(APIS)}]')

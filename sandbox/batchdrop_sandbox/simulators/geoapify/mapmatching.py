@@ -90,4 +90,4 @@ def _rounded(point: Point) -> Point:
     return round(point[0], 6), round(point[1], 6)
 
 
-MAP_MATCHING = InnerApi("/v1/mapmatching", match, price)
+MAP_MATCHING = InnerApi("/v1/mapmatching", match, price, posted=True)

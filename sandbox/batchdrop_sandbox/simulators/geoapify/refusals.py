@@ -9,9 +9,12 @@ _MESSAGES = {  # [assumed] but for 401
     401: "Invalid apiKey",  # [doc]
     404: "Batch job not found",
     413: "Payload content length greater than maximum allowed",
-    429: "Too many requests",
+    429: "Too many requests",  # of a second; for a day see QUOTA
     500: "An internal server error occurred",
 }
+
+
+QUOTA = "Daily quota limit exceeded"  # [client]
 
 
 def error_object(status: int, message: str) -> dict[str, Any]:

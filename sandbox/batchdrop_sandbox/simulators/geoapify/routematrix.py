@@ -57,4 +57,4 @@ def _shown(point: Point) -> dict[str, Any]:
     return {"original_location": pair, "location": pair}
 
 
-ROUTE_MATRIX = InnerApi("/v1/routematrix", matrix, price)
+ROUTE_MATRIX = InnerApi("/v1/routematrix", matrix, price, posted=True)

@@ -19,8 +19,16 @@ from batchdrop_sandbox.simulators.geography import bearing, destination, distanc
 Point = tuple[float, float]  # lat, lon
 _DETOUR = 1.25  # [assumed] roads are that much longer than the straight line
 _MILE = 1609.344
-# [doc] batch allows twice the distance of a single call, metres
-_LONGEST = {"walk": 200e3, "hike": 200e3, "scooter": 600e3, "bicycle": 600e3}
+# [doc] metres that a batch allows, twice those of a call of its own; for other vehicles the doubling is [assumed]
+_LONGEST = {
+    "walk": 200e3,
+    "hike": 200e3,
+    "scooter": 600e3,
+    "bicycle": 600e3,
+    "mountain_bike": 1e6,
+    "road_bike": 2e6,
+}
+_VEHICLES = 20e6
 _KINDS = ("balanced", "short", "less_maneuvers")
 
 
@@ -34,7 +42,7 @@ def route(question: Question, _: Gazetteer) -> dict[str, Any]:
     shape = choice(params, "format", ("geojson", "json"), "geojson")
     legs = [_line(start, end) for start, end in pairwise(points)]
     metres = [_length(line) * _DETOUR for line in legs]
-    if sum(metres) > _LONGEST.get(mode, float("inf")):
+    if sum(metres) > _LONGEST.get(mode, _VEHICLES) / (2 if question.alone else 1):
         raise Refused(400, f"Too long distance between waypoints for the mode {mode}")
     properties = _properties(points, mode, units, legs, metres)
     common = {

@@ -28,5 +28,5 @@ class Settings:
     clock_window_seconds: float = 300.0  # [assumed]
     token_type: str = "bearer"  # [spec] also written Bearer  # noqa: S105 - no secret
     forbidden_scopes: tuple[str, ...] = ()
-    services: tuple[str, ...] = ("here_batch_v7", "here_tracking_v4")
+    services: tuple[str, ...] = ("here_batch_v7", "here_geocoder_v6", "here_tracking_v4")
     requests_per_second: int = 0

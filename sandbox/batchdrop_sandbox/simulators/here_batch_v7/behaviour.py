@@ -143,7 +143,8 @@ class Jobs(Behaviour[Settings]):
 
         def file() -> Reply:
             job = self._job(job_id)
-            if job.status not in ("completed", "stopped", "failure"):
+            ended = job.status in ("completed", "stopped", "failure")
+            if not ended or self.settings.results_missing:
                 raise Refused(refusals.NO_RESULTS)
             if not job.has_results():
                 return Reply(204)
@@ -197,7 +198,7 @@ class Jobs(Behaviour[Settings]):
             return refused.refusal.reply()
 
     def _made(self, asked: Submission) -> Job:
-        worker = Worker(asked, Writer(asked), self.world.gazetteer, self.settings)
+        worker = Worker(asked, Writer(asked, self.settings), self.world.gazetteer, self.settings)
         left = self.settings.failing_jobs
         job = Job(f"JOB-{uuid.uuid4()}", asked, worker, self.world.clock.now(), fails=left > 0)
         if left:

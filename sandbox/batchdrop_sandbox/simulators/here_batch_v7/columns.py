@@ -5,8 +5,8 @@ from urllib.parse import unquote
 
 from batchdrop_sandbox.simulators.here_batch_v7.refusals import BAD_DELIMITER, EMPTY, TOO_LONG, Refused
 
-# [spec] what a record must carry, by service; `qq` as a column is [assumed]
-NEEDED = {"geocode": ("q", "qq"), "revgeocode": ("at",), "lookup": ("id",)}
+# [spec] what a record must carry, by service; `qq` as a column is [assumed], `searchText` is sent by Mapotempo [client]
+NEEDED = {"geocode": ("q", "qq", "searchText"), "revgeocode": ("at",), "lookup": ("id",)}
 _URL_STARTS = ("q=", "qq=", "at=", "id=")
 _LONGEST_COLUMNS = 1024  # [spec]
 

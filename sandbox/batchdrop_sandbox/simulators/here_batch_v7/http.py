@@ -1,4 +1,4 @@
-"""HERE's paths → the behaviour's methods. The base path /v7 is already taken off."""
+"""HERE's paths → the behaviour's methods."""
 
 import re
 import uuid
@@ -10,6 +10,7 @@ from batchdrop_sandbox.simulators.keys import Bearer
 from batchdrop_sandbox.simulators.reply import Reply, Request, json_reply
 
 BASE_PATH = "/v7"
+_BASES = re.compile(r"/v[17](?=/)")  # [client] Mapotempo posts to /v1/batch/jobs and follows the hrefs
 _NOWHERE = Refusal(404, "E6004040", "Resource not found")  # [assumed]
 Handler = Callable[[HereBatchV7, Request, str], Reply]
 
@@ -23,10 +24,10 @@ def handle(behaviour: HereBatchV7, request: Request) -> Reply:
 
 
 def _routed(behaviour: HereBatchV7, request: Request) -> Reply:
-    path = request.path.removeprefix(BASE_PATH)
-    if path != request.path:
-        for (method, pattern), handler in _ROUTES.items():
-            found = re.fullmatch(pattern, path)
+    base = _BASES.match(request.path)
+    if base:
+        for (method, pattern), handler in ENDPOINTS.items():
+            found = re.fullmatch(pattern, request.path[base.end() :])
             if found and method == request.method:
                 return handler(behaviour, request, found[1] if found.groups() else "")
     return _NOWHERE.reply()
@@ -39,7 +40,9 @@ def _key(request: Request) -> str:
 
 
 def _base(request: Request) -> str:
-    return request.origin + BASE_PATH
+    """The address that hrefs begin with: the one that was asked."""
+    base = _BASES.match(request.path)
+    return request.origin + (base[0] if base else BASE_PATH)
 
 
 def _zip(request: Request) -> bool:
@@ -56,7 +59,7 @@ def _submit(behaviour: HereBatchV7, request: Request, _: str) -> Reply:
 def _openapi(_behaviour: HereBatchV7, _request: Request, _: str) -> Reply:
     """GET /openapi, open to all [spec]; ours lists the simulated paths only."""
     paths: dict[str, dict[str, object]] = {}
-    for method, pattern in _ROUTES:
+    for method, pattern in ENDPOINTS:
         paths.setdefault(pattern.replace("([^/]+)", "{id}"), {})[method.lower()] = {}
     return json_reply(
         200, {"openapi": "3.1.0", "info": {"title": "Simulated", "version": "7"}, "paths": paths}
@@ -64,7 +67,7 @@ def _openapi(_behaviour: HereBatchV7, _request: Request, _: str) -> Reply:
 
 
 _JOB, _HOOK = "/batch/jobs/([^/]+)", "/batch/notifications/([^/]+)"
-_ROUTES: Mapping[tuple[str, str], Handler] = {
+ENDPOINTS: Mapping[tuple[str, str], Handler] = {
     ("POST", "/batch/jobs"): _submit,
     ("GET", "/batch/jobs"): lambda here, ask, _: here.list_jobs(_key(ask), ask.query, base=_base(ask)),
     ("DELETE", "/batch/jobs"): lambda here, ask, _: here.delete_jobs(_key(ask), ask.query),

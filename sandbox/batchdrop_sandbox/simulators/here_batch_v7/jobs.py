@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from batchdrop_sandbox.simulators.here_batch_v7.output import ERRORS_HEADER
+from batchdrop_sandbox.simulators.here_batch_v7.output import errors_header
 from batchdrop_sandbox.simulators.here_batch_v7.submission import Submission
 from batchdrop_sandbox.simulators.here_batch_v7.work import Worker
 
@@ -106,7 +106,7 @@ class Job:
 
     def errors_file(self) -> Iterator[bytes]:
         """The errors, line by line."""
-        yield ERRORS_HEADER
+        yield errors_header(self.worker.settings)
         yield from self.errors
 
 

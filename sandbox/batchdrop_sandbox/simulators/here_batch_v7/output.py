@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from batchdrop_sandbox.simulators.gazetteer import Hit
+from batchdrop_sandbox.simulators.here_batch_v7.settings import Settings
 from batchdrop_sandbox.simulators.here_batch_v7.submission import Submission
 from batchdrop_sandbox.simulators.places import Place
 
@@ -38,7 +39,8 @@ def _result_type(hit: Hit) -> str:
     return "houseNumber" if hit.place.kind == "address" else "locality"
 
 
-# [doc] flattened names, [client] queryScore, resultType and access…; what is unknown is an empty cell [doc]
+# [doc] flattened names, scoringQueryScore by the rule for nested fields; [client] queryScore, resultType, access…;
+# a field that does not exist is an empty cell [doc]
 _CELLS: Mapping[str, Callable[[Hit], str]] = {
     "title": lambda hit: hit.place.label,
     "id": lambda hit: here_id(hit.place),
@@ -65,6 +67,18 @@ _CELLS: Mapping[str, Callable[[Hit], str]] = {
     "addressStateCode": lambda hit: hit.place.state_code,
     "addressCountryCode": lambda hit: hit.place.country_code3,  # [doc] alpha-3
     "addressCountryName": lambda hit: hit.place.country,
+    # [client] the names that Mapotempo asks for and reads
+    "positionLatitude": lambda hit: repr(hit.place.lat),
+    "positionLongitude": lambda hit: repr(hit.place.lon),
+    "label": lambda hit: hit.place.label,
+    "houseNumber": lambda hit: hit.place.house_number,
+    "street": lambda hit: hit.place.street,
+    "postcode": lambda hit: hit.place.postcode,
+    "city": lambda hit: hit.place.city,
+    "district": lambda hit: hit.place.district,
+    "county": lambda hit: hit.place.county,
+    "state": lambda hit: hit.place.state,
+    "country": lambda hit: hit.place.country_code3,
 }
 _KNOWN = {name.lower(): name for name in _CELLS}
 
@@ -80,24 +94,32 @@ _DEFAULT = {
 class Writer:
     """Writes the rows of one job."""
 
-    def __init__(self, job: Submission) -> None:
+    def __init__(self, job: Submission, settings: Settings) -> None:
         self._delimiter = job.delimiter
         self._jsonl = job.output_type == "jsonl"
         self._paths = tuple(part for part in job.output_filter.split(",") if part)
-        self.columns = _columns(job)
+        self._rec_id = settings.rec_id_name
+        self.columns = _columns(job, first=settings.general_columns == "first")
 
     def header(self) -> bytes:
         """The first line of the results; none in JSON lines [assumed]."""
-        return b"" if self._jsonl else self._line(self.columns)
+        names = [self._rec_id if name == "recId" else name for name in self.columns]
+        return b"" if self._jsonl else self._line(names)
 
     def row(self, rec_id: str, number: int, length: int, hit: Hit) -> bytes:
         """One found place of a record."""
         if self._jsonl:
-            counted = {"recId": rec_id, "seqNumber": number, "seqLength": length}
+            counted = {self._rec_id: rec_id, "seqNumber": number, "seqLength": length}
             item = {**counted, **_filtered(_item(hit), self._paths)}
             return json.dumps(item, ensure_ascii=False).encode() + b"\n"
         counts = {"recId": rec_id, "seqNumber": str(number), "seqLength": str(length)}
         return self._line([counts[name] if name in counts else _CELLS[name](hit) for name in self.columns])
+
+    def nothing(self, rec_id: str) -> bytes:
+        """A record without a place as a row of its own: every other cell is empty [assumed]."""
+        if self._jsonl:
+            return json.dumps({self._rec_id: rec_id}).encode() + b"\n"
+        return self._line([rec_id if name == "recId" else "" for name in self.columns])
 
     def _line(self, cells: tuple[str, ...] | list[str]) -> bytes:
         return (self._delimiter.join(quoted(cell, self._delimiter) for cell in cells) + "\n").encode()
@@ -110,23 +132,35 @@ def quoted(cell: str, delimiter: str) -> str:
     return '"' + cell.replace('"', '""') + '"'
 
 
-def error_line(rec_id: str, code: int, message: Mapping[str, Any], *, as_csv: bool) -> bytes:
-    """[peer] recId|errorCode|errorMessage; the message is a JSON object and may hold pipes and quotes itself."""
+def error_line(rec_id: str, code: int, message: Mapping[str, Any], settings: Settings) -> bytes:
+    """[peer] recId|errorCode|errorMessage; the message is a JSON object and may hold pipes and quotes itself.
+
+    As JSON lines: the three as members of an object [assumed].
+    """
+    if settings.errors_form == "jsonl":
+        whole = {settings.rec_id_name: rec_id, "errorCode": code, "errorMessage": message}
+        return json.dumps(whole, ensure_ascii=False).encode() + b"\n"
     text = json.dumps(message, ensure_ascii=False)
-    return f"{rec_id}|{code}|{quoted(text, '|') if as_csv else text}\n".encode()
+    return f"{rec_id}|{code}|{quoted(text, '|') if settings.quoted_errors else text}\n".encode()
 
 
-ERRORS_HEADER = b"recId|errorCode|errorMessage\n"  # [peer]
+def errors_header(settings: Settings) -> bytes:
+    """[peer] the first line of the errors; HERE's own form is not known."""
+    name = settings.rec_id_name.encode()
+    return name + b"|errorCode|errorMessage\n" if settings.errors_form == "header" else b""
 
 
-def _columns(job: Submission) -> tuple[str, ...]:
-    """[spec] names without regard to case, unknown ones ignored; the counting ones are always there [seed] [doc]."""
+def _columns(job: Submission, *, first: bool) -> tuple[str, ...]:
+    """[spec] names without regard to case, unknown ones ignored; the counting ones are always there [seed] [doc].
+
+    `first`: they "always precede" whatever is asked for [spec].
+    """
     if not job.output_columns:
         return _DEFAULT[job.service]
     counted = _COUNTED if job.service != "lookup" else ("recId",)
     known = {**_KNOWN, **{name.lower(): name for name in counted}}
     asked = [known[name.lower()] for name in job.output_columns if name.lower() in known]
-    missing = [name for name in counted if name not in asked]
+    missing = [name for name in counted if first or name not in asked]
     return tuple(dict.fromkeys([*missing, *asked]))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -15,9 +16,13 @@ class Settings:
     The next `failing_jobs` jobs end in failure. `renamed` shows other status names than the documented ones.
 
     Output: `no_match` "errors" lists a record without a hit in the errors file and counts it failed [assumed];
-    "absent" leaves it out of both. `invalid_rec_id` "kept" or "line" (InputLine_n). `header_is_data`: with
-    inputColumns given, the first line is a record like any other [assumed]. `shuffled_rows` reorders the results;
-    the last `lost_records` records are in neither file. `quoted_errors` quotes errorMessage as CSV does.
+    "absent" leaves it out of both; "row" gives it a row of empty cells, seqNumber and seqLength too [assumed].
+    `general_columns` "first": recId, seqNumber and seqLength always precede [spec]; "as_asked": where outputColumns
+    has them [assumed]. `rec_id_name`: "recId" [spec], or "recid" [seed]. `invalid_rec_id` "kept" or "line"
+    (InputLine_n). `header_is_data`: with inputColumns given, the first line is a record like any other [assumed].
+    `shuffled_rows` reorders the results; the last `lost_records` records are in neither file.
+    Errors: `errors_form` "header" [peer], "plain" without a header line [assumed], "jsonl" [assumed]; `quoted_errors`
+    quotes errorMessage as CSV does. `results_missing`: results are 404 for ever although the job is completed [assumed].
 
     Sizes are HERE's limits [doc]; `oversize_status` 413 [doc] or 400 [spec].
     Rings: `rings_per_end` GETs for each notification, `ring_delay` seconds after the end, for `ring_on` [assumed].
@@ -32,20 +37,24 @@ class Settings:
     max_running: int = 10
     max_started: int = 100
     max_startable: int = 500
-    start_answers: str = "queued"
-    stop_finished: str = "ignore"
+    start_answers: Literal["queued", "pending"] = "queued"
+    stop_finished: Literal["ignore", "refuse"] = "ignore"
     renamed: Mapping[str, str] = field(default_factory=dict)
-    no_match: str = "errors"
-    invalid_rec_id: str = "kept"
+    no_match: Literal["errors", "absent", "row"] = "errors"
+    general_columns: Literal["first", "as_asked"] = "first"
+    rec_id_name: Literal["recId", "recid"] = "recId"
+    invalid_rec_id: Literal["kept", "line"] = "kept"
     header_is_data: bool = True
     shuffled_rows: bool = False
     lost_records: int = 0
+    errors_form: Literal["header", "plain", "jsonl"] = "header"
     quoted_errors: bool = False
+    results_missing: bool = False
     max_bytes: int = 500_000_000
     max_records: int = 1_000_000
     max_line: int = 4096
     max_rec_id: int = 512
-    oversize_status: int = 413
+    oversize_status: Literal[413, 400] = 413
     retention_days: float = 30.0
     requests_per_second: int = 0
     rings_per_end: int = 1

@@ -110,10 +110,13 @@ def _lines(body: bytes, settings: Settings) -> list[str]:
 
 
 def _output_columns(raw: str | None, delimiter: str) -> tuple[str, ...]:
+    """Split at the output delimiter [spec], or at commas, as a sentence of the guide has it [doc]."""
     if raw is None:
         return ()
     if not 1 <= len(raw) <= 1024:
         raise Refused(TOO_LONG)
+    if delimiter not in raw:
+        delimiter = ","
     return tuple(name.strip() for name in raw.split(delimiter))
 
 

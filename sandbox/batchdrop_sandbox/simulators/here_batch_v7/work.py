@@ -66,6 +66,8 @@ class Worker:
             return Written(tuple(self.writer.row(rec_id, n, length, hit) for n, hit in enumerate(hits, 1)))
         if self.settings.no_match == "absent":
             return Written(())
+        if self.settings.no_match == "row":
+            return Written((self.writer.nothing(rec_id),))
         return Written((), self._error(rec_id, _NOTHING, "No results found", "Nothing fits the query", line))
 
     def canonical(self, line: str) -> str:
@@ -81,7 +83,13 @@ class Worker:
             return [Hit(place, 1.0)] if place else []
         if self.job.service == "revgeocode":
             return self.gazetteer.reverse(*_position(asked), limit=limit)
-        return self.gazetteer.search(asked, countries=_countries(fields.get("in", "")), limit=limit)
+        countries = _countries(fields.get("in", ""))
+        if country := fields.get(
+            "country", ""
+        ).strip():  # [client] Mapotempo and others send it beside the text
+            code = country_of(country)
+            countries, asked = (frozenset({code}), asked) if code else (countries, f"{asked}, {country}")
+        return self.gazetteer.search(asked, countries=countries, limit=limit)
 
     def _rec_id(self, fields: dict[str, str], number: int) -> str:
         return fields.get("recId") or f"InputLine_{number}"  # [peer] the generated form
@@ -102,7 +110,7 @@ class Worker:
             "action": "Check the record.",
             "jobRecord": line,
         }
-        return error_line(rec_id, code, message, as_csv=self.settings.quoted_errors)
+        return error_line(rec_id, code, message, self.settings)
 
 
 def _asked(service: str, fields: dict[str, str]) -> str:

@@ -23,8 +23,12 @@ Query = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls: an apiKey, or app_id and app_code together [doc]; `as_json` by the Accept header [client]."""
+    """Who calls: a Bearer token or an apiKey [doc], or app_id and app_code together [client].
 
+    `as_json` by the Accept header [client].
+    """
+
+    token: str = ""
     api_key: str = ""
     app_id: str = ""
     app_code: str = ""
@@ -98,7 +102,7 @@ class HereGeocoderV6(Behaviour[Settings]):
 
     @answered("look")
     def look(self, caller: Caller, job_id: str) -> Reply:
-        """GET /jobs/{id}?action=status → 200 with the status document; 404."""
+        """GET /jobs/{id}?action=status → 200 with the status document [doc]; 404 [assumed]."""
         return self._allowed(caller, lambda: self._shown(caller, self._job(job_id)))
 
     @answered("delete")
@@ -115,22 +119,22 @@ class HereGeocoderV6(Behaviour[Settings]):
 
     @answered("results")
     def result(self, caller: Caller, job_id: str, *, zipped: bool = True) -> Reply:
-        """GET /jobs/{id}/result → 200 zip or text; 404 before `completed` [assumed]."""
+        """GET /jobs/{id}/result → 200 zip or text [doc]; 404 before `completed` [assumed]."""
         return self._download(caller, job_id, "result", zipped=zipped)
 
     @answered("errors")
     def errors(self, caller: Caller, job_id: str, *, zipped: bool = True) -> Reply:
-        """GET /jobs/{id}/errors → the invalid lines of the input."""
+        """GET /jobs/{id}/errors → the invalid lines of the input [doc] [client]."""
         return self._download(caller, job_id, "errors", zipped=zipped)
 
     @answered("no_matches")
     def no_matches(self, caller: Caller, job_id: str, *, zipped: bool = True) -> Reply:
-        """GET /jobs/{id}/no-matches → the records without a place, where they are not combined."""
+        """GET /jobs/{id}/no-matches → the records without a place, where they are not combined [doc]."""
         return self._download(caller, job_id, "no-matches", zipped=zipped)
 
     @answered("all")
     def everything(self, caller: Caller, job_id: str, *, zipped: bool = True) -> Reply:
-        """GET /jobs/{id}/all → all files and a report; 404 when there is nothing [client]."""
+        """GET /jobs/{id}/all → all files and a report [doc]; 404 when there is nothing [client]."""
         return self._download(caller, job_id, "all", zipped=zipped)
 
     def settle(self) -> None:
@@ -161,22 +165,24 @@ class HereGeocoderV6(Behaviour[Settings]):
             return refused.refusal.reply(as_json=caller.as_json)
 
     def _status_of(self, caller: Caller) -> int:
-        """An apiKey, else both app_id and app_code: each of the two is looked up in the lists of keys."""
-        keys = (caller.api_key,) if caller.api_key else (caller.app_id, caller.app_code)
+        """A token, else an apiKey, else both app_id and app_code: each is looked up in the lists of keys."""
+        one = caller.token or caller.api_key
+        keys = (one,) if one else (caller.app_id, caller.app_code)
         statuses = {self.credential_status(key) for key in keys}
         return 401 if 401 in statuses else max(statuses)
 
     def _download(self, caller: Caller, job_id: str, what: str, *, zipped: bool) -> Reply:
         def file() -> Reply:
             job = self._job(job_id)
-            if job.status != "completed" or job.run is None:
+            settings = self.settings
+            if job.status != "completed" or job.run is None or settings.results_missing:
                 raise Refused(refusals.NO_OUTPUT)
-            found = Download(job, job.run, what, self.settings.shuffled_rows).reply(zipped=zipped)
+            found = Download(job, job.run, what, settings).reply(zipped=zipped)
             if found:
                 return found
-            if self.settings.empty_download == 404:
+            if settings.empty_download == 404 or what == "all":
                 raise Refused(refusals.NO_OUTPUT)
-            return Reply(self.settings.empty_download)
+            return Reply(settings.empty_download, {"Content-Type": "text/plain; charset=utf-8"})
 
         return self._allowed(caller, file)
 

@@ -62,7 +62,10 @@ class Columns:
 
 
 def split(line: str, delimiter: str) -> list[str]:
-    """Cells of a line. Quotes go around a whole field; a single stray one is literal [doc], `""` is one [assumed]."""
+    """Cells of a line. Quotes go around a whole field; a single stray one is literal [doc], `""` is one [assumed].
+
+    Spaces behind the closing quote do not matter: node-geocoder writes one at the end of each line [client].
+    """
     if '"' not in line:
         return line.split(delimiter)
     cells, position = [], 0
@@ -79,8 +82,11 @@ def _cell(line: str, start: int, delimiter: str) -> tuple[str, int]:
         end = line.find('"', start + 1)
         while end >= 0 and line.startswith('"', end + 1):
             end = line.find('"', end + 2)
-        if end >= 0 and (end + 1 == len(line) or line.startswith(delimiter, end + 1)):
-            return line[start + 1 : end].replace('""', '"'), end + 2
+        after = end + 1
+        while line.startswith(" ", after):
+            after += 1
+        if end >= 0 and (after == len(line) or line.startswith(delimiter, after)):
+            return line[start + 1 : end].replace('""', '"'), after + 1
     end = line.find(delimiter, start)
     end = len(line) if end < 0 else end
     return line[start:end], end + 1

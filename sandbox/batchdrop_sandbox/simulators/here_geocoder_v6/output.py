@@ -33,6 +33,8 @@ _CELLS: Mapping[str, Callable[[Hit], str]] = {
     "displayLongitude": lambda hit: repr(hit.place.lon),
     "latitude": lambda hit: repr(hit.place.lat),
     "longitude": lambda hit: repr(hit.place.lon),
+    "navigationLatitude": lambda hit: repr(hit.place.lat),  # [doc] the same as latitude
+    "navigationLongitude": lambda hit: repr(hit.place.lon),  # [doc] the same as longitude
     "mapViewTopLeftLatitude": _corner(315, 0),
     "mapViewTopLeftLongitude": _corner(315, 1),
     "mapViewBottomRightLatitude": _corner(135, 0),
@@ -49,6 +51,7 @@ _CELLS: Mapping[str, Callable[[Hit], str]] = {
     "county": lambda hit: hit.place.county,
     "state": lambda hit: hit.place.state_code or hit.place.state,
     "country": lambda hit: hit.place.country_code3,
+    "addressDetailsCountry": lambda hit: hit.place.country,  # [client] node-geocoder reads the country's name
     "relevance": lambda hit: f"{hit.confidence:g}",
     "matchType": lambda hit: "pointAddress" if hit.place.kind == "address" else "",
     "matchCode": lambda hit: "exact" if hit.confidence == 1 else "ambiguous",
@@ -75,18 +78,24 @@ def known_column(name: str) -> bool:
 
 
 class Writer:
-    """Writes the rows of one run; `inputs` are the names of the input's columns when they are to be repeated."""
+    """Writes the rows of one run.
 
-    def __init__(self, columns: Sequence[str], inputs: Sequence[str], delimiter: str) -> None:
+    `inputs` are the names of the input's columns that are to be repeated; `trailing`: the header ends in the delimiter.
+    """
+
+    def __init__(
+        self, columns: Sequence[str], inputs: Sequence[str], delimiter: str, *, trailing: bool = False
+    ) -> None:
         self._columns = tuple(columns)
         taken = {name.lower() for name in (*FIXED, *columns)}
         # [doc] clashing names get the prefix; where the input's columns stand is [assumed]
         self._inputs = tuple(f"in:{name}" if name.lower() in taken else name for name in inputs)
         self._delimiter = delimiter
+        self._trailing = trailing
 
     def header(self) -> bytes:
         """The names of the columns."""
-        return self._line([*FIXED, *self._columns, *self._inputs])
+        return self._line([*FIXED, *self._columns, *self._inputs, *([""] if self._trailing else [])])
 
     def found(self, rec_id: str, place: tuple[int, int], hit: Hit, inputs: Sequence[str]) -> bytes:
         """One of the places found; `place` is (number, how many)."""

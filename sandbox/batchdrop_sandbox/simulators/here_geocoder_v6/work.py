@@ -1,6 +1,6 @@
 """What the geocoder does with one line: check it, look it up, write rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -34,24 +34,27 @@ class Worker:
     @cached_property
     def writer(self) -> Writer:
         """Writes this run's rows."""
-        inputs = self.columns.names if self.options.input_fields else ()
-        return Writer(self.options.columns, inputs, self.options.output_delimiter)
+        inputs = self._repeated(self.columns.names) if self.options.input_fields else []
+        trailing = self.settings.trailing_delimiter
+        return Writer(self.options.columns, inputs, self.options.output_delimiter, trailing=trailing)
 
     def check(self, line: str) -> None:
         """Raises BadLine for a line that is no record."""
         fields = self.columns.fields(line)
         if self.options.reverse:
             _prox(fields)
-        elif not _text(fields) and not fields.get("locationid"):
+        elif self.settings.empty_record == "invalid" and not _asks(fields):
             raise BadLine("nothing is asked")
 
     def process(self, number: int, line: str) -> Written:
         """The answer to a valid record on the input's line `number`."""
         fields = self.columns.fields(line)
-        inputs = self.columns.cells(line)
+        inputs = self._repeated(self.columns.cells(line))
         rec_id = self.rec_id(number, fields)
         none = self.settings.no_match_seq_number
-        if number in self.settings.failed_lines:
+        # [recorded] a record that asks nothing is FAILED in the combined file
+        empty = not self.options.reverse and not _asks(fields)
+        if number in self.settings.failed_lines or empty:
             return Written("failed", (self.writer.nothing(rec_id, "FAILED", none, inputs),))
         hits = self._hits(fields)
         if not hits:
@@ -62,12 +65,18 @@ class Worker:
 
     def invalid(self, number: int) -> bytes:
         """The row of an invalid line, where the run asks for one; its words are [assumed]."""
-        cells = [""] * len(self.columns.names)
+        cells = self._repeated([""] * len(self.columns.names))
         return self.writer.nothing(str(number - 1), "FAILED", self.settings.no_match_seq_number, cells)
 
     def rec_id(self, number: int, fields: Mapping[str, str]) -> str:
         """The record's own id, else its place in the input, counted from 1 [assumed]."""
         return fields.get("recid") or str(number - 1)
+
+    def _repeated(self, cells: Sequence[str]) -> list[str]:
+        """Those of the input's cells that includeInputFields repeats: not recId [recorded], unless the setting says so."""
+        if self.settings.input_rec_id:
+            return list(cells)
+        return [cell for key, cell in zip(self.columns.keys, cells, strict=True) if key != "recid"]
 
     def canonical(self, line: str) -> str:
         """What a record asks, whatever its recId: the ledger's key."""
@@ -88,6 +97,10 @@ class Worker:
         if country and not code:
             text = f"{text}, {country}"
         return self.gazetteer.search(text, countries=frozenset({code}) if code else None, limit=most)
+
+
+def _asks(fields: Mapping[str, str]) -> bool:
+    return bool(_text(fields) or fields.get("locationid"))
 
 
 def _text(fields: Mapping[str, str]) -> str:

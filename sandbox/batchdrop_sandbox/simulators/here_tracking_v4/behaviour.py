@@ -59,7 +59,7 @@ class HereTrackingV4(Users):
 
     @answered("list")
     def list_jobs(self, key: str, query: Query | None = None, statuses: Sequence[str] = ()) -> Reply:
-        """GET /bulkjobs/v4/deviceUploads → 200 a page of the project's jobs, the oldest first as in the seed."""
+        """GET /bulkjobs/v4/deviceUploads → 200 a page of the project's jobs, the oldest first [seed]."""
 
         def listed(project: str) -> Reply:
             page, kind = read_page(query or {}), (query or {}).get("type")
@@ -130,7 +130,7 @@ class HereTrackingV4(Users):
 
     @answered("patch")
     def unknown_action(self, key: str, job_id: str, query: Query | None = None) -> Reply:
-        """PATCH with anything else → 400."""
+        """PATCH with anything else → 400 [assumed]."""
 
         def refused(project: str) -> Reply:
             self._job(job_id, project)
@@ -170,9 +170,17 @@ class HereTrackingV4(Users):
     def _allowed(self, key: str, query: Query | None, act: Callable[[str], Reply]) -> Reply:
         def checked() -> Reply:
             self._check(key)
+            self._check_host(key)
             return act(self._project(key, query or {}))
 
         return self._answer(checked)
+
+    def _check_host(self, key: str) -> None:
+        """Raises Refused: the token of a project on the host for all others, or the reverse [doc]."""
+        token = self.world.tokens.find(key)
+        scoped = "tracking.hereapi.com" if token and token.scope else "tracking.api.here.com"
+        if self.settings.host not in ("any", scoped):
+            raise Refused(refusals.of_status(self.settings.wrong_host_status))
 
     def _project(self, key: str, query: Query) -> str:
         """The project of a call: projectId, else the token's scope, else the user's only one. Raises Refused."""

@@ -14,7 +14,7 @@ Handler = Callable[[HereTrackingV4, Request, str], Reply]
 
 def handle(behaviour: HereTrackingV4, request: Request) -> Reply:
     """One HTTP request; paths as on https://tracking.api.here.com."""
-    for (method, pattern), handler in _ROUTES.items():
+    for (method, pattern), handler in ENDPOINTS.items():
         found = re.fullmatch(pattern, request.path)
         if found and method == request.method:
             return handler(behaviour, request, found[1] if found.groups() else "")
@@ -53,7 +53,7 @@ def _action(body: bytes) -> str:
 
 _JOBS = "/bulkjobs/v4/deviceUploads"
 _JOB = f"{_JOBS}/([^/]+)"
-_ROUTES: Mapping[tuple[str, str], Handler] = {
+ENDPOINTS: Mapping[tuple[str, str], Handler] = {
     ("POST", _JOBS): _submit,
     ("GET", _JOBS): _list,
     ("GET", f"{_JOB}/status"): lambda here, ask, job: here.look(_key(ask), job, ask.query),

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
+
+Host = Literal["any", "tracking.api.here.com", "tracking.hereapi.com"]
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,9 @@ class Settings:
     `lost_rows` rows are missing. `needs_project`: the user belongs to several projects, so each call must name one.
 
     `users` maps e-mail → password; empty lets any in. Their tokens live `user_token_seconds`.
+    `host` is which of HERE's two hosts this is: tracking.hereapi.com takes the tokens of a project only,
+    tracking.api.here.com all others [doc]; "any" takes both. A token on the wrong one is refused with
+    `wrong_host_status` [assumed].
     """
 
     pending_seconds: float = 3.0
@@ -30,6 +36,8 @@ class Settings:
     needs_project: bool = False
     users: Mapping[str, str] = field(default_factory=dict)
     user_token_seconds: float = 3600.0  # [assumed]
+    host: Host = "any"
+    wrong_host_status: Literal[403, 401] = 403
     max_devices: int = 1000  # [spec]
     retention_days: float = 7.0  # [spec]
     requests_per_second: int = 0
