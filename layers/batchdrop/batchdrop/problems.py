@@ -160,7 +160,9 @@ CODES: dict[str, Code] = {
         _JOB, "The service has not finished within its deadline.", "Look at the service; wait, or stop.", ("redrive", "stop")
     ),
     "DENIED": Code(_JOB, "The service refuses the credentials.", "Correct the secret, then redrive.", ("redrive", "stop")),
-    "QUOTA": Code(_JOB, "The plan at the service is used up.", "Raise the plan, then redrive.", ("redrive", "stop")),
+    "QUOTA": Code(
+        _JOB, "The plan at the service is used up.", "Raise the plan, or wait until its limit starts anew; then redrive.", ("redrive", "stop")
+    ),
     "RESULT_EXPIRED": Code(
         _JOB, "The service has deleted the results before they were fetched.",
         "Accept the gaps, or send the batch again and pay again.", ("accept-gaps", "resubmit", "stop"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from batchdrop.errors import ConfigurationError, ServiceDenied, ServiceRefused
 from batchdrop.ports import State, Ticket
+from batchdrop.services import quota
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -66,6 +67,11 @@ class HttpService:
     def factor(cls, params: Mapping[str, Any]) -> float:  # noqa: ARG003  # the port's signature
         """See ports.Service: no parameter changes a price."""
         return 1.0
+
+    @classmethod
+    def classify_error(cls, status: int, body: bytes) -> str:
+        """Look at an error answer for the transport: QUOTA when it says that the plan is used up, else ""."""
+        return quota.classify(status, body)
 
     def create(self, batch: Batch) -> Ticket:
         """See ports.Service."""

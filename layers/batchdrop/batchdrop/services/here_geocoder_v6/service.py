@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from batchdrop.errors import ServiceBusy, ServiceRefused
 from batchdrop.ports import Capabilities, Progress, RawPart, State, Ticket
-from batchdrop.services import DEFAULT_BASES, base, delimited
+from batchdrop.services import DEFAULT_BASES, base, delimited, quota
 from batchdrop.services.here_geocoder_v6 import archives, documents, lines, results
 from batchdrop.services.here_geocoder_v6.apis import APIS, NAME
 from batchdrop.services.here_geocoder_v6.options import COMBINED, COMPRESSED, asked, options
@@ -76,6 +76,11 @@ class HereGeocoderV6(base.HttpService):
     def columns_for(cls, api: str, params: Mapping[str, Any]) -> tuple[str, ...]:
         """See ports.Service: further columns are named by the parameter `outcols`."""
         return tuple(options(api, params).fields)
+
+    @classmethod
+    def classify_error(cls, status: int, body: bytes) -> str:
+        """See HttpService: with HERE's own words."""
+        return quota.classify_here(status, body)
 
     def create(self, batch: Batch) -> Ticket:
         """POST /jobs without an action: uploads only [doc: endpoints]; nothing is billed for it [assumed]."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from batchdrop.errors import ConfigurationError, ServiceBusy, ServiceRefused, ServiceSpokeUnknown
 from batchdrop.ports import Capabilities, Progress, RawPart, State, Ticket
-from batchdrop.services import base, json_items
+from batchdrop.services import base, json_items, quota
 from batchdrop.services.here_auth import HereAuth
 from batchdrop.services.here_tracking_v4 import answers
 from batchdrop.services.here_tracking_v4.apis import APIS, KINDS
@@ -78,6 +78,11 @@ class HereTrackingV4(base.HttpService):
         """The API's columns. Raises ConfigurationError for a parameter that is none of ours."""
         _notes(params)
         return cls.apis[api].columns
+
+    @classmethod
+    def classify_error(cls, status: int, body: bytes) -> str:
+        """See HttpService: with HERE's own words."""
+        return quota.classify_here(status, body)
 
     def create(self, batch: Batch) -> Ticket:
         """POST /bulkjobs/v4/deviceUploads → 202 {jobId} [spec]: starts at once; schema errors refuse the whole batch."""
