@@ -341,7 +341,7 @@ class ServiceConformance:
             (429, "<html><h1>429 Too Many Requests</h1></html>", False),
         ],
     )  # fmt: skip
-    def test_a_used_up_plan_is_told_from_a_request_that_came_too_early(  # noqa: PLR0913, PLR0917  # a table's columns
+    def test_a_used_up_plan_is_told_from_a_request_that_came_too_early(
         self,
         bench: Bench,
         records: list[Mapping[str, str]],

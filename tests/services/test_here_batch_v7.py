@@ -592,16 +592,25 @@ def test_a_failed_job_has_no_results(bench: Bench) -> None:
     assert not [one for one in outcomes.values() if one.kind is OutcomeKind.MATCHED]
 
 
-@pytest.mark.parametrize("answer", [{"status": 204}, {"status": 404, "body": {"code": "E6004042"}}])
-def test_no_content_is_no_part_and_not_ready_is_busy(bench: Bench, answer: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "answer", [{"status": 204}, {"status": 200, "body": ""}, {"status": 404, "body": {"code": "E6004042"}}]
+)
+def test_results_that_are_empty_or_not_ready_though_records_succeeded_are_asked_for_again(
+    bench: Bench, answer: dict[str, Any]
+) -> None:
     ticket = bench.begin(batch_of([{"text": "Paris"}]))
     bench.finish(ticket)
     bench.fault("results", "status", **answer)
-    if answer["status"] == 204:
-        assert [part.name for part in bench.service.fetch(ticket)] == []
-    else:
-        with pytest.raises(ServiceBusy):
-            list(bench.service.fetch(ticket))
+    with pytest.raises(ServiceBusy) as caught:
+        list(bench.service.fetch(ticket))
+    assert caught.value.status == (404 if answer["status"] == 404 else 204)
+
+
+def test_no_content_is_no_part_where_no_record_succeeded(bench: Bench) -> None:
+    ticket = bench.begin(batch_of([{"text": "zzqx vblort"}]))
+    bench.finish(ticket)
+    bench.fault("errors", "status", status=204)
+    assert [part.name for part in bench.service.fetch(ticket)] == []
 
 
 def test_an_empty_href_is_not_asked_for(bench: Bench) -> None:

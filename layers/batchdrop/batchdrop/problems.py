@@ -163,6 +163,10 @@ CODES: dict[str, Code] = {
     "QUOTA": Code(
         _JOB, "The plan at the service is used up.", "Raise the plan, or wait until its limit starts anew; then redrive.", ("redrive", "stop")
     ),
+    "RESULTS_WITHHELD": Code(
+        _JOB, "The service says that its job is over, and does not hand out the results.",
+        "Look at the service; then fetch the results again, or accept the gaps.", ("recollect", "accept-gaps", "stop"),
+    ),
     "RESULT_EXPIRED": Code(
         _JOB, "The service has deleted the results before they were fetched.",
         "Accept the gaps, or send the batch again and pay again.", ("accept-gaps", "resubmit", "stop"),
@@ -216,12 +220,12 @@ def held(concerns: Sequence[Concern]) -> dict[str, Any]:
     return {**attention(concerns[0].code), "message": told, "codes": [each.code for each in concerns]}
 
 
-def attention(code: str, batches: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
-    """What a waiting job tells a person: why, what can be done, and which batches wait."""
+def attention(code: str, batches: Sequence[Mapping[str, Any]] = (), detail: str = "") -> dict[str, Any]:
+    """What a waiting job tells a person: why, what can be done, and which batches wait. detail: a sentence about this very case."""
     entry = CODES[code]
     return {
         "code": code,
-        "message": entry.text,
+        "message": f"{entry.text} {detail}".rstrip(),
         "remedy": entry.remedy,
         "actions": list(entry.actions),
         "batches": [dict(batch) for batch in batches],

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from batchdrop.ports import Condition, Key, Ticket, Written
 
 _AMBIGUOUS = "AMBIGUOUS_SEND"
+_WITHHELD = ("ended_at", "withheld", "withheld_by")
+"""What a batch remembers while its results stay away."""
 
 
 def mark_posting(batch: BatchRow, owner: str, now: float) -> Change:
@@ -119,6 +121,23 @@ def looked(batch: BatchRow, put: Mapping[str, Any]) -> Change:
     return Change(batch.key, put=put, when=(Is("state", BatchState.RUNNING),))
 
 
+def still_running(batch: BatchRow, put: Mapping[str, Any]) -> Change:
+    """A look that found the service at work: what was remembered of an end without results no longer holds."""
+    return replace(looked(batch, put), remove=_WITHHELD if batch.ended_at else ())
+
+
+def withheld(batch: BatchRow, now: float, answer: str, status: str, next_look: float) -> Change:
+    """The service says that its job is over, and its results cannot be had: counted, with the first time and the last answer."""
+    put = {
+        "ended_at": batch.ended_at or now,
+        "withheld_by": answer,
+        "service_status": status,
+        "next_look": next_look,
+        "misses": 0,
+    }
+    return Change(batch.key, put=put, add={"withheld": 1}, when=(Is("state", BatchState.RUNNING),))
+
+
 def restarted(batch: BatchRow, next_look: float) -> Change:
     """A failed job was started again: counted after it was done, for doing it twice is harmless."""
     return Change(
@@ -138,6 +157,7 @@ def raw_saved(
     return Change(
         batch.key,
         put={"raw": list(names), "ended": end, "misses": 0, **({"said": dict(said)} if said else {})},
+        remove=_WITHHELD,
         when=(Is("state", BatchState.RUNNING),),
     )
 
@@ -233,7 +253,7 @@ def sent_again(batch: BatchRow) -> Change:
     """parked → planned: a person accepts to pay again. `resent` counts how often the service had begun the work before."""
     gone = (
         *("owner", "ticket", "code", "raw", "ended", "counts", "misses", "rereads", "started", "done"),
-        *("restarts", "stopping", "rung"),
+        *("restarts", "stopping", "rung", *_WITHHELD),
     )
     put = {"state": BatchState.PLANNED, "next_look": 0, "searched": batch.searched or bool(batch.submits)}
     return Change(batch.key, put=put, add={"resent": int(batch.started > 0)}, remove=gone, when=_PARKED)
@@ -249,7 +269,10 @@ def fetched_again(batch: BatchRow) -> Change:
     """parked → running: the results are fetched once more."""
     put = {"state": BatchState.RUNNING, "next_look": 0, "misses": 0, "rereads": 0}
     return Change(
-        batch.key, put=put, remove=("code", "raw", "ended", "counts"), when=(*_PARKED, Exists("ticket"))
+        batch.key,
+        put=put,
+        remove=("code", "raw", "ended", "counts", *_WITHHELD),
+        when=(*_PARKED, Exists("ticket")),
     )
 
 

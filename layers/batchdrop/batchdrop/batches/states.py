@@ -80,6 +80,14 @@ class BatchRow:
     searched: bool = False
     accepted: bool = False
     parked_from: str = ""
+    service_status: str = ""
+    """The service's own word for the state of its job, at the last look."""
+    ended_at: float = 0.0
+    """When the service was first seen to say that its job is over while its results stayed away; 0 for a job that is not so."""
+    withheld: int = 0
+    """How often the results were asked for in vain since then."""
+    withheld_by: str = ""
+    """What they answered the last time: a status such as 404, "nothing", or a few words."""
 
     @property
     def name(self) -> str:
@@ -129,6 +137,10 @@ class BatchRow:
             searched=row.get("searched", False),
             accepted=row.get("accepted", False),
             parked_from=row.get("parked_from", ""),
+            service_status=row.get("service_status", ""),
+            ended_at=float(row.get("ended_at", 0)),
+            withheld=row.get("withheld", 0),
+            withheld_by=row.get("withheld_by", ""),
         )
 
 

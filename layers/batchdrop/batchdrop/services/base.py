@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
-from batchdrop.errors import ConfigurationError, ServiceDenied, ServiceRefused
-from batchdrop.ports import State, Ticket
+from batchdrop.errors import ConfigurationError, ServiceBusy, ServiceDenied, ServiceRefused
+from batchdrop.ports import RawPart, State, Ticket
 from batchdrop.services import quota
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from batchdrop.ports import Api, Batch, Bell, Capabilities, Outcome, Progress, RawPart, SavedPart
-    from batchdrop.transport import Reply, Transport
+    from batchdrop.ports import Api, Batch, Bell, Capabilities, Outcome, Progress, SavedPart
+    from batchdrop.transport import Incoming, Reply, Transport
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -151,6 +152,15 @@ def allowed(access: Callable[[bool], A], call: Callable[[A], T]) -> T:
         if denied.status != 401:
             raise
     return call(access(True))
+
+
+def filled(name: str, incoming: Incoming, *, service: str) -> RawPart:
+    """A download that must hold something, as a part. Raises ServiceBusy (204) when it is empty: the service withholds it."""
+    chunks = iter(incoming)
+    first = next((chunk for chunk in chunks if chunk), b"") if incoming.status != 204 else b""
+    if not first:
+        raise ServiceBusy("the results are empty", service=service, status=204)
+    return RawPart(name, itertools.chain((first,), chunks))
 
 
 def ticket_of(reply: Reply, name: str = "id") -> Ticket:

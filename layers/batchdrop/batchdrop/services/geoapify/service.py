@@ -172,23 +172,29 @@ class Geoapify(base.HttpService):
 
 
 def _waiting(reply: Reply) -> Progress:
-    """A 202, whatever it says: the results come with a 200."""
+    """A 202: the results come with a 200. One that says `completed` has none, though they should be there [assumed]."""
     word = _status(reply.body)
     state, unknown = base.state_of(_STATES, word)
-    state = State.RUNNING if state is State.COMPLETED else state
-    return Progress(state, word or "202", retry_after=reply.retry_after, unknown_status=unknown)
+    return Progress(
+        state,
+        word or "202",
+        retry_after=reply.retry_after,
+        unknown_status=unknown,
+        parts=() if state is State.COMPLETED else None,
+    )
 
 
 def _done(incoming: Incoming) -> Progress:
-    """A 200: the results, unread but for the first bytes; or a small object that only tells a status [assumed]."""
+    """A 200: the results, unread but for the first bytes; or a small object that only tells a status [assumed], and has no results."""
     chunks = iter(incoming)
     head = list(itertools.islice(chunks, 2))
     word = _status(b"".join(head)) if sum(map(len, head)) <= _SMALL else ""
-    state, unknown = base.state_of(_STATES, word) if word else (State.COMPLETED, False)
-    if state is not State.COMPLETED:
+    if word:
+        state, unknown = base.state_of(_STATES, word)
         incoming.close()
-        return Progress(state, word, retry_after=incoming.retry_after, unknown_status=unknown)
-    return Progress(state, word or "200", parts=(RawPart(_ANSWER, itertools.chain(head, chunks)),))
+        parts = () if state is State.COMPLETED else None
+        return Progress(state, word, retry_after=incoming.retry_after, unknown_status=unknown, parts=parts)
+    return Progress(State.COMPLETED, "200", parts=(RawPart(_ANSWER, itertools.chain(head, chunks)),))
 
 
 def _status(body: bytes) -> str:

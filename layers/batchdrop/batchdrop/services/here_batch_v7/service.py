@@ -143,19 +143,26 @@ class HereBatchV7(Notifying):
             return Progress(State.GONE, refused.code)
 
     def fetch(self, ticket: Ticket) -> Iterator[RawPart]:
-        """Results and errors, as far as there are any: an empty href or a 204 is none. Raises ServiceBusy while it runs."""
+        """Results and errors, as far as there are any: an empty href or a 204 is none. Raises ServiceBusy while it runs, and while
+        the results are empty though HERE counts records that succeeded.
+        """
         progress, details = self._details(ticket)
         if progress.state not in _ENDED:
             raise ServiceBusy(
                 "the results are not ready", service=self.name, retry_after=progress.retry_after
             )
         for name, part in ((results.RESULTS, "results"), (results.ERRORS, "errors")):
-            if details.get(f"{part}Href") == "":
+            needed = (
+                name == results.RESULTS and bool(progress.succeeded) and progress.state is State.COMPLETED
+            )
+            if details.get(f"{part}Href") == "" and not needed:
                 continue
             with self._download(
                 ticket, part
             ) as incoming:  # by id: an href is the server's word, and without a key
-                if incoming.status != 204:
+                if needed:
+                    yield base.filled(name, incoming, service=self.name)
+                elif incoming.status != 204:
                     yield RawPart(name, incoming)
 
     def read(self, batch: Batch, raw: Sequence[SavedPart]) -> Iterator[Outcome]:
@@ -223,7 +230,7 @@ class HereBatchV7(Notifying):
         except ServiceRefused as refused:
             if refused.code != _NOT_READY:
                 raise
-        raise ServiceBusy(f"the {part} are not ready", service=self.name)
+        raise ServiceBusy(f"the {part} are not ready", service=self.name, status=404)
 
 
 def _items(reply: Reply) -> list[dict[str, Any]]:

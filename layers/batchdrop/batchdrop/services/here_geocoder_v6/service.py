@@ -133,7 +133,7 @@ class HereGeocoderV6(base.HttpService):
     def fetch(self, ticket: Ticket) -> Iterator[RawPart]:
         """The downloads of a completed job; a failed or cancelled one has none [doc]. Raises ServiceBusy while it runs.
 
-        Nothing to download is a 404 [client]; only where there must be a result is that an error.
+        Nothing to download is a 404 [client]; only where there must be a result is that an error, and so is an empty one (ServiceBusy).
         """
         progress, found = self._look(ticket)
         if progress.state is State.GONE:
@@ -211,9 +211,12 @@ class HereGeocoderV6(base.HttpService):
             if needed or refused.status != 404:
                 raise
             return
+        name = f"{what}.{'txt' if plain else 'zip'}"
         with incoming:
-            if incoming.status != 204:
-                yield RawPart(f"{what}.{'txt' if plain else 'zip'}", incoming)
+            if needed:
+                yield base.filled(name, incoming, service=self.name)
+            elif incoming.status != 204:
+                yield RawPart(name, incoming)
 
     def _call(self, method: str, ticket: Ticket, what: Mapping[str, str]) -> Reply:
         path = f"{_JOBS}/{base.known_ticket(ticket)}"

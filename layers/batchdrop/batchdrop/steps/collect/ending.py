@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches import accounting
 from batchdrop.batches.states import BatchState
-from batchdrop.jobs import Records, Status
+from batchdrop.jobs import Records, Status, timestamp
 from batchdrop.money import cost
 from batchdrop.problems import attention, problem
 
@@ -62,5 +62,21 @@ def without_outputs(row: Row, now: str) -> dict[str, Any]:
 
 def _attention(parked: Sequence[BatchRow]) -> dict[str, Any]:
     """What parked batches ask of a person: the first one's code stands for all, each is listed with its own."""
-    shown = [{"batch": batch.name, "code": batch.code, "records": batch.count} for batch in parked[:_SHOWN]]
-    return attention(parked[0].code, shown)
+    shown = [
+        {
+            "batch": batch.name,
+            "code": batch.code,
+            "records": batch.count,
+            **({"detail": detail} if (detail := withheld_detail(batch)) else {}),
+        }
+        for batch in parked[:_SHOWN]
+    ]
+    return attention(parked[0].code, shown, withheld_detail(parked[0]))
+
+
+def withheld_detail(batch: BatchRow) -> str:
+    """Return what is known of a batch whose results stay away, as a sentence; "" for any other batch."""
+    if batch.code != "RESULTS_WITHHELD":
+        return ""
+    times = "once" if batch.withheld == 1 else f"{batch.withheld:,} times"
+    return f"It said {batch.service_status} at {timestamp(batch.ended_at)}; its results have answered {batch.withheld_by} {times} since."
