@@ -180,6 +180,11 @@ CODES: dict[str, Code] = {
     ),
     "INPUT_GONE": Code(_JOB, "The input object is gone, so results cannot be joined to it.", "Restore the object version, then redrive.", ("redrive", "stop")),
     "OVER_BUDGET": Code(_JOB, "The estimated price is over the budget.", "Start the job, or delete it.", ("start", "delete")),
+    "PRICE_UNKNOWN": Code(
+        _JOB, "What a record costs at this API is not known here.",
+        "Start the job to pay whatever it costs, or delete it; a route with `prices.per_record`, or a budget given with the file, lets it go.",
+        ("start", "delete"),
+    ),
     "SAME_BYTES": Code(
         _JOB, "The same bytes were dropped into this route before.", "Start the job to pay for them again, or delete it.", ("start", "delete")
     ),

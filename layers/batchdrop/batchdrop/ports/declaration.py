@@ -34,6 +34,8 @@ class Price:
     per_submit: float = 0.0
     per_look: float = 0.0
     dated: str = ""
+    known: bool = True
+    """False: nobody here knows what a record costs; per_record is then 0, and every sum is only the part that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,16 @@ class Service(Protocol):
         """What every price is multiplied by with these parameters. Pure."""
         ...
 
+    @classmethod
+    def lowest_factor(cls, params: Mapping[str, Any]) -> float:
+        """The factor by another reading of the service's own pages, where they contradict each other; else `factor`. Pure."""
+        ...
+
+    @classmethod
+    def is_price_known(cls, api: str, params: Mapping[str, Any]) -> bool:
+        """Return True if the price of one record is known. A job whose price is not known is held. Pure."""
+        ...
+
     def create(self, batch: Batch) -> Ticket:
         """Make the service's job. Sent once: the transport never repeats it. In one-phase services this starts (and bills) it."""
         ...

@@ -70,6 +70,16 @@ class HttpService:
         return 1.0
 
     @classmethod
+    def lowest_factor(cls, params: Mapping[str, Any]) -> float:
+        """See ports.Service: there is one reading only."""
+        return cls.factor(params)
+
+    @classmethod
+    def is_price_known(cls, api: str, params: Mapping[str, Any]) -> bool:  # noqa: ARG003  # the port's signature
+        """See ports.Service: every API has its price."""
+        return True
+
+    @classmethod
     def classify_error(cls, status: int, body: bytes) -> str:
         """Look at an error answer for the transport: QUOTA when it says that the plan is used up, else ""."""
         return quota.classify(status, body)

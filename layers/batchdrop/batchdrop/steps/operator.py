@@ -95,13 +95,14 @@ class Operator:
         return [batch.number for batch in self.parked(job) if action in CODES[batch.code].actions]
 
     def price_of(self, job: str, numbers: Sequence[int]) -> tuple[float, str]:
-        """What sending these batches again costs at most, and the unit."""
+        """What sending these batches again costs at most, and the unit, which says so where the price of a record is not known."""
         row = self.journal.row(job)
         service = self.services[row["route"]["service"]]
         price = price_of(service, Route.from_dict(row["route"]))
         batches = self._parked(job, numbers, "resubmit")
         units = sum(batch.units for batch in batches)
-        return estimate(price, units=units, batches=len(batches)), price.unit
+        unit = price.unit if price.known else f"{price.unit} and a price per record that is not known"
+        return estimate(price, units=units, batches=len(batches)), unit
 
     def _change(
         self, job: str, numbers: Sequence[int], action: str, change: Callable[[BatchRow], Change]

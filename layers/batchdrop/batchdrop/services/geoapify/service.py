@@ -77,8 +77,18 @@ class Geoapify(base.HttpService):
 
     @classmethod
     def factor(cls, params: Mapping[str, Any]) -> float:
-        """Cost is multiplied by `priority`, 0.5 to 1 ([spec], [doc] batch-api page); the older rule is always 0.5 [seed]."""
+        """Cost is multiplied by `priority`, 0.5 to 1 ([spec], [doc] batch-api page)."""
         return float(params.get("priority", 1))
+
+    @classmethod
+    def lowest_factor(cls, params: Mapping[str, Any]) -> float:  # noqa: ARG003  # the port's signature
+        """By the other rule every call of a batch counts half ([seed], [doc] pricing details)."""
+        return 0.5
+
+    @classmethod
+    def is_price_known(cls, api: str, params: Mapping[str, Any]) -> bool:
+        """See ports.Service: of `any` the price is known for some paths."""
+        return prices.is_known(api, params)
 
     def create(self, batch: Batch) -> Ticket:
         """POST /v1/batch: makes and bills the job. The answer's `url` holds the key and is dropped."""

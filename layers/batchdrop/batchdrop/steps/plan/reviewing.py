@@ -9,7 +9,7 @@ from batchdrop.errors import BadFile, ConfigurationError
 from batchdrop.ports import Place
 from batchdrop.problems import problem
 from batchdrop.records import owncells
-from batchdrop.steps.plan.concerns import of_price, of_records
+from batchdrop.steps.plan.concerns import of_price, of_records, of_unknown_price
 from batchdrop.steps.plan.drawing import draw
 from batchdrop.steps.plan.wishes import Wishes
 from batchdrop.steps.plan.worth import Worth, worth_of
@@ -68,6 +68,7 @@ def review(
         raise BadFile([problem("ROUTE_INVALID", route=route.name, reason=str(wrong))]) from None
     worth = worth_of(drawn, service)
     concerns = (
+        *of_unknown_price(worth.price.known, worth.estimated, wishes.most, worth.price.unit),
         *of_price(worth.estimated, wishes.budget(drawn.route), worth.price.unit),
         *of_records(drawn.route, total=drawn.total, invalid=drawn.invalid),
     )
