@@ -15,10 +15,10 @@ PEOPLE = b"id,address\n1,A street\n2,B street\n3,C street\n"
 UNPRICED = {"service": "memory", "api": "geocode", "params": {"unpriced": True}}
 
 
-def dropped(world: World, body: bytes = PEOPLE, **metadata: str) -> str:
+def dropped(world: World, **metadata: str) -> str:
     """Drop with metadata, as `put --budget` does."""
     key = "incoming/unpriced/people.csv"
-    world.store.drop(Place(INBOX, key), body, metadata=metadata)
+    world.store.drop(Place(INBOX, key), PEOPLE, metadata=metadata)
     job = world.submit(world.event(key))
     assert job is not None
     return job

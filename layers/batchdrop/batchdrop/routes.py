@@ -15,7 +15,7 @@ class Route:
     """Service, API and options. `params` are the service's own parameters, common to all records.
 
     dedupe: equal records are sent and paid once. batch_records: records in one batch (0 = the service's own number).
-    pace: overrides of the service's waits in seconds (`first_look`, `min_wait`). hold: jobs wait until a person starts them.
+    pace: overrides of the service's waits in seconds (`first_look`, `min_wait`, `submit_interval`). hold: jobs wait until a person starts them.
     columns: field (as records/columns.py names them, or `param:<name>`) → the file's column, where names alone do not tell.
     structured: an address is sent in its parts (street, city, …), where the service takes them, instead of as one text.
     encoding, delimiter: of the file, where its first bytes do not tell; "" = found. language: of the answers, "" = the service's choice.

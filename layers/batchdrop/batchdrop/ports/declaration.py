@@ -94,5 +94,5 @@ class Capabilities:
     requests: Requests | None = None  # its own request as a file, where it is a JSON object
     restarts: bool = False  # a job that failed may be started once more, and goes on
     lists: bool = False  # offers `list_ours`, see Lists
-    max_startable: int | None = None
     requests_per_second: float | None = None
+    submit_interval: float = 0.0  # between two jobs of one account

@@ -64,7 +64,7 @@ class HereBatchV7(Notifying):
         deadline=7 * 86_400.0,  # [assumed]: no queue time is promised [doc]
         restarts=True,  # "can be restarted after HERE fixes the cause" [seed]
         lists=True,
-        max_startable=500,  # [doc: limits]
+        submit_interval=60.0,  # "Do not submit more than one batch job per minute" [doc: developer guide]
     )
 
     @classmethod

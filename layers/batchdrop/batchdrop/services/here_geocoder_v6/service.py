@@ -61,6 +61,7 @@ class HereGeocoderV6(base.HttpService):
         seconds_per_record=0.002,  # [assumed]
         min_wait=30.0,  # [assumed]
         deadline=7 * 86_400.0,  # [assumed]
+        submit_interval=60.0,  # "Under no circumstances … more often than once a minute" [doc: what-is]
     )
 
     def __init__(
