@@ -299,6 +299,8 @@ def test_the_eu_host_is_asked_where_a_route_says_so_and_the_ticket_remembers_it(
     assert asked_of(batch)["params"] == {"format": "json", "limit": 1}
     ticket = bench.service.create(batch)
     assert ticket.notes == {"host": "eu"}
+    assert Geoapify.adoptable(ticket.id, "geocode", {"host": "eu", "limit": 1}) == ticket
+    assert Geoapify.adoptable(ticket.id, "geocode", {"limit": 1}) == Ticket(ticket.id)
     assert bench.finish(through_json(ticket)).state is State.COMPLETED, "a simulator stands for both hosts"
     transport = Transport("https://api.geoapify.com", service="geoapify", clock=lambda: 0.0)
     other = transport.at("https://api-eu.geoapify.com")

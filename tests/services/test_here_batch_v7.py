@@ -395,7 +395,7 @@ def test_all_jobs_of_ours_are_listed_page_by_page_and_no_others(bench: Bench) ->
     assert bench.service.can.lists
     query = {"serviceHrn": "hrn:here:service::olp-here:search-geocode-7", "tag": "somebody"}
     behaviour.submit("k", query, b"recId|q\n1|a\n", encoding="", base="")
-    listed = list(HereBatchV7.list_ours(bench.service))  # type: ignore[arg-type]  # the bench knows the port only
+    listed = list(HereBatchV7.list_ours(bench.service, {}))  # type: ignore[arg-type]  # the bench knows the port only
     assert sorted(one.tag for one in listed) == [f"{number:064x}" for number in range(103) if number != 5]
     states = {one.ticket.id: one.state for one in listed}
     assert states[made[6].id] is State.RUNNING

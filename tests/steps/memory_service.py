@@ -123,6 +123,12 @@ class MemoryService:
         assert api in cls.apis
         return "unpriced" not in params
 
+    @classmethod
+    def adoptable(cls, ticket_id: str, api: str, params: Mapping[str, Any]) -> Ticket:
+        """With `region` the ticket says it."""
+        assert api in cls.apis
+        return Ticket(ticket_id, {"region": params["region"]} if "region" in params else {})
+
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
 

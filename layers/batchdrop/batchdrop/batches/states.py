@@ -33,7 +33,7 @@ class End(StrEnum):
     STOPPED = "stopped"
 
 
-_HASH = 56  # hex digits of a tag that name the job; the other 8 number the batch
+_HASH, _NUMBER = 56, 8  # hex digits of a tag that name the job, and that number the batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +175,18 @@ def tag(job_hash: str, number: int) -> str:
 
 
 def tag_key(tag: str) -> Key:
-    """The row that leads from a tag to its job."""
-    return Key(f"tag#{tag[:_HASH]}", "tag")
+    """The row that leads from a tag, or the tail of one, to its job."""
+    return Key(f"tag#{tag[:-_NUMBER]}", "tag")
+
+
+def tag_tail(tag: str) -> str:
+    """The last 32 digits of a tag: all that some services can keep of it."""
+    return tag[-32:]
 
 
 def tagged_number(tag: str) -> int:
-    """The number of the batch that has this tag."""
-    return int(tag[_HASH:], 16)
+    """The number of the batch that has this tag, or its tail."""
+    return int(tag[-_NUMBER:], 16)
 
 
 def ticket_key(service: str, ticket: str) -> Key:

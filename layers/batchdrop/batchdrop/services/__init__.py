@@ -60,9 +60,6 @@ SERVICES: Mapping[str, type[HttpService]] = _Registry()
 RINGING = ("here_batch_v7",)
 """Those that ring: named here so that the callback need not import the others."""
 
-LISTING = ("here_batch_v7",)
-"""Those that list the jobs we made."""
-
 
 def build(
     name: str,

@@ -80,6 +80,11 @@ class HttpService:
         return True
 
     @classmethod
+    def adoptable(cls, ticket_id: str, api: str, params: Mapping[str, Any]) -> Ticket:  # noqa: ARG003  # the port's signature
+        """See ports.Service: the id is all that is needed."""
+        return Ticket(ticket_id)
+
+    @classmethod
     def classify_error(cls, status: int, body: bytes) -> str:
         """Look at an error answer for the transport: QUOTA when it says that the plan is used up, else ""."""
         return quota.classify(status, body)

@@ -15,7 +15,6 @@ from batchdrop.errors import GoneMissing
 from batchdrop.jobs import Status
 from batchdrop.money import estimate, price_of
 from batchdrop.observe import tell
-from batchdrop.ports import Ticket
 from batchdrop.problems import CODES
 from batchdrop.routes import Route
 
@@ -50,13 +49,15 @@ class Operator:
         row = self.journal.row(job)
         batch = self._parked(job, [number], "adopt")[0]
         service = self.services[row["route"]["service"]]
+        route = Route.from_dict(row["route"])
+        found = service.adoptable(ticket, route.api, route.params)
         put = {
             "state": BatchState.CREATED if service.can.two_phase else BatchState.RUNNING,
             "started": 0 if service.can.two_phase else self.clock(),
             "next_look": 0,
         }
         lane = self._lane(job, number)
-        changes = claims.adopted(batch, lane, service.name, Ticket(ticket), put)
+        changes = claims.adopted(batch, lane, service.name, found, put)
         if not self.table.write_together(changes):
             raise NotPossible(f"batch {batch.name} has a ticket, or the ticket belongs to another batch")
         return self._go_on(row, "adopt", [batch])

@@ -90,6 +90,11 @@ class Geoapify(base.HttpService):
         """See ports.Service: of `any` the price is known for some paths."""
         return prices.is_known(api, params)
 
+    @classmethod
+    def adoptable(cls, ticket_id: str, api: str, params: Mapping[str, Any]) -> Ticket:  # noqa: ARG003  # the port's signature
+        """See ports.Service: a job of the EU's host is asked for there."""
+        return _ticket(ticket_id, str(params.get("host", "world")))
+
     def create(self, batch: Batch) -> Ticket:
         """POST /v1/batch: makes and bills the job. The answer's `url` holds the key and is dropped."""
         self._check_size(batch)
@@ -107,8 +112,7 @@ class Geoapify(base.HttpService):
                 max_bytes=_LARGE,
             )
 
-        ticket = base.ticket_of(self._authorized(submit))
-        return Ticket(ticket.id, {"host": host}) if host != "world" else ticket
+        return _ticket(base.ticket_of(self._authorized(submit)).id, host)
 
     def check(self, ticket: Ticket) -> Progress:
         """GET /v1/batch?id=…: 202 = working; 200 = done, with the results as `parts`; 404 = unknown or expired."""
@@ -179,6 +183,10 @@ class Geoapify(base.HttpService):
 
     def _odd(self, reason: str) -> ServiceSpokeUnknown:
         return ServiceSpokeUnknown(reason, service=self.name)
+
+
+def _ticket(ticket_id: str, host: str) -> Ticket:
+    return Ticket(ticket_id, {"host": host}) if host != "world" else Ticket(ticket_id)
 
 
 def _waiting(reply: Reply) -> Progress:

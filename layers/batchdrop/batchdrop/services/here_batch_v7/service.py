@@ -113,7 +113,7 @@ class HereBatchV7(Notifying):
         found = {str(item.get("id")): str(item.get("created")) for item in ours}
         return [Ticket(key) for key in sorted(found, key=lambda key: (found[key], key))]
 
-    def list_ours(self) -> Iterator[Listed]:
+    def list_ours(self, params: Mapping[str, Any]) -> Iterator[Listed]:  # noqa: ARG002  # the port's signature
         """See ports.Lists: every job whose tag is one of ours, each once."""
         seen: set[str] = set()
         for item in self._listed({}):

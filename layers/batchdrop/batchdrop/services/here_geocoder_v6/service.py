@@ -79,6 +79,11 @@ class HereGeocoderV6(base.HttpService):
         return tuple(options(api, params).fields)
 
     @classmethod
+    def adoptable(cls, ticket_id: str, api: str, params: Mapping[str, Any]) -> Ticket:
+        """See ports.Service: how the job is started and what is downloaded follows from the route."""
+        return Ticket(ticket_id, asked(api, params, ""))
+
+    @classmethod
     def classify_error(cls, status: int, body: bytes) -> str:
         """See HttpService: with HERE's own words."""
         return quota.classify_here(status, body)
@@ -89,7 +94,7 @@ class HereGeocoderV6(base.HttpService):
         with delimited.written(
             lambda: lines.rows(batch), max_bytes=self.can.max_bytes, service=self.name
         ) as (body, delimiter):
-            notes = asked(batch, delimiter)
+            notes = asked(batch.api, batch.params, delimiter)
 
             def submit(secret: Mapping[str, str]) -> Reply:
                 body.seek(0)

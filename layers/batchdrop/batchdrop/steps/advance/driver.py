@@ -66,6 +66,7 @@ class Driver:
             first=row.first,
             count=row.count,
             queries=lambda: self._queries(row),
+            name=self.job.rpartition("-")[0],
         )
 
     def _queries(self, row: BatchRow) -> Iterator[Query]:
