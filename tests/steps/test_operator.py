@@ -50,7 +50,7 @@ def test_the_ticket_of_an_adopted_job_holds_what_else_the_route_says_of_where_it
     world = World()
     world.route("memory-geocode", service="memory", api="geocode", params={"region": "eu"})
 
-    def lost(_batch: object) -> Ticket:
+    def lost(batch: object) -> Ticket:  # noqa: ARG001  # the port's signature
         raise OutcomeUnknown("read time-out")
 
     world.service.create = lost  # type: ignore[method-assign]  # the service is ours to break
