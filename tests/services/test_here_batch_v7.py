@@ -744,3 +744,44 @@ def test_unknown_fields_and_odd_counters_do_no_harm(bench: Bench) -> None:
     bench.fault("look", "status", status=200, body=body, headers={"Retry-After": "17"})
     progress = bench.service.check(Ticket(NOWHERE))
     assert (progress.done, progress.total, progress.retry_after) == (None, None, 17.0)
+
+
+# the header in the body
+
+
+@pytest.mark.parametrize("texts", [["Paris", "Berlin"], ["a|b", "c;d", "e:f", "g,h"], ["Paris"] * 3000])
+def test_the_columns_may_be_named_by_the_first_line_of_the_body_instead_of_the_query(
+    bench: Bench, texts: list[str]
+) -> None:
+    records = [{"text": text, "param:lang": "de"} for text in texts]
+    batch = batch_of(records, params={"inputHeader": "body"}, first=5)
+    query, text = submission(bench, batch)
+    outcomes = bench.run(batch)
+    assert "inputColumns" not in query
+    delimiter = query["inputDelimiter"].replace("\\t", "\t")
+    assert text.splitlines()[0] == delimiter.join(("recId", "q", "lang"))
+    assert len(text.splitlines()) == len(texts) + 1
+    assert sorted(outcomes) == list(range(5, 5 + len(texts)))
+    assert bench.account["records"] == len(texts), "the header is no record"
+
+
+def test_a_batch_without_a_record_that_fits_is_refused_with_a_header_line_too(bench: Bench) -> None:
+    with pytest.raises(ServiceRefused, match="0 bytes"):
+        bench.service.create(batch_of([{"text": "x" * 5000}], params={"inputHeader": "body"}))
+
+
+def test_an_error_that_names_its_line_only_is_not_taken_for_that_of_another_record(bench: Bench) -> None:
+    bench.configure(invalid_rec_id="line")
+    records = [{"text": "Paris"}, {"text": "..."}, {"text": "Berlin"}]
+    found = {
+        header: bench.run(batch_of(records, params={"inputHeader": header}, tag=tag * 32))
+        for header, tag in (("query", "ab"), ("body", "cd"))
+    }
+    for outcomes in found.values():
+        assert outcomes[1].kind is outcomes[3].kind is OutcomeKind.MATCHED
+    assert set(found["query"]) >= set(found["body"])
+
+
+def test_where_the_header_is_can_only_be_the_query_or_the_body() -> None:
+    with pytest.raises(ConfigurationError, match="inputHeader is query or body"):
+        HereBatchV7.columns_for("geocode", {"inputHeader": "both"})
