@@ -163,6 +163,10 @@ CODES: dict[str, Code] = {
     "QUOTA": Code(
         _JOB, "The plan at the service is used up.", "Raise the plan, or wait until its limit starts anew; then redrive.", ("redrive", "stop")
     ),
+    "SERVICE_BUSY": Code(
+        _JOB, 'For a day the service has answered "later" to every try to send this batch.',
+        "Look at the service and at the limits of the plan, then redrive.", ("redrive", "stop"),
+    ),
     "RESULTS_WITHHELD": Code(
         _JOB, "The service says that its job is over, and does not hand out the results.",
         "Look at the service; then fetch the results again, or accept the gaps.", ("recollect", "accept-gaps", "stop"),

@@ -46,7 +46,7 @@ def write_ticket(  # everything that is written together
         Change(
             batch.key,
             put={"ticket": ticket.to_dict(), "misses": 0, **put},
-            remove=("code",),
+            remove=("code", "refused_since"),
             when=(ours, Is("owner", owner), Absent("ticket")),
         ),
         Change(
@@ -74,6 +74,12 @@ def back_to_planned(batch: BatchRow, owner: str, next_look: float) -> Change:
         remove=("owner",),
         when=(Is("state", BatchState.POSTING), Is("owner", owner), Absent("ticket")),
     )
+
+
+def turned_away(batch: BatchRow, owner: str, now: float, next_look: float) -> Change:
+    """posting → planned, as `back_to_planned`: the service said "later". Since when it says so is kept."""
+    change = back_to_planned(batch, owner, next_look)
+    return replace(change, put={**change.put, "refused_since": batch.refused_since or now})
 
 
 def sent_in_vain(batch: BatchRow, owner: str, next_look: float) -> Change:
@@ -290,4 +296,4 @@ def driven_again(batch: BatchRow, now: float) -> Change:
     put |= {"next_look": 0, "misses": 0, "rereads": 0}
     if batch.code == "STALLED":
         put["posted" if batch.parked_from == BatchState.CREATED else "started"] = now
-    return Change(batch.key, put=put, remove=("code",), when=_PARKED)
+    return Change(batch.key, put=put, remove=("code", "refused_since"), when=_PARKED)

@@ -80,6 +80,8 @@ class BatchRow:
     searched: bool = False
     accepted: bool = False
     parked_from: str = ""
+    refused_since: float = 0.0
+    """When the service first answered "later" to the POST of this batch; 0 once it has taken it."""
     service_status: str = ""
     """The service's own word for the state of its job, at the last look."""
     ended_at: float = 0.0
@@ -137,6 +139,7 @@ class BatchRow:
             searched=row.get("searched", False),
             accepted=row.get("accepted", False),
             parked_from=row.get("parked_from", ""),
+            refused_since=float(row.get("refused_since", 0)),
             service_status=row.get("service_status", ""),
             ended_at=float(row.get("ended_at", 0)),
             withheld=row.get("withheld", 0),
