@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from batchdrop.problems import Problem
     from batchdrop.routes import Route
     from batchdrop.steps.plan import Review
+    from batchdrop.steps.plan.worth import Worth
     from batchdrop_cli.terminal import Terminal
 
 _VALUE = 80  # characters shown of a value
@@ -181,10 +182,7 @@ def _facts(found: Review) -> list[tuple[str, str]]:
         ("file", _dialect(drawn.dialect.to_dict())),
         ("records", f"{number(drawn.total)}: {number(valid)} valid, {number(drawn.invalid)} invalid{equal}"),
         ("batches", number(len(drawn.cuts))),
-        (
-            "price",
-            f"{counted(worth.estimated, worth.price.unit)} estimated (prices: {worth.price.dated}){saved}",
-        ),
+        ("price", f"{_estimate(worth)} (prices: {worth.price.dated}){saved}"),
     ]
     if budget is not None:
         lines.append(("budget", f"{counted(budget, worth.price.unit)} for a job"))
@@ -197,6 +195,17 @@ def _facts(found: Review) -> list[tuple[str, str]]:
     if drawn.route.params:
         lines.append(("params", jsons.dumps(dict(drawn.route.params), ensure_ascii=False)))
     return lines
+
+
+def _estimate(worth: Worth) -> str:
+    """`2,526 credits estimated`, `1,263 to 2,526 credits estimated`, or that the price is unknown."""
+    unit = worth.price.unit
+    if not worth.price.known:
+        return (
+            f"price unknown: {counted(worth.estimated, unit)} for submits and looks, and the records on top"
+        )
+    low = f"{number(worth.low)} to " if worth.low != worth.estimated else ""
+    return f"{low}{counted(worth.estimated, unit)} estimated"
 
 
 def _dialect(dialect: dict[str, Any]) -> str:

@@ -45,4 +45,5 @@ def _lend(stack: Stack, service: str) -> None:
         each["ParameterKey"]: each.get("ParameterValue", "") for each in described["Stacks"][0]["Parameters"]
     }
     os.environ["BATCHDROP_SIMULATOR_ENDPOINTS"] = given.get("SimulatorEndpoints", "")
+    os.environ["BATCHDROP_BASE_URLS"] = given.get("BaseUrls", "")
     os.environ[f"BATCHDROP_SECRET_{service.upper()}"] = given.get(parameter_of(service), "")

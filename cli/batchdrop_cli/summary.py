@@ -152,8 +152,13 @@ def _price(job: Mapping[str, Any]) -> list[tuple[str, str]]:
         return []
     spent, estimated = price.get("spent"), price.get("estimated")
     text = counted(spent or 0, unit)
+    if price.get("unknown"):
+        return [("price", f"{text} for submits and looks; what a record costs is not known")]
     saved = f", {number(price['saved'])} saved by equal records" if price.get("saved") else ""
-    return [("price", text if estimated is None else f"{text} ({number(estimated)} estimated{saved})")]
+    if estimated is None:
+        return [("price", text)]
+    low = f"{number(price['estimatedLow'])} to " if price.get("estimatedLow") is not None else ""
+    return [("price", f"{text} ({low}{number(estimated)} estimated{saved})")]
 
 
 def _places(job: Mapping[str, Any], files: Mapping[str, Path] | None) -> list[tuple[str, str]]:

@@ -214,6 +214,8 @@ QUOTA = [
     *(used_up("P20c", "submit", 403, "DENIED", service) for service in ALL),
     *(used_up("P20d", "look", 403, "DENIED", service) for service in ALL),
     *(used_up("P20e", "submit", 403, "QUOTA", service, {"code": "E1", "title": "Monthly quota exceeded"}) for service in ALL),
+    *(used_up("P20g", "submit", 429, "QUOTA", service, {"message": "Daily quota limit exceeded"}) for service in ALL),
+    *(used_up("P20h", "look", 429, "QUOTA", service, {"message": "Daily quota limit exceeded"}) for service in ALL),
     *(used_up("P20f", "look", 403, "QUOTA", service, "You have exceeded your daily limit, Canaryweg") for service in ALL),
 ]  # fmt: skip
 

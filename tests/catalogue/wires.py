@@ -88,7 +88,7 @@ BROKEN = [
         "P17e",
         "half of the body for ever",
         ALL,
-        {**dict.fromkeys(ALL, "GAPS"), HERE: "STALLED"},
+        {**dict.fromkeys(ALL, "GAPS"), HERE: "RESULTS_WITHHELD"},
         twist=lambda service: lambda _made: on(RESULTS[service], cut(0.6, broken=False)),
         deadline=6 * 3600.0,
     ),
@@ -161,7 +161,7 @@ class Counting(MemoryStore):
         return self._add(place, b"", "application/octet-stream", etag=str(len(parts)))
 
 
-def _saved_as(store: MemoryStore, chunks: Iterator[bytes]) -> str:
+def _saved_as(store: MemoryStore, chunks: Iterator[bytes]) -> tuple[str, int]:
     """An answer of the service is saved as `advance` does it."""
     driver: Any = SimpleNamespace(store=store, place=lambda name: Place("results", f"jobs/j/{name}"))
     row: Any = SimpleNamespace(name="00001")
@@ -173,7 +173,7 @@ def two_gigabytes() -> None:
     store, chunk = Counting(), bytes(1 << 20)
     tracemalloc.start()
     try:
-        assert _saved_as(store, repeat(chunk, 2048)) == "results.txt"
+        assert _saved_as(store, repeat(chunk, 2048)) == ("results.txt", 2 << 30)
         assert tracemalloc.get_traced_memory()[1] < 64 << 20
     finally:
         tracemalloc.stop()

@@ -33,10 +33,30 @@ def test_the_shipped_file_needs_no_stack_and_would_go(batchdrop: Run) -> None:
     assert lines[0] == "us_addresses.csv by geoapify-geocode (geoapify geocode)"
     assert "  records    2,520: 2,520 valid, 0 invalid" in lines
     assert "  batches    3" in lines
-    assert "  price      2,526 credits estimated (prices: 2026)" in lines
+    assert "  price      1,263 to 2,526 credits estimated (prices: 2026)" in lines
     assert "  not sent   customer_id" in lines
     assert "postcode  postal_code" in lines
     assert lines[-1] == "It would go."
+
+
+def test_a_request_file_for_an_api_of_unknown_price_would_be_held_and_says_so(
+    batchdrop: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "visitors.json"
+    file.write_text(
+        '{"api": "/v1/ipinfo", "inputs": [{"params": {"ip": "8.8.4.4"}}, {"params": {"ip": "8.8.8.8"}}]}'
+    )
+    answer = batchdrop("check", str(file), "--route", "geoapify-geocode")
+    assert answer.code == 4
+    assert "price unknown: 2 credits for submits and looks, and the records on top" in answer.out
+    assert "PRICE_UNKNOWN: What a record costs at this API is not known here." in answer.out
+    planner = tmp_path / "planner.json"
+    planner.write_text(
+        '{"api": "/v1/routeplanner", "inputs": [{"body": {"jobs": [{"location": [1, 2]}, {"location": [3, 4]}]}}]}'
+    )
+    answer = batchdrop("check", str(planner), "--route", "geoapify-geocode")
+    assert answer.code == 0
+    assert "  price      3 to 6 credits estimated (prices: 2026)" in answer.out.splitlines()
 
 
 def test_a_messy_file_shows_what_was_assumed_its_problems_and_why_it_would_be_held(

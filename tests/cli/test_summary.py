@@ -145,3 +145,12 @@ def test_elapsed_runs_on_while_the_job_does() -> None:
     assert elapsed(job_json(ended=None), now) == 30.0
     assert elapsed(job_json(ended=None)) is None
     assert elapsed({"created": "soon"}, now) is None
+
+
+def test_a_price_that_can_be_read_in_two_ways_or_is_not_known_says_so() -> None:
+    both = {"unit": "credits", "estimated": 200.0, "estimatedLow": 100.0, "spent": 50}
+    assert ("price", "50 credits (100 to 200 estimated)") in facts(job_json(price=both))
+    unknown = {"unit": "credits", "unknown": True, "least": 2, "spent": 2}
+    assert ("price", "2 credits for submits and looks; what a record costs is not known") in facts(
+        job_json(price=unknown)
+    )

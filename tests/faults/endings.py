@@ -73,10 +73,10 @@ REFUSALS: dict[str, dict[int, set[str]]] = {
     "S7": {403: set()},
     "S8": {400: {"parked:GAPS"}, 401: {"parked:DENIED"}, 403: {"parked:DENIED"}},
     "S10": {
-        400: {"parked:GAPS"},
-        404: {"parked:GAPS", "parked:DELETED_BY_OTHER"},
+        400: {"parked:GAPS", "parked:RESULTS_WITHHELD"},
+        404: {"parked:RESULTS_WITHHELD", "parked:DELETED_BY_OTHER"},
         401: {"parked:DENIED"},
-        403: {"parked:DENIED"},
+        403: {"parked:DENIED", "parked:RESULTS_WITHHELD"},
     },
     "S11": {403: {"parked:LANE_STUCK", "parked:STALLED"}},
     "S12": {403: set()},

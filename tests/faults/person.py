@@ -44,7 +44,7 @@ def _help(region: Region, operator: Operator, row: Row) -> None:
             case "AMBIGUOUS_SEND":
                 for number in numbers:
                     _settle_ambiguous(region, operator, row, number)
-            case "GAPS":
+            case "GAPS" | "RESULTS_WITHHELD":
                 operator.recollect(job, numbers)
             case "DELETED_BY_OTHER" | "RESULT_EXPIRED":
                 operator.accept_gaps(job, numbers)

@@ -359,6 +359,38 @@ class ServiceConformance:
         self._tells_nothing(caught.value, records, caplog.text)
         assert bench.finish(ticket).state is State.COMPLETED, "the job itself took no harm"
 
+    @pytest.mark.parametrize("call", ["submit", "look"])
+    @pytest.mark.parametrize(
+        ("status", "body", "used_up"),
+        [
+            (429, {"statusCode": 429, "error": "Too Many Requests", "message": "Daily quota limit exceeded"}, True),
+            (429, "Your monthly limit is reached, canary", True),
+            (403, {"title": "Quota exceeded", "status": 403}, True),
+            (429, {"message": "Too many requests"}, False),
+            (429, {"error": "Too Many Requests", "error_description": "Rate limit for this service has been reached"}, False),
+            (429, "<html><h1>429 Too Many Requests</h1></html>", False),
+        ],
+    )  # fmt: skip
+    def test_a_used_up_plan_is_told_from_a_request_that_came_too_early(
+        self,
+        bench: Bench,
+        records: list[Mapping[str, str]],
+        caplog: pytest.LogCaptureFixture,
+        call: str,
+        status: int,
+        body: object,
+        used_up: bool,
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        batch = self.batch(records)
+        ticket = bench.begin(batch) if call == "look" else self.unknown
+        bench.fault(call, "status", status=status, body=body)
+        with pytest.raises(ServiceDenied if used_up else ServiceBusy) as caught:
+            bench.service.check(ticket) if call == "look" else bench.service.create(batch)
+        assert getattr(caught.value, "code", "") == ("QUOTA" if used_up else "")
+        assert "canary" not in str(caught.value) + caplog.text
+        assert bench.account["jobs"] == (1 if call == "look" else 0)
+
     def test_a_page_instead_of_an_answer_is_spoken_of_as_unknown(
         self, bench: Bench, records: list[Mapping[str, str]]
     ) -> None:

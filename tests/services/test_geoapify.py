@@ -334,6 +334,8 @@ def test_the_eu_host_is_asked_where_a_route_says_so_and_the_ticket_remembers_it(
     assert asked_of(batch)["params"] == {"format": "json", "limit": 1}
     ticket = bench.service.create(batch)
     assert ticket.notes == {"host": "eu"}
+    assert Geoapify.adoptable(ticket.id, "geocode", {"host": "eu", "limit": 1}) == ticket
+    assert Geoapify.adoptable(ticket.id, "geocode", {"limit": 1}) == Ticket(ticket.id)
     assert bench.finish(through_json(ticket)).state is State.COMPLETED, "a simulator stands for both hosts"
     transport = Transport("https://api.geoapify.com", service="geoapify", clock=lambda: 0.0)
     other = transport.at("https://api-eu.geoapify.com")
@@ -370,11 +372,69 @@ def test_a_submit_that_is_answered_with_everything_gives_its_ticket(bench: Bench
         ("any", {"input": '{"body":{"sources":[1,2],"targets":[1,2,3]}}'}, {"path": "/v1/routematrix"}, 6),
         ("any", {"input": '{"body":{"sources":[1]}}'}, {"path": "/v1/routematrix", "body": {"targets": [1] * 30}}, 30),
         ("any", {"input": '{"params":{"waypoints":"1,2|3,4|5,6"}}'}, {"path": "/v1/routing"}, 3),
-        ("any", {"input": "{}"}, {"path": "/v1/ipinfo"}, 1),
+        ("any", {"input": '{"params":{"text":"x"}}'}, {"path": "/v1/geocode/autocomplete"}, 1),
     ],
 )  # fmt: skip
 def test_what_an_input_costs(api: str, fields: dict[str, str], params: dict[str, Any], price: int) -> None:
     assert credits_of(api, fields, params) == price
+
+
+def planner(agents: int, jobs: int = 0, shipments: int = 0, *, ends: bool = False) -> dict[str, str]:
+    """An input of the route planner."""
+    place = [8.5, 50.1]
+    agent = {"start_location": place, **({"end_location": place} if ends else {})}
+    body = {
+        "agents": [agent] * agents,
+        "jobs": [{"location": place}] * jobs,
+        "shipments": [{"pickup": {"location": place}, "delivery": {"location_index": 0}}] * shipments,
+    }
+    return {"input": json.dumps({"body": body})}
+
+
+@pytest.mark.parametrize(
+    ("fields", "price"),
+    [
+        (planner(2, jobs=7), 81),  # the three examples of the price page [doc: route planner pricing]
+        (planner(10, jobs=50, ends=True), 700),
+        (planner(10, shipments=30, ends=True), 800),  # the page writes 5 agents and counts 10 x 2
+        (planner(1, jobs=1), 4),
+        (planner(1, jobs=9), 100),
+        (planner(1, jobs=10), 110),
+        ({"input": '{"body":{"jobs":[{"location_index":0},{"location_index":0},{"location_index":1}]}}'}, 9),
+        ({"input": '{"body":{"jobs":["odd",null,{"duration":5}],"agents":{"a":1}}}'}, 1),
+        ({"input": "{}"}, 1),
+    ],
+)
+def test_the_route_planner_costs_what_its_price_page_says(fields: dict[str, str], price: int) -> None:
+    assert credits_of("any", fields, {"path": "/v1/routeplanner"}) == price
+
+
+def test_locations_common_to_all_inputs_of_the_route_planner_count_too() -> None:
+    common = {"path": "/v1/routeplanner", "body": {"agents": [{"start_location": [1, 2]}]}}
+    assert credits_of("any", planner(0, jobs=3), common) == 9  # the input's own agents are none, and win
+    jobs = {"input": '{"body":{"jobs":[{"location":[1,2]},{"location":[1,2]}]}}'}
+    assert credits_of("any", jobs, common) == 9
+
+
+@pytest.mark.parametrize(
+    ("api", "path", "known"),
+    [
+        *((api, "", True) for api in Geoapify.apis if api != "any"),
+        *(
+            ("any", path, True)
+            for path in ("/v1/routing", "/v1/routematrix", "/v1/routeplanner", "/v2/places")
+        ),
+        *(("any", path, True) for path in ("/v1/geocode/search", "/v1/geocode/autocomplete", "/v1/isoline")),
+        *(
+            ("any", path, False)
+            for path in ("/v1/ipinfo", "/v1/postcode/list", "/v2/routing", "/v1/geometry", "/v9/x")
+        ),
+    ],
+)
+def test_the_price_of_a_path_that_nobody_here_has_read_of_is_not_known(
+    api: str, path: str, known: bool
+) -> None:
+    assert Geoapify.is_price_known(api, {"path": path}) is known
 
 
 def credits_of(api: str, fields: dict[str, str], params: dict[str, Any]) -> int:

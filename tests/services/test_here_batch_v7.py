@@ -411,7 +411,7 @@ def test_all_jobs_of_ours_are_listed_page_by_page_and_no_others(bench: Bench) ->
     assert bench.service.can.lists
     query = {"serviceHrn": "hrn:here:service::olp-here:search-geocode-7", "tag": "somebody"}
     behaviour.submit("k", query, b"recId|q\n1|a\n", encoding="", base="")
-    listed = list(HereBatchV7.list_ours(bench.service))  # type: ignore[arg-type]  # the bench knows the port only
+    listed = list(HereBatchV7.list_ours(bench.service, {}))  # type: ignore[arg-type]  # the bench knows the port only
     assert sorted(one.tag for one in listed) == [f"{number:064x}" for number in range(103) if number != 5]
     states = {one.ticket.id: one.state for one in listed}
     assert states[made[6].id] is State.RUNNING
@@ -608,16 +608,25 @@ def test_a_failed_job_has_no_results(bench: Bench) -> None:
     assert not [one for one in outcomes.values() if one.kind is OutcomeKind.MATCHED]
 
 
-@pytest.mark.parametrize("answer", [{"status": 204}, {"status": 404, "body": {"code": "E6004042"}}])
-def test_no_content_is_no_part_and_not_ready_is_busy(bench: Bench, answer: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "answer", [{"status": 204}, {"status": 200, "body": ""}, {"status": 404, "body": {"code": "E6004042"}}]
+)
+def test_results_that_are_empty_or_not_ready_though_records_succeeded_are_asked_for_again(
+    bench: Bench, answer: dict[str, Any]
+) -> None:
     ticket = bench.begin(batch_of([{"text": "Paris"}]))
     bench.finish(ticket)
     bench.fault("results", "status", **answer)
-    if answer["status"] == 204:
-        assert [part.name for part in bench.service.fetch(ticket)] == []
-    else:
-        with pytest.raises(ServiceBusy):
-            list(bench.service.fetch(ticket))
+    with pytest.raises(ServiceBusy) as caught:
+        list(bench.service.fetch(ticket))
+    assert caught.value.status == (404 if answer["status"] == 404 else 204)
+
+
+def test_no_content_is_no_part_where_no_record_succeeded(bench: Bench) -> None:
+    ticket = bench.begin(batch_of([{"text": "zzqx vblort"}]))
+    bench.finish(ticket)
+    bench.fault("errors", "status", status=204)
+    assert [part.name for part in bench.service.fetch(ticket)] == []
 
 
 def test_an_empty_href_is_not_asked_for(bench: Bench) -> None:
@@ -860,3 +869,44 @@ def test_the_second_spelling_is_left_out_where_a_route_leaves_no_room_for_it(ben
         assert "scoringQueryScore" not in query["outputColumns"]
         return
     raise AssertionError("no route fits")
+
+
+# the header in the body
+
+
+@pytest.mark.parametrize("texts", [["Paris", "Berlin"], ["a|b", "c;d", "e:f", "g,h"], ["Paris"] * 3000])
+def test_the_columns_may_be_named_by_the_first_line_of_the_body_instead_of_the_query(
+    bench: Bench, texts: list[str]
+) -> None:
+    records = [{"text": text, "param:lang": "de"} for text in texts]
+    batch = batch_of(records, params={"inputHeader": "body"}, first=5)
+    query, text = submission(bench, batch)
+    outcomes = bench.run(batch)
+    assert "inputColumns" not in query
+    delimiter = query["inputDelimiter"].replace("\\t", "\t")
+    assert text.splitlines()[0] == delimiter.join(("recId", "q", "lang"))
+    assert len(text.splitlines()) == len(texts) + 1
+    assert sorted(outcomes) == list(range(5, 5 + len(texts)))
+    assert bench.account["records"] == len(texts), "the header is no record"
+
+
+def test_a_batch_without_a_record_that_fits_is_refused_with_a_header_line_too(bench: Bench) -> None:
+    with pytest.raises(ServiceRefused, match="0 bytes"):
+        bench.service.create(batch_of([{"text": "x" * 5000}], params={"inputHeader": "body"}))
+
+
+def test_an_error_that_names_its_line_only_is_not_taken_for_that_of_another_record(bench: Bench) -> None:
+    bench.configure(invalid_rec_id="line")
+    records = [{"text": "Paris"}, {"text": "..."}, {"text": "Berlin"}]
+    found = {
+        header: bench.run(batch_of(records, params={"inputHeader": header}, tag=tag * 32))
+        for header, tag in (("query", "ab"), ("body", "cd"))
+    }
+    for outcomes in found.values():
+        assert outcomes[1].kind is outcomes[3].kind is OutcomeKind.MATCHED
+    assert set(found["query"]) >= set(found["body"])
+
+
+def test_where_the_header_is_can_only_be_the_query_or_the_body() -> None:
+    with pytest.raises(ConfigurationError, match="inputHeader is query or body"):
+        HereBatchV7.columns_for("geocode", {"inputHeader": "both"})

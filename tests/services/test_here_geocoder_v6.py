@@ -258,6 +258,14 @@ def test_an_input_over_the_limit_is_refused_before_it_is_sent() -> None:
 class TestCredentials:
     """apiKey, or app_id with app_code."""
 
+    def test_an_adopted_job_is_downloaded_as_its_route_says(self) -> None:
+        ticket = HereGeocoderV6.adoptable(
+            NOBODYS, "reverse", {"outputCombined": False, "outputcompressed": "false"}
+        )
+        assert ticket.notes["outputcombined"] == ticket.notes["outputcompressed"] == "false"
+        assert ticket.notes["mode"] == "retrieveAddresses"
+        assert "indelim" not in ticket.notes, "only the upload knew it"
+
     @staticmethod
     def service(
         secret: Mapping[str, str], hosts: list[str], base: str = DEFAULT_BASES[NAME]

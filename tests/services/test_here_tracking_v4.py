@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -22,10 +24,13 @@ from batchdrop.redaction import redact
 from batchdrop.routes import BUILT_IN
 from batchdrop.services import build
 from batchdrop.services.here_tracking_v4 import HereTrackingV4
+from batchdrop.transport import Transport
 from batchdrop_sandbox.simulators.clock import Clock
 from batchdrop_sandbox.simulators.here_account.settings import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from batchdrop_sandbox.simulators.here_tracking_v4.behaviour import HereTrackingV4 as Simulator
+from batchdrop_sandbox.simulators.keys import Bearer
 from batchdrop_sandbox.simulators.server import SimulatorServer
-from tests.services.bench import Bench, batch_of, by_ordinal, fresh_server, saved
+from tests.services.bench import KEY, Bench, batch_of, by_ordinal, fresh_server, saved
 from tests.services.conformance import ServiceConformance
 
 if TYPE_CHECKING:
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
 NAME = "here_tracking_v4"
 NOWHERE = "BULK-6279286f-a09a-4521-9d3a-af7559e84836"
 HRN = "hrn:here:authorization::myrealm:project/myproject"
+USER = {"email": "user@example.org", "password": "p"}
 RULE = "74a6fe54-2077-4629-b924-3340bc88b864"
 
 
@@ -179,6 +185,47 @@ def test_the_upload_is_an_array_of_devices_that_carries_the_end_of_the_tag_as_it
     assert query == {"projectId": "p-1", "fileName": "f" * 24 + "00000007"}
 
 
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("people", f"people-{'f' * 24}00000007"),
+        ("a-very-long-name-of-a-file-of-devices", f"a-very-long-name-{'f' * 24}00000007"),
+        ("0" * 40, f"{'0' * 17}-{'f' * 24}00000007"),
+        ("", f"{'f' * 24}00000007"),
+    ],
+)
+def test_the_user_s_file_name_stands_before_the_end_of_the_tag_and_the_job_is_found_by_it(
+    bench: Bench, name: str, sent: str
+) -> None:
+    batch = replace(adding(*devices("a"), tag="0" * 32 + "f" * 24 + "00000007"), name=name)
+    seen = uploads(bench)
+    ticket = bench.service.create(batch)
+    ((_, query),) = seen
+    assert query["fileName"] == sent
+    assert len(sent) <= 50
+    assert bench.service.find(batch) == [ticket]
+    assert bench.service.find(replace(batch, name="")) == [ticket], (
+        "a job sent before names were kept is found, and the other way round"
+    )
+
+
+def test_the_list_tells_our_jobs_of_a_project_by_their_file_names(bench: Bench) -> None:
+    project = {"projectId": "p-1"}
+    mine = bench.service.create(replace(adding(*devices("a"), tag="ab" * 32, params=project), name="people"))
+    old = bench.service.create(adding(*devices("b"), tag="cd" * 32, params=project))
+    bench.service.create(adding(*devices("c"), tag="ef" * 32, params={"projectId": "p-2"}))
+    behaviour = simulator(bench)
+    for stranger in ("file.csv", "x" * 32, f"people{'ab' * 16}", f"{'ab' * 16}-2"):
+        body = json.dumps([{"name": stranger}]).encode()
+        behaviour.submit(Bearer(_token(bench)), body, query={"projectId": "p-1", "fileName": stranger})
+    service = bench.service
+    assert isinstance(service, HereTrackingV4)
+    listed = {each.ticket.id: each for each in service.list_ours(project)}
+    assert {name: each.tag for name, each in listed.items()} == {mine.id: "ab" * 16, old.id: "cd" * 16}
+    assert listed[mine.id].ticket.notes == project
+    assert listed[mine.id].state is State.RUNNING
+
+
 def test_batches_of_one_job_have_file_names_of_their_own(bench: Bench) -> None:
     one, other = (adding(*devices("a"), tag="ab" * 28 + f"{number:08x}") for number in (1, 2))
     ticket = bench.service.create(one)
@@ -293,25 +340,36 @@ def test_a_cancelled_job_may_have_made_devices(bench: Bench) -> None:
     assert {ordinal: outcome.kind for ordinal, outcome in outcomes.items()} == {1: "matched", 2: "matched"}
 
 
-def test_stopping_what_ended_or_is_gone_is_harmless_and_acknowledging_waits_for_the_end(bench: Bench) -> None:
+def test_stopping_what_ended_or_is_gone_is_harmless(bench: Bench) -> None:
     ticket = bench.begin(adding(*devices("a")))
-    with pytest.raises(ServiceRefused) as caught:
-        acknowledge(bench, ticket)
-    assert caught.value.status == 412
     bench.finish(ticket)
     bench.service.stop(ticket)
-    acknowledge(bench, ticket)
-    assert bench.service.check(ticket).status == "acknowledged"
-    acknowledge(bench, ticket)
-    bench.service.stop(ticket)
     bench.service.stop(Ticket(NOWHERE))
-    acknowledge(bench, Ticket(NOWHERE))
     assert [part.name for part in bench.service.fetch(ticket)] == ["results-00001.json"]
 
 
-def acknowledge(bench: Bench, ticket: Ticket) -> None:
-    assert isinstance(bench.service, HereTrackingV4)
-    bench.service.acknowledge(ticket)
+def test_a_job_that_somebody_else_acknowledged_is_over_and_its_results_are_read(bench: Bench) -> None:
+    batch = adding(*devices("a"))
+    ticket = bench.begin(batch)
+    bench.finish(ticket)
+    simulator(bench).acknowledge(Bearer(_token(bench)), ticket.id)
+    assert bench.service.check(ticket).status == "acknowledged"
+    bench.service.stop(ticket)
+    assert bench.finish(ticket).state is State.COMPLETED
+    assert [part.name for part in bench.service.fetch(ticket)] == ["results-00001.json"]
+
+
+def _token(bench: Bench) -> str:
+    """A token as the user has one."""
+    body = json.dumps({"email": "user@example.org", "password": KEY}).encode()
+    found: str = simulator(bench).login(body).json()["accessToken"]
+    return found
+
+
+def simulator(bench: Bench) -> Simulator:
+    behaviour = bench.server.behaviours[NAME]
+    assert isinstance(behaviour, Simulator)
+    return behaviour
 
 
 # deleting
@@ -550,6 +608,37 @@ def test_a_login_that_fails_says_nothing_about_the_batch(
     told = caplog.text + str(caught.value) + repr(vars(caught.value)) + repr(caught.value.__context__)
     assert "canary" not in told
     assert "user@example.org" not in told
+
+
+@pytest.mark.parametrize(
+    ("base", "secret", "params", "host"),
+    [
+        ("https://tracking.api.here.com", USER, {}, "tracking.api.here.com"),
+        ("https://tracking.api.here.com", USER, {"projectId": "p"}, "tracking.api.here.com"),
+        ("https://tracking.api.here.com", USER, {"projectHrn": HRN}, "tracking.hereapi.com"),
+        ("https://tracking.api.here.com", {**USER, "scope": HRN}, {}, "tracking.hereapi.com"),
+        ("https://tracking.eu.example.com", USER, {"projectHrn": HRN}, "tracking.eu.example.com"),
+    ],
+)
+def test_a_project_s_token_is_for_another_host_than_a_user_s(
+    base: str, secret: dict[str, str], params: dict[str, str], host: str
+) -> None:
+    asked: list[str] = []
+
+    def resolve(name: str, *_: object) -> Any:
+        asked.append(name)
+        raise socket.gaierror
+
+    service = HereTrackingV4(
+        Transport(base, service=NAME, clock=lambda: 0.0, resolve=resolve), lambda _: secret
+    )
+    with pytest.raises(ServiceBusy):
+        service.check(service.adoptable(NOWHERE, "devices", params))
+    assert set(asked) == {host}
+
+
+def test_the_ticket_of_an_adopted_job_names_its_project() -> None:
+    assert HereTrackingV4.adoptable("BULK-1", "devices", {"projectId": "p"}).notes == {"projectId": "p"}
 
 
 def test_access_keys_open_a_project_too() -> None:

@@ -53,7 +53,13 @@ def play() -> Iterator[Callable[..., tuple[Transport, ScriptedServer]]]:
 
     def start(*scripts: Script) -> tuple[Transport, ScriptedServer]:
         server = ScriptedServer(*scripts)
-        transport = Transport(server.url, service="geoapify", clock=lambda: NOW, allow_simulator=True)
+        transport = Transport(
+            server.url,
+            service="geoapify",
+            clock=lambda: NOW,
+            allow_simulator=True,
+            classify_error=lambda status, body: "QUOTA" if b"spent" in body and status != 401 else "",
+        )
         made.extend((transport.close, server.__exit__))
         return transport, server
 
@@ -167,24 +173,46 @@ def test_a_refusal_carries_the_services_own_code_and_never_its_text(
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "code"),
+    ("method", "status", "body", "kind", "code"),
     [
-        (402, b"", "QUOTA"),
-        (403, b'{"title":"Monthly quota exceeded"}', "QUOTA"),
-        (403, b"You have exceeded your daily limit", "QUOTA"),
-        (403, b'{"error":"Usage limit reached"}', "QUOTA"),
-        (403, b'{"title":"Forbidden","code":"E403"}', "E403"),
-        (403, b"these credentials do not allow this", ""),
-        (401, b"quota", ""),
+        ("POST", 402, b"spent", ServiceDenied, "QUOTA"),
+        ("POST", 403, b"spent", ServiceDenied, "QUOTA"),
+        ("POST", 429, b"spent", ServiceDenied, "QUOTA"),
+        ("GET", 429, b"spent", ServiceDenied, "QUOTA"),
+        ("GET", 503, b"spent", ServiceDenied, "QUOTA"),
+        ("POST", 503, b"spent", OutcomeUnknown, ""),
+        ("POST", 429, b"later", ServiceBusy, ""),
+        ("POST", 403, b'{"title":"Forbidden","code":"E403"}', ServiceDenied, "E403"),
+        ("POST", 401, b"spent", ServiceDenied, ""),
     ],
 )
-def test_a_plan_that_is_used_up_is_told_from_credentials_that_are_refused(
-    play: Any, status: int, body: bytes, code: str
+def test_the_services_hook_decides_whether_an_error_body_says_that_the_plan_is_used_up(
+    play: Any, method: str, status: int, body: bytes, kind: type[ServiceError], code: str
 ) -> None:
     transport, _ = play(reply(status, body, close=True))
-    with pytest.raises(ServiceDenied) as refused:
-        ask(transport, "POST")
-    assert refused.value.code == code
+    with pytest.raises(ServiceError) as refused:
+        ask(transport, method)
+    assert type(refused.value) is kind
+    assert getattr(refused.value, "code", "") == code
+
+
+def test_the_hook_sees_a_bounded_part_of_an_error_body_and_holds_for_the_services_other_hosts() -> None:
+    seen: list[int] = []
+
+    def look(_status: int, body: bytes) -> str:
+        seen.append(len(body))
+        return ""
+
+    long = reply(429, b"x" * (1 << 20), close=True)
+    with ScriptedServer(long, long) as server:
+        transport = Transport(
+            server.url, service="x", clock=lambda: NOW, allow_simulator=True, classify_error=look
+        )
+        for each in (transport, transport.at("https://other.example.org")):
+            with pytest.raises(ServiceBusy):
+                ask(each)
+    assert len(seen) == 2
+    assert max(seen) <= 1 << 17
 
 
 @pytest.mark.parametrize(

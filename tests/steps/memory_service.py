@@ -113,6 +113,23 @@ class MemoryService:
         """`priority`, as Geoapify's."""
         return float(params.get("priority", 1))
 
+    @classmethod
+    def lowest_factor(cls, params: Mapping[str, Any]) -> float:
+        """With `disputed` the service's pages also say half of it."""
+        return cls.factor(params) * (0.5 if "disputed" in params else 1)
+
+    @classmethod
+    def is_price_known(cls, api: str, params: Mapping[str, Any]) -> bool:
+        """With `unpriced` nobody knows what a record costs."""
+        assert api in cls.apis
+        return "unpriced" not in params
+
+    @classmethod
+    def adoptable(cls, ticket_id: str, api: str, params: Mapping[str, Any]) -> Ticket:
+        """With `region` the ticket says it."""
+        assert api in cls.apis
+        return Ticket(ticket_id, {"region": params["region"]} if "region" in params else {})
+
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
 

@@ -167,3 +167,53 @@ def test_a_table_with_the_services_own_header_brings_its_parameters_without_a_pr
         "001|Main Street 1|fr|1|1|1|15|MAIN STREET 1FR",
         "002|Side Street 2||2|1|1|13|SIDE STREET 2",
     ]
+
+
+class Shaping(Requested):
+    """Answers with a shape."""
+
+    apis: ClassVar[Mapping[str, Api]] = {
+        "geocode": Api("geocode", Takes.PLACE, ("bd_lat", "bd_geometry"), Price("credits", 1)),
+    }
+
+    def read(self, batch: Any, raw: Any, notes: Any = None) -> Iterator[Any]:
+        for outcome in super().read(batch, raw, notes):
+            rows = tuple((lat, f"POINT ({lat} 2)") for lat, _ in outcome.answers)
+            yield replace(outcome, answers=rows)
+
+
+OWN_IDS = ["r1", 7, 1.5, 'Straße "2"', "", None, True, {"a": 1}, [1]]
+
+
+def test_the_user_s_own_ids_come_back_in_results_errors_and_as_ids_of_features() -> None:
+    inputs = [{"id": own, "params": {"text": f"Street {number}"}} for number, own in enumerate(OWN_IDS)]
+    inputs += [{"params": {"text": "without"}}, {"id": "lost", "params": {"text": "nowhere"}}]
+    world = World(Shaping)
+    world.shop.answer = lambda text: None if text == "nowhere" else {"lat": "1", "label": text}
+    job = world.drop(
+        json.dumps({"api": "/geocode", "inputs": inputs}, indent=2).encode(), name="request.json"
+    )
+    assert world.drive(job) == "Done"
+    assert [line.get("id", "none") for line in lines(world, job, "results.ndjson")] == [*OWN_IDS, "none"]
+    assert [line["id"] for line in lines(world, job, "errors.ndjson")] == ["lost"]
+    features = json.loads(world.output(job, "results.geojson"))["features"]
+    found = [(feature["properties"]["bd_recId"], feature.get("id", "none")) for feature in features]
+    plain = [own if isinstance(own, str | float | int) and own is not True else "none" for own in OWN_IDS]
+    assert found == list(enumerate([*plain, "none"], 1))
+
+
+def test_a_list_of_objects_that_is_no_request_has_no_ids_of_features() -> None:
+    world = World(Shaping)
+    job = world.drop(b'[{"id": "mine", "text": "Street 1"}]', name="people.json")
+    assert world.drive(job) == "Done"
+    (feature,) = json.loads(world.output(job, "results.geojson"))["features"]
+    assert "id" not in feature
+
+
+def test_a_recid_that_a_file_with_the_services_own_header_brings_comes_back_and_is_never_sent() -> None:
+    world = World(Requested)
+    job = world.drop(b"recId|q\nA-1|Main Street 1\nA-1|Side Street 2\n|Third Street 3\n", name="x.txt")
+    assert world.drive(job) == "Done"
+    rows = world.output(job, "results.csv").decode().splitlines()
+    assert [row.split("|")[0] for row in rows[1:]] == ["A-1", "A-1", ""]
+    assert {ordinal for sent in world.shop.jobs.values() for ordinal, _ in sent.inputs} == {1, 2, 3}

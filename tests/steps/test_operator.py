@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from batchdrop.batches.states import batch_key
 from batchdrop.errors import ConfigurationError, OutcomeUnknown, ServiceDenied, ServiceRefused
 from batchdrop.ports import State, Ticket
 from batchdrop.steps.operator import NoBatch, NotPossible, Operator
@@ -43,6 +44,22 @@ def test_adopting_the_services_job_costs_nothing_more() -> None:
     entry = world.document(job)
     assert (entry["status"], entry["attention"]) == ("completed", None)
     assert set(world.shop.billed.values()) == {1}
+
+
+def test_the_ticket_of_an_adopted_job_holds_what_else_the_route_says_of_where_it_is() -> None:
+    world = World()
+    world.route("memory-geocode", service="memory", api="geocode", params={"region": "eu"})
+
+    def lost(batch: object) -> Ticket:  # noqa: ARG001  # the port's signature
+        raise OutcomeUnknown("read time-out")
+
+    world.service.create = lost  # type: ignore[method-assign]  # the service is ours to break
+    job = world.drop(PEOPLE)
+    assert world.drive(job) == "Parked"
+    operator(world).adopt(job, 1, "job-9")
+    row = world.table.get(batch_key(job, 1))
+    assert row is not None
+    assert row["ticket"] == {"id": "job-9", "notes": {"region": "eu"}}
 
 
 def test_sending_again_pays_once_when_the_first_never_arrived() -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from batchdrop.batches.orders import Order
-from batchdrop.batches.states import ticket_key
+from batchdrop.batches.states import tag_tail, ticket_key
 from batchdrop.errors import OutcomeUnknown
 from batchdrop.ports import Change, Listed, State, Ticket
 from batchdrop.steps.orphans import Kin, Orphans
@@ -14,7 +14,7 @@ from tests.steps.memory_service import FINDING, TWO_PHASE, MemoryService, Servic
 from tests.steps.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from batchdrop.ports import Batch, Capabilities
 
@@ -37,9 +37,14 @@ class Listing(MemoryService):
         found = super().find(batch)
         return found[1:] if self.late and self.shop.calls["create"] == 1 else found
 
-    def list_ours(self) -> Iterator[Listed]:
+    def list_ours(self, params: Mapping[str, Any]) -> Iterator[Listed]:
+        assert params in ({}, {"projectId": "p"})
         for name, job in self.shop.jobs.items():
-            yield Listed(Ticket(name), job.tag, State.UNSTARTED, "submitted")
+            yield Listed(Ticket(name), self.kept(job.tag), State.UNSTARTED, "submitted")
+
+    @staticmethod
+    def kept(tag: str) -> str:
+        return tag
 
     def delete(self, ticket: Ticket) -> None:
         self.shop.calls["delete"] += 1
@@ -50,10 +55,20 @@ class Late(Listing):
     late = True
 
 
+class Short(Listing):
+    """Keeps the end of a tag only, and cannot delete, as HERE Tracking."""
+
+    can: ClassVar[Capabilities] = replace(FINDING, lists=True)
+
+    @staticmethod
+    def kept(tag: str) -> str:
+        return tag_tail(tag)
+
+
 def orphans(world: World) -> Orphans:
     service = world.service
     assert isinstance(service, Listing)
-    return Orphans(world.table, service, service)
+    return Orphans(world.table, service, service, {"projectId": "p"})
 
 
 def test_a_job_that_came_to_light_late_is_deleted_when_its_batch_ends() -> None:
@@ -87,6 +102,21 @@ def test_the_list_tells_ours_from_orphans_adoptable_and_foreign_ones() -> None:
     assert orphans(world).delete(found["spare"])
     assert not orphans(world).delete(found["strange"])
     assert set(world.shop.jobs) == {mine, "strange"}
+
+
+def test_a_service_that_keeps_the_end_of_a_tag_tells_whose_its_jobs_are_too_and_what_it_cannot_delete_stays() -> (
+    None
+):
+    world = World(kind=Short)
+    job = world.drop(PEOPLE)
+    assert world.drive(job) == "Done"
+    [mine] = world.shop.jobs
+    world.shop.jobs["spare"] = replace(world.shop.jobs[mine])
+    world.shop.jobs["strange"] = ServiceJob("0" * 64, [], None)
+    found = {each.listed.ticket.id: each for each in orphans(world)()}
+    assert {name: each.kin for name, each in found.items()} == {"spare": Kin.ORPHAN, "strange": Kin.FOREIGN}
+    assert (found["spare"].job, found["spare"].batch) == (job, 1)
+    assert not orphans(world).delete(found["spare"])
 
 
 def test_what_may_be_the_lost_job_is_offered_for_adoption_and_never_deleted() -> None:

@@ -53,6 +53,7 @@ class World:
     trail: list[str] = field(default_factory=list)
     at_once: int = 50
     private_names: bool = False
+    secrets: frozenset[str] = frozenset()
     metrics: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -88,6 +89,7 @@ class World:
             clock=self.clock,
             services=frozenset({"memory"}),
             simulated=frozenset(),
+            secrets=self.secrets,
             private_names=self.private_names,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from batchdrop import wiring
 from batchdrop.aws.clients import client
 from batchdrop.errors import ConfigurationError
-from batchdrop.services import SERVICES
+from batchdrop.services import DEFAULT_BASES, SERVICES
 from batchdrop.settings import VARIABLES, Settings
 from tests.template.loading import ROOT, functions, load_template, resources
 
@@ -27,6 +28,7 @@ EXAMPLES = {
     "BATCHDROP_JOBS_AT_ONCE": "50",
     "BATCHDROP_PRIVATE_NAMES": "false",
     "BATCHDROP_SIMULATOR_ENDPOINTS": "",
+    "BATCHDROP_BASE_URLS": "",
     "BATCHDROP_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:batchdrop-batch-job",
     "BATCHDROP_CALLBACK_URL": "https://a1b2c3.execute-api.us-east-1.amazonaws.com/v1/callback",
     "BATCHDROP_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:batchdrop",
@@ -142,6 +144,41 @@ def test_a_parameter_is_described_and_constrained(name: str) -> None:
 )
 def test_simulators_can_only_be_on_this_machine(text: str, taken: bool) -> None:
     assert bool(re.search(TEMPLATE["Parameters"]["SimulatorEndpoints"]["AllowedPattern"], text)) is taken
+
+
+def test_a_service_is_asked_where_the_deployment_says(only_these_variables: pytest.MonkeyPatch) -> None:
+    bases = '{"here_geocoder_v6": "https://batch.geocoder.cit.api.here.com/6.2"}'
+    for name in variables("advance"):
+        only_these_variables.setenv(name, EXAMPLES.get(name, "given"))
+    only_these_variables.setenv("BATCHDROP_BASE_URLS", bases)
+    asked = {name: getattr(wiring.service(name), "_transport").base.url for name in SERVICES}  # noqa: B009  # what only the service knows
+    assert asked == {**DEFAULT_BASES, "here_geocoder_v6": "https://batch.geocoder.cit.api.here.com/6.2"}
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("", True),
+        ("{}", True),
+        ('{"here_geocoder_v6": "https://batch.geocoder.cit.api.here.com/6.2"}', True),
+        (
+            '{"geoapify": "https://api-eu.geoapify.com", "here_batch_v7": "https://x.example.com:8443/v7/"}',
+            True,
+        ),
+        ('{"here_geocoder_v6": "http://batch.geocoder.cit.api.here.com/6.2"}', False),
+        ('{"geoapify": "https://a.example.com/?x=1"}', False),
+        ('{"geoapify": "https://user@a.example.com"}', False),
+        ("https://a.example.com", False),
+    ],
+)
+def test_a_service_is_asked_at_another_host_over_https_only(text: str, taken: bool) -> None:
+    parameter = TEMPLATE["Parameters"]["BaseUrls"]
+    assert bool(re.search(parameter["AllowedPattern"], text)) is taken
+    assert "http is not taken" in parameter["ConstraintDescription"]
+    if text.startswith("{") or not text:
+        settings = Settings.from_environment({"BATCHDROP_BASE_URLS": text})
+        with nullcontext() if taken else pytest.raises(ConfigurationError, match="could read the key"):
+            assert all(url.startswith("https://") for url in settings.base_urls.values())
 
 
 @pytest.mark.parametrize(

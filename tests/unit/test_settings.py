@@ -20,6 +20,7 @@ FULL = {
     "BATCHDROP_SECRET_HERE_TRACKING_V4": "",
     "BATCHDROP_EXTRA_SECRETS": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:acme/maps-AbC123",
     "BATCHDROP_SIMULATOR_ENDPOINTS": '{"geoapify": "http://127.0.0.1:8001/"}',
+    "BATCHDROP_BASE_URLS": '{"here_geocoder_v6": "https://batch.geocoder.cit.api.here.com/6.2/"}',
     "BATCHDROP_JOBS_AT_ONCE": "50",
     "BATCHDROP_CALLBACK_URL": "https://a1b2c3.execute-api.eu-central-1.amazonaws.com/v1/callback",
     "BATCHDROP_CALLBACK_SECRET": "arn:secret:callback",
@@ -69,6 +70,7 @@ def test_every_variable_is_read_into_its_place() -> None:
     assert settings.secret_arns == {"geoapify": "arn:secret:geoapify"}
     assert settings.extra_secret_arns == {"acme/maps": FULL["BATCHDROP_EXTRA_SECRETS"]}
     assert settings.simulator_endpoints == {"geoapify": "http://127.0.0.1:8001"}
+    assert settings.base_urls == {"here_geocoder_v6": "https://batch.geocoder.cit.api.here.com/6.2"}
 
 
 @pytest.mark.parametrize(("attribute", "variable"), NEEDED.items())
@@ -201,6 +203,29 @@ def test_a_simulator_is_on_this_machine_only(url: str) -> None:
 def test_simulator_endpoints_are_an_object_of_urls(text: str) -> None:
     with pytest.raises(ConfigurationError, match=ENDPOINTS):
         _ = Settings.from_environment({ENDPOINTS: text}).simulator_endpoints
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://batch.geocoder.cit.api.here.com/6.2",
+        "https://a.example.com?key=1",
+        "https://a.example.com#x",
+        "https://user:secret@a.example.com",
+        "https://",
+        "https://a.example.com/a//b",
+        "https://a.example.com\n",
+        "ftp://a.example.com",
+        "",
+    ],
+)
+def test_a_base_url_is_https_and_the_error_says_why_http_is_not_taken(url: str) -> None:
+    settings = Settings.from_environment({"BATCHDROP_BASE_URLS": json.dumps({"geoapify": url})})
+    with pytest.raises(
+        ConfigurationError, match=r"BATCHDROP_BASE_URLS.*geoapify.*could read the key"
+    ) as caught:
+        _ = settings.base_urls
+    assert "secret" not in str(caught.value)
 
 
 def test_a_base_url_may_end_in_one_word() -> None:

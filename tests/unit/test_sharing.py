@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batchdrop.ports import Change, Key
-from batchdrop.sharing import BLOCK_SECONDS, SLOT_LEASE, Slots, Tokens
+from batchdrop.sharing import BLOCK_SECONDS, SLOT_LEASE, Slots, Submissions, Tokens
 from tests.ports.memory import MemoryTable
 
 if TYPE_CHECKING:
@@ -341,3 +341,66 @@ def test_a_closed_service_stays_closed_whatever_was_booked() -> None:
     assert not other.take()
     assert other.wait == pytest.approx(110)
     assert Tokens(table, "geoapify", 5.0, NOW + 121).take()
+
+
+def submissions(table: MemoryTable, now: float, interval: float = 60.0, account: str = "here") -> Submissions:
+    return Submissions(table, account, interval, lambda: now)
+
+
+def test_one_job_an_interval_may_be_begun_whoever_asks() -> None:
+    table = MemoryTable()
+    assert submissions(table, NOW).reserve() == 0
+    assert [submissions(table, NOW + second).reserve() for second in (0, 1, 59.9)] == [NOW + 60] * 3
+    assert submissions(table, NOW + 60).reserve() == 0
+    assert submissions(table, NOW + 61).reserve() == NOW + 120
+
+
+def test_who_was_told_to_wait_does_not_ask_the_table_again_in_the_meantime() -> None:
+    table = MemoryTable()
+    now = [NOW]
+    mine = Submissions(table, "here", 60.0, lambda: now[0])
+    assert mine.reserve() == 0
+    assert mine.reserve() == NOW + 60
+    now[0] = NOW + 60
+    assert mine.reserve() == 0
+
+
+def test_without_an_interval_nothing_is_asked_or_kept() -> None:
+    table = MemoryTable()
+    assert [submissions(table, NOW, 0.0).reserve() for _ in range(3)] == [0, 0, 0]
+    assert not table.rows()
+
+
+def test_each_account_has_an_interval_of_its_own_and_each_route_may_name_another_one() -> None:
+    table = MemoryTable()
+    assert submissions(table, NOW).reserve() == 0
+    assert submissions(table, NOW, account="here/acme").reserve() == 0
+    assert submissions(table, NOW + 10, 10.0).reserve() == 0
+    assert submissions(table, NOW + 20).reserve() == NOW + 70
+
+
+def test_a_clock_far_ahead_stops_nobody() -> None:
+    table = MemoryTable()
+    assert submissions(table, NOW + 100_000).reserve() == 0
+    assert submissions(table, NOW).reserve() == 0
+    assert submissions(table, NOW + 1).reserve() == NOW + 60
+
+
+def test_of_two_who_ask_at_once_one_may_begin() -> None:
+    table = Racing()
+    table.rival = lambda: submissions(table, NOW).reserve()
+    assert submissions(table, NOW).reserve() == NOW + 60
+    assert table.outcome == 0
+
+
+class Racing(MemoryTable):
+    """Somebody else writes between the first read and the write."""
+
+    rival: Any = None
+    outcome: float = -1
+
+    def write(self, change: Change) -> Written:
+        if self.rival:
+            other, self.rival = self.rival, None
+            self.outcome = other()
+        return super().write(change)

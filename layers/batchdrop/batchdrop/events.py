@@ -29,7 +29,7 @@ _SHOWN = (
     "records",
     "simulated",
 )
-_PRICED = ("unit", "estimated", "spent")
+_PRICED = ("unit", "estimated", "unknown", "spent")
 
 
 def event(row: Mapping[str, Any], bucket: str, *, attention: bool, number: int) -> dict[str, Any]:

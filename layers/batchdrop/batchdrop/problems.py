@@ -172,7 +172,17 @@ CODES: dict[str, Code] = {
         _JOB, "The service has not finished within its deadline.", "Look at the service; wait, or stop.", ("redrive", "stop")
     ),
     "DENIED": Code(_JOB, "The service refuses the credentials.", "Correct the secret, then redrive.", ("redrive", "stop")),
-    "QUOTA": Code(_JOB, "The plan at the service is used up.", "Raise the plan, then redrive.", ("redrive", "stop")),
+    "QUOTA": Code(
+        _JOB, "The plan at the service is used up.", "Raise the plan, or wait until its limit starts anew; then redrive.", ("redrive", "stop")
+    ),
+    "SERVICE_BUSY": Code(
+        _JOB, 'For a day the service has answered "later" to every try to send this batch.',
+        "Look at the service and at the limits of the plan, then redrive.", ("redrive", "stop"),
+    ),
+    "RESULTS_WITHHELD": Code(
+        _JOB, "The service says that its job is over, and does not hand out the results.",
+        "Look at the service; then fetch the results again, or accept the gaps.", ("recollect", "accept-gaps", "stop"),
+    ),
     "RESULT_EXPIRED": Code(
         _JOB, "The service has deleted the results before they were fetched.",
         "Accept the gaps, or send the batch again and pay again.", ("accept-gaps", "resubmit", "stop"),
@@ -186,6 +196,11 @@ CODES: dict[str, Code] = {
     ),
     "INPUT_GONE": Code(_JOB, "The input object is gone, so results cannot be joined to it.", "Restore the object version, then redrive.", ("redrive", "stop")),
     "OVER_BUDGET": Code(_JOB, "The estimated price is over the budget.", "Start the job, or delete it.", ("start", "delete")),
+    "PRICE_UNKNOWN": Code(
+        _JOB, "What a record costs at this API is not known here.",
+        "Start the job to pay whatever it costs, or delete it; a route with `prices.per_record`, or a budget given with the file, lets it go.",
+        ("start", "delete"),
+    ),
     "SAME_BYTES": Code(
         _JOB, "The same bytes were dropped into this route before.", "Start the job to pay for them again, or delete it.", ("start", "delete")
     ),
@@ -243,12 +258,12 @@ def held(concerns: Sequence[Concern]) -> dict[str, Any]:
     return {**found, "definition": definition} if definition else found
 
 
-def attention(code: str, batches: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
-    """What a waiting job tells a person: why, what can be done, and which batches wait."""
+def attention(code: str, batches: Sequence[Mapping[str, Any]] = (), detail: str = "") -> dict[str, Any]:
+    """What a waiting job tells a person: why, what can be done, and which batches wait. detail: a sentence about this very case."""
     entry = CODES[code]
     return {
         "code": code,
-        "message": entry.text,
+        "message": f"{entry.text} {detail}".rstrip(),
         "remedy": entry.remedy,
         "actions": list(entry.actions),
         "batches": [dict(batch) for batch in batches],

@@ -15,12 +15,12 @@ class Route:
     """Service, API and options. `params` are the service's own parameters, common to all records.
 
     dedupe: equal records are sent and paid once. batch_records: records in one batch (0 = the service's own number).
-    pace: overrides of the service's waits in seconds (`first_look`, `min_wait`). hold: jobs wait until a person starts them.
+    pace: overrides of the service's waits in seconds (`first_look`, `min_wait`, `submit_interval`). hold: jobs wait until a person starts them.
     columns: field (as records/columns.py names them, or `param:<name>`) → the file's column, where names alone do not tell.
     structured: an address is sent in its parts (street, city, …), where the service takes them, instead of as one text.
     encoding, delimiter: of the file, where its first bytes do not tell; "" = found. language: of the answers, "" = the service's choice.
     max_invalid: more bad records than this share (below 1) or number hold the job. budget: "job", "day", "month" → the most that may be
-    spent, in the service's unit. prices: overrides of the service's (`per_record`, `per_submit`, `per_look`). repeats: what to do with bytes
+    spent, in the service's unit. prices: overrides of the service's (`per_record`, `per_submit`, `per_look`, `factor`). repeats: what to do with bytes
     that were dropped before (`allow`, `warn`, `hold`). min_confidence: answers below it are errors, None = none are.
     output_columns: those of the API's columns that are wanted, () = all. excel: a BOM, and cells that are safe in a spreadsheet.
     secret: a name from the stack's list of further secrets, "" = the service's own. may_pay_again_up_to: what the machine may spend on

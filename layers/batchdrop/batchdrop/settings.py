@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from batchdrop.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 VARIABLES: Mapping[str, str] = MappingProxyType(
     {
@@ -32,6 +32,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "BATCHDROP_SECRET_HERE_TRACKING_V4": "ARN of the HERE Tracking secret; empty: not used",
         "BATCHDROP_EXTRA_SECRETS": "ARNs of further secrets that routes may name, separated by commas; empty: none",
         "BATCHDROP_SIMULATOR_ENDPOINTS": "JSON object, service to http://127.0.0.1:port; empty: the real services",
+        "BATCHDROP_BASE_URLS": "JSON object, service to the https base URL it is asked at; empty: the services' own hosts",
         "BATCHDROP_JOBS_AT_ONCE": "how many jobs of one service may be at work at once",
         "BATCHDROP_PRIVATE_NAMES": "true: file names stay out of job ids; false: they are part of them",
         "BATCHDROP_CALLBACK_URL": "where services ring, up to the secret: https://<api>/<stage>/callback; empty: nowhere",
@@ -48,6 +49,8 @@ _SECRET = "BATCHDROP_SECRET_"  # noqa: S105  # a prefix of names, not a secret
 _LOOPBACK = re.compile(
     r"http://127\.0\.0\.1:([1-9][0-9]{0,4})(?:/[a-z0-9]+(?:\.[0-9]+)?)?/?"
 )  # HERE's base URLs end in /v7 and /6.2
+
+_BASE_URL = re.compile(r"https://[A-Za-z0-9.-]{1,253}(?::[1-9][0-9]{0,4})?(?:/[A-Za-z0-9._~-]+)*/?")
 
 WEBHOOK = "webhook"
 """In the simulators' endpoints: who stands for the user's URL."""
@@ -188,18 +191,31 @@ class Settings:
     @property
     def simulator_endpoints(self) -> Mapping[str, str]:
         """Base URLs, without a slash at the end, of services that are simulated. Only this machine's loopback is allowed."""
-        name = "BATCHDROP_SIMULATOR_ENDPOINTS"
+        return self._urls("BATCHDROP_SIMULATOR_ENDPOINTS", is_loopback, "is not http://127.0.0.1:<port>")
+
+    @property
+    def base_urls(self) -> Mapping[str, str]:
+        """Base URLs, without a slash at the end, of services that are not asked at their own hosts. https only."""
+        reason = "is not https://<host>/<path>; over http anybody on the way could read the key"
+        return self._urls("BATCHDROP_BASE_URLS", _is_base_url, reason)
+
+    def _urls(self, name: str, fits: Callable[[str], bool], reason: str) -> Mapping[str, str]:
+        """A JSON object of service names and URLs. Raises ConfigurationError with `reason` for a URL that does not fit."""
         text = self.values.get(name, "")
         try:
-            endpoints = json.loads(text) if text else {}
+            found = json.loads(text) if text else {}
         except ValueError:
             raise ConfigurationError(f"{name} is not JSON") from None
-        if not isinstance(endpoints, dict):
+        if not isinstance(found, dict):
             raise ConfigurationError(f"{name} is not a JSON object of service names and URLs")
-        for service, url in endpoints.items():
-            if not (isinstance(url, str) and is_loopback(url)):
-                raise ConfigurationError(f"{name}: the URL for {service} is not http://127.0.0.1:<port>")
-        return {service: url.rstrip("/") for service, url in endpoints.items()}
+        for service, url in found.items():
+            if not (isinstance(url, str) and fits(url)):
+                raise ConfigurationError(f"{name}: the URL for {service} {reason}")
+        return {service: url.rstrip("/") for service, url in found.items()}
+
+
+def _is_base_url(url: str) -> bool:
+    return _BASE_URL.fullmatch(url) is not None
 
 
 def is_loopback(url: str) -> bool:

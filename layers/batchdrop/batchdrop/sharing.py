@@ -1,14 +1,20 @@
-"""What all jobs of a service share: slots (how many jobs are at work) and the service's clock (requests a second).
+"""What all jobs of a service share: slots (how many jobs are at work), the service's clock (requests a second), and the interval between
+two jobs of an account.
 
-One row per slot, because one row for all would be a hot key; one row for the clock, from which tokens are taken in blocks.
+One row per slot, because one row for all would be a hot key; one row for the clock, from which tokens are taken in blocks; one row with
+the time of the last submission.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from batchdrop.ports import Absent, Below, Change, Either, Is, Key, Table
+
+if TYPE_CHECKING:
+    from batchdrop.ports import Clock
 
 SLOT_LEASE = 3600.0
 """Seconds a slot outlives its last look: more than the longest wait and the longest invocation together."""
@@ -114,3 +120,38 @@ class Tokens:
                 self.left = block
                 return
         self.wait = 1.0
+
+
+@dataclass(slots=True)
+class Submissions:
+    """When the next job may be begun at a service that takes one in `interval` seconds from an account. All lanes of all jobs share it."""
+
+    table: Table
+    account: str
+    """See Route.account: another secret is another account."""
+    interval: float
+    """Seconds; 0: jobs may be begun at any time."""
+    time: Clock
+    """The lane's time."""
+    _until: float = field(default=0.0)
+
+    def reserve(self) -> float:
+        """Take the right to begin one job now: 0.0. Or the time from which on to try again."""
+        now = self.time()
+        if not self.interval:
+            return 0.0
+        if self._until > now:
+            return self._until
+        key = Key(f"service#{self.account}", "submission")
+        for _ in range(_TRIES):
+            row = self.table.get(key) or {}
+            last = float(row.get("last", 0))
+            # nobody of this time can have begun one so far ahead: a clock that goes wrong, or a lane with a time of its own
+            if last <= now + self.interval and last + self.interval > now:
+                self._until = last + self.interval
+                return self._until
+            seen = Is("last", row["last"]) if "last" in row else Absent("last")
+            if self.table.write(Change(key, put={"last": now}, when=(seen,))).done:
+                self._until = now + self.interval
+                return 0.0
+        return now + 1.0

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 RUNNING: dict[str, Write] = {
     "looked": lambda batch: claims.looked(batch, {"done": 1}),
+    "still_running": lambda batch: claims.still_running(batch, {"done": 1}),
+    "withheld": lambda batch: claims.withheld(batch, 9.0, "404", "completed", 10.0),
     "restarted": lambda batch: claims.restarted(batch, 9.0),
     "count_look": claims.count_look,
     "raw_saved": lambda batch: claims.raw_saved(batch, ["a"], End.COMPLETED),

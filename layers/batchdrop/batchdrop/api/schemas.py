@@ -84,7 +84,14 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
                     {
                         "unit": _TEXT,
                         "dated": _TEXT,
-                        **{name: {"type": "number"} for name in ("estimated", "spent", "saved", "again")},
+                        **{
+                            name: {"type": "number"}
+                            for name in ("estimated", "estimatedLow", "least", "spent", "saved", "again")
+                        },
+                        "unknown": {
+                            "type": "boolean",
+                            "description": "True: what a record costs is not known; then there is no `estimated`.",
+                        },
                     }
                 ),
                 "problems": _list(_to("FileProblem")),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from batchdrop.ports import Condition, Key, Ticket, Written
 
 _AMBIGUOUS = "AMBIGUOUS_SEND"
+_WITHHELD = ("ended_at", "withheld", "withheld_by")
+"""What a batch remembers while its results stay away."""
 
 
 def mark_posting(batch: BatchRow, owner: str, now: float) -> Change:
@@ -44,7 +46,7 @@ def write_ticket(  # everything that is written together
         Change(
             batch.key,
             put={"ticket": ticket.to_dict(), "misses": 0, **put},
-            remove=("code",),
+            remove=("code", "refused_since"),
             when=(ours, Is("owner", owner), Absent("ticket")),
         ),
         Change(
@@ -72,6 +74,12 @@ def back_to_planned(batch: BatchRow, owner: str, next_look: float) -> Change:
         remove=("owner",),
         when=(Is("state", BatchState.POSTING), Is("owner", owner), Absent("ticket")),
     )
+
+
+def turned_away(batch: BatchRow, owner: str, now: float, next_look: float) -> Change:
+    """posting → planned, as `back_to_planned`: the service said "later". Since when it says so is kept."""
+    change = back_to_planned(batch, owner, next_look)
+    return replace(change, put={**change.put, "refused_since": batch.refused_since or now})
 
 
 def sent_in_vain(batch: BatchRow, owner: str, next_look: float) -> Change:
@@ -119,6 +127,23 @@ def looked(batch: BatchRow, put: Mapping[str, Any]) -> Change:
     return Change(batch.key, put=put, when=(Is("state", BatchState.RUNNING),))
 
 
+def still_running(batch: BatchRow, put: Mapping[str, Any]) -> Change:
+    """A look that found the service at work: what was remembered of an end without results no longer holds."""
+    return replace(looked(batch, put), remove=_WITHHELD if batch.ended_at else ())
+
+
+def withheld(batch: BatchRow, now: float, answer: str, status: str, next_look: float) -> Change:
+    """The service says that its job is over, and its results cannot be had: counted, with the first time and the last answer."""
+    put = {
+        "ended_at": batch.ended_at or now,
+        "withheld_by": answer,
+        "service_status": status,
+        "next_look": next_look,
+        "misses": 0,
+    }
+    return Change(batch.key, put=put, add={"withheld": 1}, when=(Is("state", BatchState.RUNNING),))
+
+
 def restarted(batch: BatchRow, next_look: float) -> Change:
     """A failed job was started again: counted after it was done, for doing it twice is harmless."""
     return Change(
@@ -138,6 +163,7 @@ def raw_saved(
     return Change(
         batch.key,
         put={"raw": list(names), "ended": end, "misses": 0, **({"said": dict(said)} if said else {})},
+        remove=_WITHHELD,
         when=(Is("state", BatchState.RUNNING),),
     )
 
@@ -261,7 +287,7 @@ def sent_again(batch: BatchRow) -> Change:
     """parked → planned: a person accepts to pay again. `resent` counts how often the service had begun the work before."""
     gone = (
         *("owner", "ticket", "code", "raw", "ended", "counts", "misses", "rereads", "started", "done"),
-        *("restarts", "stopping", "rung", "notes", "detail", "accepted"),
+        *("restarts", "stopping", "rung", "notes", "detail", "accepted", *_WITHHELD),
     )
     put = {"state": BatchState.PLANNED, "next_look": 0, "searched": batch.searched or bool(batch.submits)}
     return Change(batch.key, put=put, add={"resent": int(batch.started > 0)}, remove=gone, when=_PARKED)
@@ -276,7 +302,9 @@ def paid_again(batch: BatchRow) -> Change:
 def fetched_again(batch: BatchRow) -> Change:
     """parked → running: the results are fetched once more. What was read before stays: it fills what is missing then."""
     put = {"state": BatchState.RUNNING, "next_look": 0, "misses": 0, "rereads": 0}
-    return Change(batch.key, put=put, remove=("code", "raw", "ended"), when=(*_PARKED, Exists("ticket")))
+    return Change(
+        batch.key, put=put, remove=("code", "raw", "ended", *_WITHHELD), when=(*_PARKED, Exists("ticket"))
+    )
 
 
 def accepted(batch: BatchRow) -> Change:
@@ -309,4 +337,4 @@ def driven_again(batch: BatchRow, now: float) -> Change:
     put |= {"next_look": 0, "misses": 0, "rereads": 0}
     if batch.code == "STALLED":
         put["posted" if batch.parked_from == BatchState.CREATED else "started"] = now
-    return Change(batch.key, put=put, remove=("code",), when=_PARKED)
+    return Change(batch.key, put=put, remove=("code", "refused_since"), when=_PARKED)

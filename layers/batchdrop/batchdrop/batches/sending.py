@@ -33,6 +33,15 @@ MISSES_BEFORE_PARKING = 3
 MISS_WAIT = 300.0
 """A ticket the service does not know is asked for three times over 15 minutes before a person is called."""
 
+BUSY_FOR = 86_400.0
+"""Seconds that a service may answer "later" to every POST of a batch until a person is called: by then a daily limit has started anew."""
+
+WITHHELD_FOR = 1800.0
+"""Seconds that the results of a job which the service calls over may stay away until a person is called."""
+
+WITHHELD_WAIT = 300.0
+"""The longest wait between two tries in that time; the first ones come sooner."""
+
 REREADS = 3
 """How often an answer that cannot be read is fetched again."""
 

@@ -33,7 +33,7 @@ class End(StrEnum):
     STOPPED = "stopped"
 
 
-_HASH = 56  # hex digits of a tag that name the job; the other 8 number the batch
+_HASH, _NUMBER = 56, 8  # hex digits of a tag that name the job, and that number the batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,16 @@ class BatchRow:
     parked_from: str = ""
     notes: Mapping[str, Any] = field(default_factory=dict)
     detail: str = ""
+    refused_since: float = 0.0
+    """When the service first answered "later" to the POST of this batch; 0 once it has taken it."""
+    service_status: str = ""
+    """The service's own word for the state of its job, at the last look."""
+    ended_at: float = 0.0
+    """When the service was first seen to say that its job is over while its results stayed away; 0 for a job that is not so."""
+    withheld: int = 0
+    """How often the results were asked for in vain since then."""
+    withheld_by: str = ""
+    """What they answered the last time: a status such as 404, "nothing", or a few words."""
 
     @property
     def name(self) -> str:
@@ -134,6 +144,11 @@ class BatchRow:
             parked_from=row.get("parked_from", ""),
             notes=row.get("notes", {}),
             detail=row.get("detail", ""),
+            refused_since=float(row.get("refused_since", 0)),
+            service_status=row.get("service_status", ""),
+            ended_at=float(row.get("ended_at", 0)),
+            withheld=row.get("withheld", 0),
+            withheld_by=row.get("withheld_by", ""),
         )
 
 
@@ -168,13 +183,18 @@ def tag(job_hash: str, number: int) -> str:
 
 
 def tag_key(tag: str) -> Key:
-    """The row that leads from a tag to its job."""
-    return Key(f"tag#{tag[:_HASH]}", "tag")
+    """The row that leads from a tag, or the tail of one, to its job."""
+    return Key(f"tag#{tag[:-_NUMBER]}", "tag")
+
+
+def tag_tail(tag: str) -> str:
+    """The last 32 digits of a tag: all that some services can keep of it."""
+    return tag[-32:]
 
 
 def tagged_number(tag: str) -> int:
-    """The number of the batch that has this tag."""
-    return int(tag[_HASH:], 16)
+    """The number of the batch that has this tag, or its tail."""
+    return int(tag[-_NUMBER:], 16)
 
 
 def ticket_key(service: str, ticket: str) -> Key:

@@ -34,6 +34,8 @@ class Price:
     per_submit: float = 0.0
     per_look: float = 0.0
     dated: str = ""
+    known: bool = True
+    """False: nobody here knows what a record costs; per_record is then 0, and every sum is only the part that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +94,5 @@ class Capabilities:
     requests: Requests | None = None  # its own request as a file, where it is a JSON object
     restarts: bool = False  # a job that failed may be started once more, and goes on
     lists: bool = False  # offers `list_ours`, see Lists
-    max_startable: int | None = None
     requests_per_second: float | None = None
+    submit_interval: float = 0.0  # between two jobs of one account

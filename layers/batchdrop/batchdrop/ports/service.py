@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 class Lists(Protocol):
     """What a service offers beside the port when can.lists: a walk over all jobs that carry a tag of ours."""
 
-    def list_ours(self) -> Iterator[Listed]:
-        """Jobs at the service with a tag as `Batch.tag`, streamed; those that are deleted are left out."""
+    def list_ours(self, params: Mapping[str, Any]) -> Iterator[Listed]:
+        """Jobs at the service with a tag as `Batch.tag`, or the end of one, streamed; those that are deleted are left out.
+
+        params: as a route's: which part of the account is meant, where it has parts.
+        """
         ...
 
 
@@ -82,6 +85,24 @@ class Service(Protocol):
     @classmethod
     def factor(cls, params: Mapping[str, Any]) -> float:
         """What every price is multiplied by with these parameters. Pure."""
+        ...
+
+    @classmethod
+    def lowest_factor(cls, params: Mapping[str, Any]) -> float:
+        """The factor by another reading of the service's own pages, where they contradict each other; else `factor`. Pure."""
+        ...
+
+    @classmethod
+    def is_price_known(cls, api: str, params: Mapping[str, Any]) -> bool:
+        """Return True if the price of one record is known. A job whose price is not known is held. Pure."""
+        ...
+
+    @classmethod
+    def adoptable(cls, ticket_id: str, api: str, params: Mapping[str, Any]) -> Ticket:
+        """The ticket of a job that a person found at the service, with all that is needed to ask for it. Pure.
+
+        Raises ConfigurationError for parameters that the API does not take.
+        """
         ...
 
     def create(self, batch: Batch) -> Ticket:

@@ -53,7 +53,8 @@ class Query:
 class Batch:
     """The records that go to the service in one request. `tag` is 64 hex digits, the same on every try.
 
-    `queries` opens a fresh stream each time; ordinals run from `first` to `first + count - 1`.
+    name: of the dropped file as the job's id has it (up to 40 harmless characters; "file" where names are private), for people who
+    look at the service's own list. `queries` opens a fresh stream each time; ordinals run from `first` to `first + count - 1`.
     """
 
     tag: str
@@ -62,6 +63,7 @@ class Batch:
     first: int
     count: int
     queries: Callable[[], Iterator[Query]]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One of the service's jobs that we made, as its list shows it. created: the service's own words, or empty."""
+    """One of the service's jobs that we made, as its list shows it. created: the service's own words, or empty. tag: the batch's, or the
+    last 32 digits of it, where the service keeps no more (states.tag_tail).
+    """
 
     ticket: Ticket
     tag: str

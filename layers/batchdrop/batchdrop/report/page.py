@@ -159,7 +159,7 @@ def _money(told: Told) -> list[tuple[str, str, str]]:
         return []
     equal = records.get("valid", 0) - records.get("distinct", 0)
     return [
-        ("Estimated before sending", wording.count(price.get("estimated") or 0), ""),
+        ("Estimated before sending", *_estimated(price)),
         (
             "Spent",
             wording.count(price.get("spent") or 0),
@@ -173,6 +173,20 @@ def _money(told: Told) -> list[tuple[str, str, str]]:
             else "no two records were equal",
         ),
     ]
+
+
+def _estimated(price: Mapping[str, Any]) -> tuple[str, str]:
+    """Amount and note: a range where the service's pages can be read in two ways, "unknown" where nobody knows the price of a record."""
+    if price.get("unknown"):
+        least = wording.count(price.get("least") or 0)
+        return "unknown", f"{least} for submits and looks; what a record costs is not known"
+    high = wording.count(price.get("estimated") or 0)
+    if price.get("estimatedLow") is None:
+        return high, ""
+    return (
+        f"{wording.count(price['estimatedLow'])} to {high}",
+        "the service's pages can be read in two ways; budgets use the higher one",
+    )
 
 
 def _outputs(job: Mapping[str, Any]) -> list[tuple[str, str]]:

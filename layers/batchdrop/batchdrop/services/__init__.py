@@ -60,9 +60,6 @@ SERVICES: Mapping[str, type[HttpService]] = _Registry()
 RINGING = ("here_batch_v7",)
 """Those that ring: named here so that the callback need not import the others."""
 
-LISTING = ("here_batch_v7",)
-"""Those that list the jobs we made."""
-
 
 def build(
     name: str,
@@ -84,13 +81,17 @@ def build(
         raise ConfigurationError(f"no service is named {name!r}; known: {', '.join(SERVICES)}")
     from batchdrop.transport import Transport  # noqa: PLC0415  # only those who talk pay for importing requests
 
+    kind = SERVICES[name]
+
     def asked(base: str, service: str) -> Transport:
-        transport = Transport(base, service=service, clock=clock, allow_simulator=simulated)
+        transport = Transport(
+            base, service=service, clock=clock, allow_simulator=simulated, classify_error=kind.classify_error
+        )
         if simulated and not transport.base.loopback:
             raise ConfigurationError("HOST_REFUSED: a simulated service is asked on 127.0.0.1 only")
         return transport
 
-    service = SERVICES[name](
+    service = kind(
         asked(base_url or DEFAULT_BASES[name], name),
         credentials,
         lambda base: asked(account_url or base, HERE_ACCOUNT),

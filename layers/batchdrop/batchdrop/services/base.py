@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
-from batchdrop.errors import ConfigurationError, ServiceDenied, ServiceRefused
-from batchdrop.ports import State, Ticket
+from batchdrop.errors import ConfigurationError, ServiceBusy, ServiceDenied, ServiceRefused
+from batchdrop.ports import RawPart, State, Ticket
+from batchdrop.services import quota
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,10 +21,9 @@ if TYPE_CHECKING:
         Capabilities,
         Outcome,
         Progress,
-        RawPart,
         SavedPart,
     )
-    from batchdrop.transport import Reply, Transport
+    from batchdrop.transport import Incoming, Reply, Transport
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -76,6 +77,26 @@ class HttpService:
     def factor(cls, params: Mapping[str, Any]) -> float:  # noqa: ARG003  # the port's signature
         """See ports.Service: no parameter changes a price."""
         return 1.0
+
+    @classmethod
+    def lowest_factor(cls, params: Mapping[str, Any]) -> float:
+        """See ports.Service: there is one reading only."""
+        return cls.factor(params)
+
+    @classmethod
+    def is_price_known(cls, api: str, params: Mapping[str, Any]) -> bool:  # noqa: ARG003  # the port's signature
+        """See ports.Service: every API has its price."""
+        return True
+
+    @classmethod
+    def adoptable(cls, ticket_id: str, api: str, params: Mapping[str, Any]) -> Ticket:  # noqa: ARG003  # the port's signature
+        """See ports.Service: the id is all that is needed."""
+        return Ticket(ticket_id)
+
+    @classmethod
+    def classify_error(cls, status: int, body: bytes) -> str:
+        """Look at an error answer for the transport: QUOTA when it says that the plan is used up, else ""."""
+        return quota.classify(status, body)
 
     def create(self, batch: Batch) -> Ticket:
         """See ports.Service."""
@@ -157,6 +178,15 @@ def allowed(access: Callable[[bool], A], call: Callable[[A], T]) -> T:
         if denied.status != 401:
             raise
     return call(access(True))
+
+
+def filled(name: str, incoming: Incoming, *, service: str) -> RawPart:
+    """A download that must hold something, as a part. Raises ServiceBusy (204) when it is empty: the service withholds it."""
+    chunks = iter(incoming)
+    first = next((chunk for chunk in chunks if chunk), b"") if incoming.status != 204 else b""
+    if not first:
+        raise ServiceBusy("the results are empty", service=service, status=204)
+    return RawPart(name, itertools.chain((first,), chunks))
 
 
 def ticket_of(reply: Reply, name: str = "id") -> Ticket:

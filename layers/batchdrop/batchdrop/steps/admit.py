@@ -97,6 +97,6 @@ class Admit:
         price, limit = row["price"], row["route"]["budget"][span]
         before = self.spending.sum_of(row["route_name"], span)
         return (
-            f"It is {price['estimated']:,g} {price['unit']} beside {before:,g} of other jobs; "
+            f"It is {price.get('estimated', price.get('least', 0)):,g} {price['unit']} beside {before:,g} of other jobs; "
             f"the route may spend {limit:,g} a {span}."
         )

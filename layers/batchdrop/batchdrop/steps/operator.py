@@ -15,7 +15,6 @@ from batchdrop.errors import GoneMissing
 from batchdrop.jobs import Status
 from batchdrop.money import estimate, price_of
 from batchdrop.observe import tell
-from batchdrop.ports import Ticket
 from batchdrop.problems import CODES
 from batchdrop.routes import Route
 
@@ -50,13 +49,15 @@ class Operator:
         row = self.journal.row(job)
         batch = self._parked(job, [number], "adopt")[0]
         service = self.services[row["route"]["service"]]
+        route = Route.from_dict(row["route"])
+        found = service.adoptable(ticket, route.api, route.params)
         put = {
             "state": BatchState.CREATED if service.can.two_phase else BatchState.RUNNING,
             "started": 0 if service.can.two_phase else self.clock(),
             "next_look": 0,
         }
         lane = self._lane(job, number)
-        changes = claims.adopted(batch, lane, service.name, Ticket(ticket), put)
+        changes = claims.adopted(batch, lane, service.name, found, put)
         if not self.table.write_together(changes):
             raise NotPossible(f"batch {batch.name} has a ticket, or the ticket belongs to another batch")
         return self._go_on(row, "adopt", [batch])
@@ -95,13 +96,14 @@ class Operator:
         return [batch.number for batch in self.parked(job) if action in CODES[batch.code].actions]
 
     def price_of(self, job: str, numbers: Sequence[int]) -> tuple[float, str]:
-        """What sending these batches again costs at most, and the unit."""
+        """What sending these batches again costs at most, and the unit, which says so where the price of a record is not known."""
         row = self.journal.row(job)
         service = self.services[row["route"]["service"]]
         price = price_of(service, Route.from_dict(row["route"]))
         batches = self._parked(job, numbers, "resubmit")
         units = sum(batch.units for batch in batches)
-        return estimate(price, units=units, batches=len(batches)), price.unit
+        unit = price.unit if price.known else f"{price.unit} and a price per record that is not known"
+        return estimate(price, units=units, batches=len(batches)), unit
 
     def _change(
         self, job: str, numbers: Sequence[int], action: str, change: Callable[[BatchRow], Change]

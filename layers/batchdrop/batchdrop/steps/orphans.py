@@ -1,21 +1,21 @@
 """Jobs at a service that nobody here waits for: made by a POST whose reply was lost, and never started.
 
 A lane deletes those it knows of when its batch ends (steps/advance/obeying.py). This finds what came to light later, or was left
-because the service did not answer then. Where POST starts the job there is nothing to list: such a job is parked, and adopted.
+because the service did not answer then. Where POST starts the job, one whose reply was lost is parked, and adopted.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches.states import BatchRow, batch_key, tag_key, tagged_number, ticket_key
 from batchdrop.effects import effect
 from batchdrop.observe import tell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from batchdrop.ports import Listed, Lists, Service, Table
 
@@ -41,22 +41,23 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Orphans:
-    """Looks through the service's list. `service` and `lists` are the same object, by its two ports."""
+    """Looks through the service's list. `service` and `lists` are the same object, by its two ports. params: see Lists.list_ours."""
 
     table: Table
     service: Service
     lists: Lists
+    params: Mapping[str, Any] = field(default_factory=dict)
 
     def __call__(self) -> Iterator[Found]:
         """Every job of the list that is not simply ours, streamed. Raises what the service's list raises."""
-        for listed in self.lists.list_ours():
+        for listed in self.lists.list_ours(self.params):
             found = self._place(listed)
             if found.kin is not Kin.OURS:
                 yield found
 
     def delete(self, found: Found) -> bool:
-        """Delete an orphan at the service, by its id; False when it is none any more, or has been started."""
-        if self._place(found.listed).kin is not Kin.ORPHAN:
+        """Delete an orphan at the service, by its id; False when it is none any more, or the service cannot delete jobs."""
+        if not self.service.can.deletes or self._place(found.listed).kin is not Kin.ORPHAN:
             return False
         effect("order", lambda: self.service.delete(found.listed.ticket))
         tell("an orphan was deleted", job=found.job, batch=found.batch, ticket=found.listed.ticket.id)

@@ -40,7 +40,8 @@ class Spending:
         limits = _limits(row)
         if not limits:
             return ""
-        return self._charge(row, in_milli(row["price"]["estimated"]), {} if whatever_it_is else limits)
+        amount = row["price"].get("estimated", row["price"].get("least", 0))
+        return self._charge(row, in_milli(amount), {} if whatever_it_is else limits)
 
     def settle(self, row: Row, spent: float) -> None:
         """Correct the sums by what the job has really spent."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from batchdrop.ports import Clock
+    from batchdrop.transport.verdicts import ErrorClassifier
 
 _CHUNK = 1 << 16
 _ERROR_BODY = 1 << 16  # bytes of an error answer that are looked at for the service's code
@@ -36,7 +37,8 @@ _CONNECT = 10.0  # seconds to reach the host; less when the deadline is nearer
 class Transport:
     """Asks one service. `base`: URL under the host rule, else ConfigurationError. Safe to share between threads.
 
-    resolve: stands in for socket.getaddrinfo in tests.
+    resolve: stands in for socket.getaddrinfo in tests. classify_error: the service's look at an error answer (status, and up to 64 KB
+    of its body, which is never logged or kept), see `verdicts.verdict`.
     """
 
     def __init__(
@@ -47,12 +49,14 @@ class Transport:
         clock: Clock,
         allow_simulator: bool = False,
         resolve: Callable[..., Any] | None = None,
+        classify_error: ErrorClassifier | None = None,
     ) -> None:
         self.base = checked_base(base, allow_simulator=allow_simulator)
         self.service = service
         self.clock = clock
         self._simulated = allow_simulator
         self._resolve = resolve or socket.getaddrinfo
+        self._classify_error = classify_error
         self._session = _session()
         # its debug lines hold URLs with keys; nobody may turn them on by accident (measured, facts/security.md 4)
         logging.getLogger("urllib3").setLevel(logging.WARNING)
@@ -108,7 +112,13 @@ class Transport:
 
     def elsewhere(self, base: str) -> Transport:
         """The same service at another of its hosts, under the same rules but never a simulator."""
-        return Transport(base, service=self.service, clock=self.clock, resolve=self._resolve)
+        return Transport(
+            base,
+            service=self.service,
+            clock=self.clock,
+            resolve=self._resolve,
+            classify_error=self._classify_error,
+        )
 
     def at(self, base: str) -> Transport:
         """The same rules at another host of the same service; a simulator stands for all of its service's hosts."""
@@ -118,6 +128,7 @@ class Transport:
             clock=self.clock,
             allow_simulator=self._simulated,
             resolve=self._resolve,
+            classify_error=self._classify_error,
         )
 
     def close(self) -> None:
@@ -182,7 +193,7 @@ class Transport:
         ):
             for chunk in _body(response, about, exchange, _ERROR_BODY):
                 seen += chunk
-        raise verdict(about, response.headers, seen, self.clock())
+        raise verdict(about, response.headers, seen, self.clock(), self._classify_error)
 
 
 def _session() -> requests.Session:

@@ -67,7 +67,7 @@ def public_addresses(host: str, addresses: list[str]) -> list[str]:
 
 def _check_https(scheme: str, host: str) -> None:
     if scheme != "https":
-        raise _refused("only https is allowed")
+        raise _refused("only https is allowed; over http anybody on the way could read the key")
     try:
         ipaddress.ip_address(host)
     except ValueError:

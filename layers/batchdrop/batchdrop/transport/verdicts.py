@@ -2,9 +2,11 @@
 
     status            GET, PUT, DELETE       POST
     3xx               ServiceRefused         ServiceRefused (code HOST_REFUSED: a redirect is never followed)
-    401, 402, 403     ServiceDenied          ServiceDenied (code QUOTA: 402, or a 403 that speaks of a limit [assumed])
+    401, 402, 403     ServiceDenied          ServiceDenied
     408, 425          ServiceBusy            OutcomeUnknown
     429               ServiceBusy            ServiceBusy (definitely not begun)
+    402, 403, 429     ServiceDenied          ServiceDenied with code QUOTA, where the service's hook finds that the plan is used up
+    503               ServiceDenied          OutcomeUnknown, in the same case
     other 4xx         ServiceRefused         ServiceRefused (with the service's own code)
     5xx               ServiceBusy            OutcomeUnknown: a 5xx on a POST is unknown, not "no"
 
@@ -23,15 +25,14 @@ from typing import TYPE_CHECKING, Any
 from batchdrop.errors import OutcomeUnknown, ServiceBusy, ServiceDenied, ServiceError, ServiceRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    ErrorClassifier = Callable[[int, bytes], str]
 
 HOST_REFUSED = "HOST_REFUSED"
 _LONGEST_WAIT = 21_600.0  # six hours: a service that asks for more is looked at earlier
-_USED_UP = re.compile(
-    rb"(?i)quota|limit[\w ]{0,20}(?:exceeded|reached)|exceed\w* [\w ]{0,30}limit|out of credits|insufficient (?:credit|fund|balance)"
-)
 QUOTA = "QUOTA"
-"""The code of a refusal that is about the plan, not about the credentials, whatever the service calls it."""
+"""What the hook answers for a plan that is used up; then it is the code of the refusal, whatever the service calls it."""
 
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _REASONS: Mapping[int, str] = {
@@ -68,15 +69,24 @@ class About:
         }  # fmt: skip
 
 
-def verdict(about: About, headers: Mapping[str, str], body: bytes, now: float) -> ServiceError:
-    """The error that an answer other than 2xx stands for. `now`: seconds since the epoch, for a Retry-After date."""
+def verdict(
+    about: About,
+    headers: Mapping[str, str],
+    body: bytes,
+    now: float,
+    classify_error: ErrorClassifier | None = None,
+) -> ServiceError:
+    """The error that an answer other than 2xx stands for. `now`: seconds since the epoch, for a Retry-After date.
+
+    classify_error: the service's hook. It sees the status and the beginning of the body, and may answer QUOTA.
+    """
     status = about.status or 0
+    if classify_error is not None and classify_error(status, body) == QUOTA and not _may_have_begun(about):
+        return ServiceDenied(_REASONS[402], code=QUOTA, **about.fields())
     reason = _REASONS.get(status, "")
     if status < 400:
         return ServiceRefused("answered with a redirect", code=HOST_REFUSED, **about.fields())
-    if status == 402 or (status == 403 and _USED_UP.search(body)):
-        return ServiceDenied(_REASONS[402], code=QUOTA, **about.fields())
-    if status in (401, 403):
+    if status in (401, 402, 403):
         return ServiceDenied(reason, code=error_code(body), **about.fields())
     if status == 429 or (not about.is_post and (status >= 500 or status in (408, 425))):
         wait = retry_after(headers, now)
@@ -85,6 +95,11 @@ def verdict(about: About, headers: Mapping[str, str], body: bytes, now: float) -
         return OutcomeUnknown(reason or "the service failed", **about.fields())
     code = error_code(body) or str(status)
     return ServiceRefused(f"{reason or 'refused'} ({code})", code=code, **about.fields())
+
+
+def _may_have_begun(about: About) -> bool:
+    """Return True for a 5xx after a POST: whatever its body says, the service may have taken the request."""
+    return about.is_post and (about.status or 0) >= 500
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:

@@ -115,7 +115,7 @@ def service(account: str) -> Service:
     endpoints = settings().simulator_endpoints
     return build(
         name,
-        base_url=endpoints.get(name, DEFAULT_BASES[name]),
+        base_url=endpoints.get(name) or settings().base_urls.get(name, DEFAULT_BASES[name]),
         credentials=lambda fresh: secrets().get(f"{EXTRA}{extra}" if extra else name, fresh=fresh),
         clock=time.time,
         simulated=name in endpoints,

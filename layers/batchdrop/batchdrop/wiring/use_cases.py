@@ -19,6 +19,9 @@ from batchdrop.wiring.adapters import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from batchdrop.api import JobsApi
     from batchdrop.ports import Told
     from batchdrop.sharing import Slots
@@ -249,9 +252,9 @@ def sweep() -> Sweep:
     )
 
 
-def orphans(name: str) -> Orphans:
-    """The jobs of a service that nobody waits for."""
+def orphans(name: str, params: Mapping[str, Any]) -> Orphans:
+    """The jobs of a service that nobody waits for. params: see Lists.list_ours."""
     from batchdrop.steps.orphans import Orphans
 
     found: object = service(name)
-    return Orphans(table(), service(name), found)  # type: ignore[arg-type]  # LISTING names those that have the optional protocol
+    return Orphans(table(), service(name), found, params)  # type: ignore[arg-type]  # can.lists: it has the optional protocol

@@ -53,9 +53,7 @@ class Sample:
 
     def __init__(self, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         whole = [row for row in rows if len(row) == len(names)]
-        self._cells = {
-            name: [row[at][:_LONGEST].strip() for row in whole] for at, name in enumerate(names)
-        }
+        self._cells = {name: [row[at][:_LONGEST].strip() for row in whole] for at, name in enumerate(names)}
 
     def get_values(self, column: str) -> list[str]:
         """Return the values of a column that are not empty."""

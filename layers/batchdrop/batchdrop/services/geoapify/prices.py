@@ -1,8 +1,9 @@
 """What one input costs, before `priority` and beside submit and looks. Pure.
 
-[doc: pricing details] geocode and reverse 1; routing waypoints - 1, and 1 for each 500 km, guessed from the straight line;
-map matching 1 for each 100 waypoints; matrix max(s, t) x min(s, t, 10). [assumed] isoline 1 for each range; places 1 for
-each 20 places asked for; all others 1.
+[doc: pricing details] geocode, autocomplete and reverse 1; routing waypoints - 1, and 1 for each 500 km, guessed from the straight
+line; map matching 1 for each 100 waypoints; matrix max(s, t) x min(s, t, 10). [doc: route planner pricing] route planner n x n for n
+locations up to 10, above that n x 10. [assumed] isoline 1 for each range; places 1 for each 20 places asked for; place details,
+boundaries and postcodes 1. Of any other path the price is not known.
 """
 
 from __future__ import annotations
@@ -22,6 +23,12 @@ _FURTHER = 500_000  # metres of a route that cost one credit more
 _DETOUR = 1.25  # a road by the crow's way [assumed]
 _EARTH = 6_371_008.8  # metres
 _PLACES = 20  # places of one answer that cost one credit, and the usual limit
+
+
+def is_known(api: str, params: Mapping[str, Any]) -> bool:
+    """Return True if the price of an input of `api` is known: of every API by name, and of some paths of `any`."""
+    path = PATHS.get(api) or str(params.get("path", ""))
+    return path in _PRICES or path in _ONE_EACH
 
 
 def units_of(api: str, params: Mapping[str, Any]) -> Callable[[Mapping[str, str]], int] | None:
@@ -79,6 +86,30 @@ def _matrix(asked: Mapping[str, Any]) -> int:
     return max(1, max(sizes) * min(*sizes, 10))
 
 
+def _planner(asked: Mapping[str, Any]) -> int:
+    """Locations are starts and ends of agents, pick-ups and deliveries of shipments, and jobs, each as often as it stands there."""
+    count = sum(
+        1
+        for member, ends in _PLANNED.items()
+        for one in _objects(asked.get(member))
+        for end in ends
+        if end in one or f"{end}_index" in one
+    )
+    return max(1, count * min(count, 10))
+
+
+_PLANNED: Mapping[str, tuple[str, ...]] = {
+    "agents": ("start_location", "end_location"),
+    "shipments": ("pickup", "delivery"),
+    "jobs": ("location",),
+}
+"""Member of the body → where its locations stand ([client] geoapify/route-planner-sdk): a place, or an index into `locations`."""
+
+
+def _objects(found: Any) -> list[Mapping[str, Any]]:
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
 def _places(asked: Mapping[str, Any]) -> int:
     limit = str(asked.get("limit", _PLACES))
     return max(1, -(-int(limit) // _PLACES)) if limit.isascii() and limit.isdigit() else 1
@@ -89,5 +120,19 @@ _PRICES: Mapping[str, Callable[[Mapping[str, Any]], int]] = {
     "/v1/isoline": _isoline,
     "/v1/mapmatching": _matching,
     "/v1/routematrix": _matrix,
+    "/v1/routeplanner": _planner,
     "/v2/places": _places,
 }
+
+_ONE_EACH = frozenset(
+    {
+        "/v1/geocode/search",
+        "/v1/geocode/reverse",
+        "/v1/geocode/autocomplete",
+        "/v2/place-details",
+        "/v1/boundaries/part-of",
+        "/v1/boundaries/consists-of",
+        "/v1/postcode/search",
+    }
+)
+"""Paths of which one input costs one credit: the first three [doc: pricing details], the others [assumed]."""

@@ -79,8 +79,23 @@ class Geoapify(base.HttpService):
 
     @classmethod
     def factor(cls, params: Mapping[str, Any]) -> float:
-        """Cost is multiplied by `priority`, 0.5 to 1 ([spec], [doc] batch-api page); the older rule is always 0.5 [seed]."""
+        """Cost is multiplied by `priority`, 0.5 to 1 ([spec], [doc] batch-api page)."""
         return float(params.get("priority", 1))
+
+    @classmethod
+    def lowest_factor(cls, params: Mapping[str, Any]) -> float:  # noqa: ARG003  # the port's signature
+        """By the other rule every call of a batch counts half ([seed], [doc] pricing details)."""
+        return 0.5
+
+    @classmethod
+    def is_price_known(cls, api: str, params: Mapping[str, Any]) -> bool:
+        """See ports.Service: of `any` the price is known for some paths."""
+        return prices.is_known(api, params)
+
+    @classmethod
+    def adoptable(cls, ticket_id: str, api: str, params: Mapping[str, Any]) -> Ticket:  # noqa: ARG003  # the port's signature
+        """See ports.Service: a job of the EU's host is asked for there."""
+        return _ticket(ticket_id, str(params.get("host", "world")))
 
     def create(self, batch: Batch) -> Ticket:
         """POST /v1/batch: makes and bills the job. The answer's `url` holds the key and is dropped."""
@@ -99,8 +114,7 @@ class Geoapify(base.HttpService):
                 max_bytes=_LARGE,
             )
 
-        ticket = base.ticket_of(self._authorized(submit))
-        return Ticket(ticket.id, {"host": host}) if host != "world" else ticket
+        return _ticket(base.ticket_of(self._authorized(submit)).id, host)
 
     def check(self, ticket: Ticket) -> Progress:
         """GET /v1/batch?id=…: 202 = working; 200 = done, with the results as `parts`; 404 = unknown or expired."""
@@ -175,24 +189,34 @@ class Geoapify(base.HttpService):
         return self._authorized(look)
 
 
+def _ticket(ticket_id: str, host: str) -> Ticket:
+    return Ticket(ticket_id, {"host": host}) if host != "world" else Ticket(ticket_id)
+
+
 def _waiting(reply: Reply) -> Progress:
-    """A 202, whatever it says: the results come with a 200."""
+    """A 202: the results come with a 200. One that says `completed` has none, though they should be there [assumed]."""
     word = _status(reply.body)
     state, unknown = base.state_of(_STATES, word)
-    state = State.RUNNING if state is State.COMPLETED else state
-    return Progress(state, word or "202", retry_after=reply.retry_after, unknown_status=unknown)
+    return Progress(
+        state,
+        word or "202",
+        retry_after=reply.retry_after,
+        unknown_status=unknown,
+        parts=() if state is State.COMPLETED else None,
+    )
 
 
 def _done(incoming: Incoming) -> Progress:
-    """A 200: the results, unread but for the first bytes; or a small object that only tells a status [assumed]."""
+    """A 200: the results, unread but for the first bytes; or a small object that only tells a status [assumed], and has no results."""
     chunks = iter(incoming)
     head = list(itertools.islice(chunks, 2))
     word = _status(b"".join(head)) if sum(map(len, head)) <= _SMALL else ""
-    state, unknown = base.state_of(_STATES, word) if word else (State.COMPLETED, False)
-    if state is not State.COMPLETED:
+    if word:
+        state, unknown = base.state_of(_STATES, word)
         incoming.close()
-        return Progress(state, word, retry_after=incoming.retry_after, unknown_status=unknown)
-    return Progress(state, word or "200", parts=(RawPart(_ANSWER, itertools.chain(head, chunks)),))
+        parts = () if state is State.COMPLETED else None
+        return Progress(state, word, retry_after=incoming.retry_after, unknown_status=unknown, parts=parts)
+    return Progress(State.COMPLETED, "200", parts=(RawPart(_ANSWER, itertools.chain(head, chunks)),))
 
 
 def _status(body: bytes) -> str:

@@ -32,8 +32,9 @@ def parameters(batch: Batch, sheet: Input) -> dict[str, str]:
         "startJob": "false",
         "tag": batch.tag,
         "inputDelimiter": as_parameter(sheet.delimiter),
-        "inputColumns": sheet.delimiter.join(sheet.columns),
     }
+    if not chosen.header_in_body:
+        asked["inputColumns"] = sheet.delimiter.join(sheet.columns)
     if chosen.jsonl:
         asked["outputType"] = "jsonl"
         asked |= {"outputFilter": chosen.output_filter} if chosen.output_filter else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchdrop.services import base
+from batchdrop.services import base, quota
 from batchdrop.services.here_auth import HereAuth
 
 if TYPE_CHECKING:
@@ -25,6 +25,11 @@ class Caller(base.HttpService):
     ) -> None:
         super().__init__(transport, credentials, account)
         self._auth = HereAuth(account)
+
+    @classmethod
+    def classify_error(cls, status: int, body: bytes) -> str:
+        """See HttpService: with HERE's own words."""
+        return quota.classify_here(status, body)
 
     def _call(
         self, method: str, path: str, asked: Mapping[str, str] | None = None, *, json: bytes | None = None

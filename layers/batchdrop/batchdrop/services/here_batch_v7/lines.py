@@ -1,7 +1,7 @@
 """The input of a HERE job: one line for each record, in a delimiter that no value holds, zipped where that is worth it.
 
-The columns are named by `inputColumns` and there is no header line: whether a header line beside it would count as a
-record is not known (facts/here.md 5), so only one of the two is sent.
+The columns are named by `inputColumns`, or by a header line where the route says so. Of both the query wins [seed]; whether the
+header line would then count as a record is not known, so only one of the two is ever sent.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from batchdrop.services.here_batch_v7.apis import EXTRAS, INPUTS
 from batchdrop.services.here_batch_v7.options import options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from batchdrop.ports import Batch, Query
 
@@ -50,7 +50,7 @@ def written(batch: Batch, *, max_bytes: int, service: str) -> Iterator[Input]:
     """
     columns = columns_of(batch)
     with delimited.sheet(
-        lambda: _sendable(batch, columns), max_bytes=max_bytes, service=service, zipped_from=ZIPPED_FROM
+        lambda: _rows(batch, columns), max_bytes=max_bytes, service=service, zipped_from=ZIPPED_FROM
     ) as sheet:
         free = next(one for one in _OUTPUT_DELIMITERS if one not in sheet.held)
         yield Input(sheet.body, sheet.delimiter, columns, free, sheet.encoding)
@@ -73,9 +73,25 @@ def unsendable(batch: Batch) -> Iterator[int]:
 
 
 def sent(batch: Batch) -> Iterator[int]:
-    """Ordinals in the order of the lines of the body."""
+    """Ordinals in the order of the lines of the body.
+
+    None where the body has a header line: whether HERE counts it when it numbers lines is not known, and an error must not be taken for
+    that of the record beside it.
+    """
+    if options(batch.api, batch.params).header_in_body:
+        return iter(())
     columns = columns_of(batch)
     return (query.ordinal for query in batch.queries() if _fits(_cells(query, columns, batch.params)))
+
+
+def _rows(batch: Batch, columns: tuple[str, ...]) -> Iterator[Sequence[str]]:
+    """All lines of the body: none where no record can be sent, with or without a header."""
+    first = options(batch.api, batch.params).header_in_body
+    for cells in _sendable(batch, columns):
+        if first:
+            yield columns
+            first = False
+        yield cells
 
 
 def _sendable(batch: Batch, columns: tuple[str, ...]) -> Iterator[list[str]]:

@@ -4,6 +4,7 @@ outputColumns   further columns of an answer, by HERE's flattened names, as a li
 outputType      csv, or jsonl (ALPHA [spec]; opt-in)
 outputFilter    jsonl only: paths joined by commas [spec]
 billingTags     up to 6, as a list or one text [spec]
+inputHeader     query (default): the columns are named by inputColumns; body: by the first line of the input [seed]
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,14}[A-Za-z0-9]")  # 4 to 16, pla
 _MOST_TAGS = 6
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _COUNTED = frozenset({"recid", "seqnumber", "seqlength"})  # always there [doc], and ours already
-_NAMES = ("billingTags", "outputColumns", "outputFilter", "outputType")
+_NAMES = ("billingTags", "inputHeader", "outputColumns", "outputFilter", "outputType")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Options:
     jsonl: bool
     output_filter: str
     billing_tags: tuple[str, ...]
+    header_in_body: bool
+    """The input's columns are named by its first line, and not by a query parameter."""
 
 
 def options(api: str, params: Mapping[str, Any]) -> Options:
@@ -47,6 +50,9 @@ def options(api: str, params: Mapping[str, Any]) -> Options:
     kind = params.get("outputType", "csv")
     if kind not in ("csv", "jsonl"):
         raise ConfigurationError("outputType is csv or jsonl")
+    header = params.get("inputHeader", "query")
+    if header not in ("query", "body"):
+        raise ConfigurationError("inputHeader is query or body")
     fields = _fields(api, _listed("outputColumns", params.get("outputColumns", ())))
     return Options(
         fields=fields,
@@ -54,6 +60,7 @@ def options(api: str, params: Mapping[str, Any]) -> Options:
         jsonl=kind == "jsonl",
         output_filter=_filter(params.get("outputFilter", ""), jsonl=kind == "jsonl"),
         billing_tags=_tags(_listed("billingTags", params.get("billingTags", ()))),
+        header_in_body=header == "body",
     )
 
 

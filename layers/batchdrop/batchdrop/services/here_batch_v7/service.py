@@ -65,7 +65,7 @@ class HereBatchV7(Notifying):
         deadline=7 * 86_400.0,  # [assumed]: no queue time is promised [doc]
         restarts=True,  # "can be restarted after HERE fixes the cause" [seed]
         lists=True,
-        max_startable=500,  # [doc: limits]
+        submit_interval=60.0,  # "Do not submit more than one batch job per minute" [doc: developer guide]
     )
 
     @classmethod
@@ -114,7 +114,7 @@ class HereBatchV7(Notifying):
         found = {str(item.get("id")): str(item.get("created")) for item in ours}
         return [Ticket(key) for key in sorted(found, key=lambda key: (found[key], key))]
 
-    def list_ours(self) -> Iterator[Listed]:
+    def list_ours(self, params: Mapping[str, Any]) -> Iterator[Listed]:  # noqa: ARG002  # the port's signature
         """See ports.Lists: every job whose tag is one of ours, each once."""
         seen: set[str] = set()
         for item in self._listed({}):
@@ -144,19 +144,26 @@ class HereBatchV7(Notifying):
             return Progress(State.GONE, refused.code)
 
     def fetch(self, ticket: Ticket) -> Iterator[RawPart]:
-        """Results and errors, as far as there are any: an empty href or a 204 is none. Raises ServiceBusy while it runs."""
+        """Results and errors, as far as there are any: an empty href or a 204 is none. Raises ServiceBusy while it runs, and while
+        the results are empty though HERE counts records that succeeded.
+        """
         progress, details = self._details(ticket)
         if progress.state not in _ENDED:
             raise ServiceBusy(
                 "the results are not ready", service=self.name, retry_after=progress.retry_after
             )
         for name, part in ((results.RESULTS, "results"), (results.ERRORS, "errors")):
-            if details.get(f"{part}Href") == "":
+            needed = (
+                name == results.RESULTS and bool(progress.succeeded) and progress.state is State.COMPLETED
+            )
+            if details.get(f"{part}Href") == "" and not needed:
                 continue
             with self._download(
                 ticket, part
             ) as incoming:  # by id: an href is the server's word, and without a key
-                if incoming.status != 204:
+                if needed:
+                    yield base.filled(name, incoming, service=self.name)
+                elif incoming.status != 204:
                     yield RawPart(name, incoming)
 
     def read(
@@ -232,7 +239,7 @@ class HereBatchV7(Notifying):
         except ServiceRefused as refused:
             if refused.code != _NOT_READY:
                 raise
-        raise ServiceBusy(f"the {part} are not ready", service=self.name)
+        raise ServiceBusy(f"the {part} are not ready", service=self.name, status=404)
 
 
 def _sums(counts: Mapping[str, Any]) -> dict[str, int]:

@@ -22,8 +22,6 @@ from batchdrop.services.here_geocoder_v6.apis import FIELDS, MORE_COLUMNS, NAME
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from batchdrop.ports import Batch
-
 COUNTRY = "country"
 COMBINED, COMPRESSED = "outputcombined", "outputcompressed"
 RADIUS = "250"
@@ -78,14 +76,14 @@ def options(api: str, params: Mapping[str, Any]) -> Options:
     )
 
 
-def asked(batch: Batch, delimiter: str) -> dict[str, str]:
+def asked(api: str, params: Mapping[str, Any], delimiter: str) -> dict[str, str]:
     """The parameters of a job: they go with the upload and, the same, with the run.
 
     Which of the two the service heeds is not said [assumed: either]. `outputcompressed` is for the download and only kept
-    with the ticket.
+    with the ticket. delimiter: of the input; "" where only the upload knew it.
     """
-    chosen = options(batch.api, batch.params)
-    mode = {"mode": "retrieveAddresses"} if batch.api == "reverse" else {}
+    chosen = options(api, params)
+    mode = {"mode": "retrieveAddresses"} if api == "reverse" else {}
     return {
         **chosen.handed_on,
         **mode,
@@ -93,7 +91,7 @@ def asked(batch: Batch, delimiter: str) -> dict[str, str]:
         COMBINED: _word(chosen.combined),
         COMPRESSED: _word(chosen.compressed),
         "header": "true",
-        "indelim": as_parameter(delimiter),
+        **({"indelim": as_parameter(delimiter)} if delimiter else {}),
         "outdelim": DELIMITER,
         "outcols": ",".join(chosen.fields.values()),
     }

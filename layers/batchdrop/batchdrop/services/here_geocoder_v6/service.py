@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from batchdrop.errors import ServiceBusy, ServiceRefused
 from batchdrop.ports import Capabilities, Progress, RawPart, State, Ticket
-from batchdrop.services import DEFAULT_BASES, base, delimited
+from batchdrop.services import DEFAULT_BASES, base, delimited, quota
 from batchdrop.services.here_geocoder_v6 import archives, documents, lines, results
 from batchdrop.services.here_geocoder_v6.apis import APIS, NAME
 from batchdrop.services.here_geocoder_v6.options import COMBINED, COMPRESSED, asked, options
@@ -61,6 +61,7 @@ class HereGeocoderV6(base.HttpService):
         seconds_per_record=0.002,  # [assumed]
         min_wait=30.0,  # [assumed]
         deadline=7 * 86_400.0,  # [assumed]
+        submit_interval=60.0,  # "Under no circumstances … more often than once a minute" [doc: what-is]
     )
 
     def __init__(
@@ -77,13 +78,23 @@ class HereGeocoderV6(base.HttpService):
         """See ports.Service: further columns are named by the parameter `outcols`."""
         return tuple(options(api, params).fields)
 
+    @classmethod
+    def adoptable(cls, ticket_id: str, api: str, params: Mapping[str, Any]) -> Ticket:
+        """See ports.Service: how the job is started and what is downloaded follows from the route."""
+        return Ticket(ticket_id, asked(api, params, ""))
+
+    @classmethod
+    def classify_error(cls, status: int, body: bytes) -> str:
+        """See HttpService: with HERE's own words."""
+        return quota.classify_here(status, body)
+
     def create(self, batch: Batch) -> Ticket:
         """POST /jobs without an action: uploads only [doc: endpoints]; nothing is billed for it [assumed]."""
         self._check_size(batch)
         with delimited.written(
             lambda: lines.rows(batch), max_bytes=self.can.max_bytes, service=self.name
         ) as (body, delimiter):
-            notes = asked(batch, delimiter)
+            notes = asked(batch.api, batch.params, delimiter)
 
             def submit(secret: Mapping[str, str]) -> Reply:
                 body.seek(0)
@@ -128,7 +139,7 @@ class HereGeocoderV6(base.HttpService):
     def fetch(self, ticket: Ticket) -> Iterator[RawPart]:
         """The downloads of a completed job; a failed or cancelled one has none [doc]. Raises ServiceBusy while it runs.
 
-        Nothing to download is a 404 [client]; only where there must be a result is that an error.
+        Nothing to download is a 404 [client]; only where there must be a result is that an error, and so is an empty one (ServiceBusy).
         """
         progress, found = self._look(ticket)
         if progress.state is State.GONE:
@@ -208,9 +219,12 @@ class HereGeocoderV6(base.HttpService):
             if needed or refused.status != 404:
                 raise
             return
+        name = f"{what}.{'txt' if plain else 'zip'}"
         with incoming:
-            if incoming.status != 204:
-                yield RawPart(f"{what}.{'txt' if plain else 'zip'}", incoming)
+            if needed:
+                yield base.filled(name, incoming, service=self.name)
+            elif incoming.status != 204:
+                yield RawPart(name, incoming)
 
     def _call(self, method: str, ticket: Ticket, what: Mapping[str, str]) -> Reply:
         path = f"{_JOBS}/{base.known_ticket(ticket)}"

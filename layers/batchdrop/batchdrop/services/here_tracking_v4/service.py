@@ -1,17 +1,18 @@
 """The HERE Tracking adapter for bulk jobs v4. Legacy: gone from HERE's newest pages, and never tried against the live service.
 
-POST starts the job. The batch's tag travels as its `fileName`, so that a job whose answer was lost can be found: by the
-list of jobs and a look at each. Facts and their sources: docs/services/here_tracking_v4.md.
+POST starts the job. The end of the batch's tag travels in its `fileName`, so that a job whose answer was lost can be found: by
+the list of jobs and a look at each. Facts and their sources: docs/services/here_tracking_v4.md.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from batchdrop.errors import ConfigurationError, ServiceBusy, ServiceRefused, ServiceSpokeUnknown
-from batchdrop.ports import AnswerNotes, Capabilities, Progress, RawPart, State, Ticket
-from batchdrop.services import base, json_items
+from batchdrop.ports import AnswerNotes, Capabilities, Listed, Progress, RawPart, State, Ticket
+from batchdrop.services import DEFAULT_BASES, base, json_items, quota
 from batchdrop.services.here_auth import HereAuth
 from batchdrop.services.here_tracking_v4 import answers
 from batchdrop.services.here_tracking_v4.apis import APIS, KINDS
@@ -27,7 +28,14 @@ if TYPE_CHECKING:
     from batchdrop.services.here_auth import Access
     from batchdrop.transport import Reply, Transport
 
+PLATFORM_BASE = "https://tracking.hereapi.com"
+"""The host for tokens of one project [doc: projects]; users log in there too, and exchange their token [doc: tutorials, tokenExchange].
+Tokens of users and devices without a project are for the other host, DEFAULT_BASES.
+"""
+
 _JOBS = "/bulkjobs/v4/deviceUploads"
+_TAIL = re.compile(r"(?:.*-)?([0-9a-f]{32})")
+_LONGEST_NAME = 50  # characters of a fileName [spec]
 _PAGE = 100  # the most a page has [spec]
 _MOST_PAGES = 1000
 _MOST_JOBS = 1000  # looked at in one search, so that it ends within one invocation
@@ -63,6 +71,7 @@ class HereTrackingV4(base.HttpService):
         seconds_per_record=0.02,  # [assumed]
         min_wait=10.0,  # [assumed]
         deadline=86_400.0,  # [assumed]
+        lists=True,
     )
 
     def __init__(
@@ -73,13 +82,23 @@ class HereTrackingV4(base.HttpService):
     ) -> None:
         super().__init__(transport, credentials, account)
         self._keys = HereAuth(account)
-        self._login = Login(transport)
+        self._hosts: dict[str, tuple[Transport, Login]] = {}
 
     @classmethod
     def columns_for(cls, api: str, params: Mapping[str, Any]) -> tuple[str, ...]:
         """The API's columns. Raises ConfigurationError for a parameter that is none of ours."""
         _notes(params)
         return cls.apis[api].columns
+
+    @classmethod
+    def classify_error(cls, status: int, body: bytes) -> str:
+        """See HttpService: with HERE's own words."""
+        return quota.classify_here(status, body)
+
+    @classmethod
+    def adoptable(cls, ticket_id: str, api: str, params: Mapping[str, Any]) -> Ticket:  # noqa: ARG003  # the port's signature
+        """See ports.Service: the project goes with every call."""
+        return Ticket(ticket_id, _notes(params))
 
     def create(self, batch: Batch) -> Ticket:
         """POST /bulkjobs/v4/deviceUploads → 202 {jobId} [spec]: starts at once; schema errors refuse the whole batch."""
@@ -98,21 +117,18 @@ class HereTrackingV4(base.HttpService):
         return Ticket(base.ticket_of(reply, "jobId").id, notes)
 
     def find(self, batch: Batch) -> Sequence[Ticket]:
-        """The jobs whose `fileName` is the batch's: the list [spec], then the status of each, for lists do not name it.
+        """The jobs whose `fileName` ends as the batch's: the list [spec], then the status of each, for lists do not name it.
 
         Raises ServiceSpokeUnknown when there are over 1,000 jobs of this kind: too many to look at.
         """
-        notes = _notes(batch.params)
-        asked = {"type": KINDS[batch.api]}
-        found, looked = [], 0
-        for page in self._pages("", notes, asked):
-            for job in answers.jobs(page, notes):
-                looked += 1
-                if looked > _MOST_JOBS:
-                    raise ServiceSpokeUnknown("too many jobs to look at", service=self.name)
-                if self._is_of(job, batch):
-                    found.append(job)
-        return found
+        listed = self._listed(_notes(batch.params), {"type": KINDS[batch.api]})
+        return [each.ticket for each in listed if each.tag == _tail(batch)]
+
+    def list_ours(self, params: Mapping[str, Any]) -> Iterator[Listed]:
+        """See ports.Lists: the jobs of a project (`projectId` or `projectHrn` in params; else the secret's own) whose `fileName` is
+        one of ours.
+        """
+        return self._listed(_notes(params), {})
 
     def check(self, ticket: Ticket) -> Progress:
         """GET …/{jobId}/status. 404 (a week is over, or it never was) is GONE."""
@@ -156,36 +172,41 @@ class HereTrackingV4(base.HttpService):
         return read_each([part for part in raw if part.name.startswith(_PART)], read_part, notes=found)
 
     def stop(self, ticket: Ticket) -> None:
-        """PATCH {"action": "cancel"}: rows that are done stay done [spec]. A job that ended or is gone is left as it is."""
-        self._order(ticket, "cancel", settled=(*answers.ENDED, State.GONE))
-
-    def acknowledge(self, ticket: Ticket) -> None:
-        """PATCH {"action": "acknowledge"}: the results were seen [spec]. All that can be done about a job's data: HERE
-        deletes it after a week. A job that is gone is left as it is; one that still runs is refused (412).
-        """
-        self._order(ticket, "acknowledge", settled=(State.GONE,))
-
-    def _order(self, ticket: Ticket, action: str, *, settled: tuple[State, ...]) -> None:
-        """After a 412 or 404 the job's state says whether there was anything left to do."""
-        path, body = f"/{base.known_ticket(ticket)}", json.dumps({"action": action}).encode()
+        """PATCH {"action": "cancel"}: rows that are done stay done [spec]. A job that ended or is gone (412, 404) is left as it is."""
+        path, body = f"/{base.known_ticket(ticket)}", json.dumps({"action": "cancel"}).encode()
         try:
             self._call("PATCH", path, ticket.notes, body=body)
         except ServiceRefused as refused:
             if refused.status not in (404, 412):
                 raise
-            progress = self.check(ticket)
-            if progress.state not in settled and progress.status != "acknowledged":
+            if self.check(ticket).state not in (*answers.ENDED, State.GONE):
                 raise
 
-    def _is_of(self, job: Ticket, batch: Batch) -> bool:
-        """Whether a listed job is this batch's; one that expires while we look is not."""
+    def _listed(self, notes: Mapping[str, str], asked: Mapping[str, str]) -> Iterator[Listed]:
+        """The jobs of a project that have a `fileName` of ours. Raises ServiceSpokeUnknown where there are over 1,000 to look at."""
+        looked = 0
+        for page in self._pages("", notes, asked):
+            for job in answers.jobs(page, notes):
+                looked += 1
+                if looked > _MOST_JOBS:
+                    raise ServiceSpokeUnknown("too many jobs to look at", service=self.name)
+                found = self._ours(job)
+                if found is not None:
+                    yield found
+
+    def _ours(self, job: Ticket) -> Listed | None:
+        """One of the list's jobs with the tag in its `fileName`; None when it has none, or expires while we look."""
         try:
             reply = self._call("GET", f"/{base.known_ticket(job)}/status", job.notes)
         except ServiceRefused as refused:
             if refused.status != 404:
                 raise
-            return False
-        return reply.json().get("fileName") == file_name(batch)
+            return None
+        tail = _TAIL.fullmatch(str(reply.json().get("fileName") or ""))
+        if tail is None:
+            return None
+        progress = answers.progress(reply)
+        return Listed(job, tail[1], progress.state, progress.status)
 
     def _pages(self, path: str, notes: Mapping[str, str], asked: Mapping[str, str]) -> Iterator[Reply]:
         """Page after page; the token of the next one is opaque [spec]."""
@@ -215,8 +236,9 @@ class HereTrackingV4(base.HttpService):
         project = {"projectId": notes["projectId"]} if notes.get("projectId") else {}
         kind = {"Content-Type": "application/json"} if body is not None else {}
 
-        def send(access: Access) -> Reply:
-            return self._transport.send(
+        def send(allowed: tuple[Transport, Access]) -> Reply:
+            transport, access = allowed
+            return transport.send(
                 method,
                 _JOBS + path,
                 params={**project, **(asked or {})},
@@ -228,15 +250,33 @@ class HereTrackingV4(base.HttpService):
 
         return base.allowed(lambda fresh: self._access(notes.get("projectHrn", ""), fresh=fresh), send)
 
-    def _access(self, scope: str, *, fresh: bool) -> Access:
-        """A Bearer token: by access keys where the secret has them, else by the user's login."""
+    def _access(self, scope: str, *, fresh: bool) -> tuple[Transport, Access]:
+        """A Bearer token, by access keys where the secret has them, else by the user's login; and the host that takes it."""
         secret = self._credentials(fresh)
-        way = self._keys if secret.get("accessKeyId") else self._login
-        return way.access(secret, fresh=fresh, scope=scope)
+        scope = scope or (secret.get("scope") or "").strip()
+        transport, login = self._host(scope)
+        way = self._keys if secret.get("accessKeyId") else login
+        return transport, way.access(secret, fresh=fresh, scope=scope)
+
+    def _host(self, scope: str) -> tuple[Transport, Login]:
+        """Where a token of this scope is taken, unless another host than the usual one is set."""
+        platform = bool(scope) and self._transport.base.url == DEFAULT_BASES[self.name]
+        base_url = PLATFORM_BASE if platform else self._transport.base.url
+        if base_url not in self._hosts:
+            transport = self._transport.at(base_url) if platform else self._transport
+            self._hosts[base_url] = (transport, Login(transport))
+        return self._hosts[base_url]
 
 
 def file_name(batch: Batch) -> str:
-    """32 hex digits of the tag by which the batch's job is known again: the end of it, where the batch's number stands."""
+    """The beginning of the user's file name, and 32 hex digits by which the batch's job is known again."""
+    tail = _tail(batch)
+    name = batch.name[: _LONGEST_NAME - len(tail) - 1].rstrip("-")
+    return f"{name}-{tail}" if name else tail
+
+
+def _tail(batch: Batch) -> str:
+    """The end of the tag, where the batch's number stands."""
     return batch.tag[-32:]
 
 

@@ -22,9 +22,10 @@ def pay_again(driver: Driver, row: BatchRow) -> BatchRow | None:
     reply, or its race, finds the batch changed: then it is left as it is, and the next tick reads it afresh.
     """
     route = driver.route
-    cost = in_milli(estimate(price_of(driver.service, route), units=row.units, batches=1))
+    price = price_of(driver.service, route)
+    cost = in_milli(estimate(price, units=row.units, batches=1))
     limit = int(route.may_pay_again_up_to * MILLI)
-    if cost > limit:
+    if cost > limit or not price.known:
         return None
     fits = Either((Absent("again_milli"), Below("again_milli", limit - cost, equal=True)))
     taken = Change(job_key(driver.job), add={"again_milli": cost}, when=(Is("run", driver.run), fits))

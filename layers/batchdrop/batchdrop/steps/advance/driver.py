@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from batchdrop.ports import Change, Clock, Key, Query, Service, Store, Table
     from batchdrop.routes import Route
-    from batchdrop.sharing import Tokens
+    from batchdrop.sharing import Submissions, Tokens
     from batchdrop.steps.journal import Journal
 
 
@@ -50,6 +50,7 @@ class Driver:
     bucket: str
     time: Clock
     tokens: Tokens
+    submissions: Submissions
 
     def write(self, change: Change) -> BatchRow | None:
         """Write a batch; its new row, or None when another state was found (then the next tick reads it afresh)."""
@@ -65,6 +66,7 @@ class Driver:
             first=row.first,
             count=row.count,
             queries=lambda: self._queries(row),
+            name=self.job.rpartition("-")[0],
         )
 
     def _queries(self, row: BatchRow) -> Iterator[Query]:

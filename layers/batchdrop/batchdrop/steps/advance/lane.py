@@ -6,7 +6,7 @@ too much of it parks the lane's open batches.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from batchdrop import pace
@@ -21,7 +21,7 @@ from batchdrop.limits import Refused, release, take
 from batchdrop.money import cost, price_of
 from batchdrop.ports import Change, Is, Key, OneOf
 from batchdrop.routes import Route
-from batchdrop.sharing import Tokens
+from batchdrop.sharing import Submissions, Tokens
 from batchdrop.steps.advance.driver import BEFORE_WORK, Driver
 from batchdrop.steps.advance.look import look
 from batchdrop.steps.advance.obeying import carry_out
@@ -144,6 +144,12 @@ class Advance:
             journal=self.journal,
             bucket=self.bucket,
             time=time,
+            submissions=Submissions(
+                self.table,
+                route.account,
+                float(route.pace.get("submit_interval", service.can.submit_interval)),
+                time,
+            ),
             tokens=Tokens(self.table, route.service, service.can.requests_per_second, now=time()),
         )
 
@@ -173,6 +179,10 @@ class Advance:
                 return row
             if move in _ASKING and not driver.tokens.take():
                 return row
+            if move in _BEGINNING and (later := driver.submissions.reserve()):
+                return replace(
+                    row, next_look=max(row.next_look, later)
+                )  # not written: the next tick asks again
             moved = _MOVES[move](driver, row)
             if moved is None or (moved.state, moved.raw, moved.next_look) == (
                 row.state,

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from batchdrop.batches import claims
 from batchdrop.batches.ringing import WINDOW
-from batchdrop.batches.sending import MISS_WAIT, MISSES_BEFORE_PARKING, RESTARTS
+from batchdrop.batches.sending import (
+    MISS_WAIT,
+    MISSES_BEFORE_PARKING,
+    RESTARTS,
+    WITHHELD_FOR,
+    WITHHELD_WAIT,
+)
 from batchdrop.batches.states import End
 from batchdrop.effects import effect
 from batchdrop.errors import (
@@ -17,6 +23,7 @@ from batchdrop.errors import (
     ServiceDenied,
     ServiceError,
     ServiceRefused,
+    ServiceSpokeUnknown,
 )
 from batchdrop.observe import tell
 from batchdrop.pace import again_after, next_look
@@ -95,13 +102,18 @@ def _trouble(driver: Driver, row: BatchRow, trouble: ServiceError | Configuratio
 
 
 def _bring_home(driver: Driver, row: BatchRow, ticket: Ticket, progress: Progress) -> BatchRow | None:
-    """Save the answer as received, note that it is safe, then read it."""
-    parts = (
-        progress.parts
-        if progress.parts is not None
-        else effect("fetch", lambda: driver.service.fetch(ticket))
-    )
-    names = [effect("save_raw", partial(_save, driver, row, part)) for part in parts]
+    """Save the answer as received, note that it is safe, then read it. The answer may stay away, see `_withheld`."""
+    try:
+        saved = _fetch(driver, row, ticket, progress)
+    except ServiceError as trouble:
+        if isinstance(trouble, ServiceSpokeUnknown) or _is_about_access(trouble):
+            raise
+        tell("the results stay away", job=driver.job, batch=row.number, why=str(trouble))
+        return _withheld(driver, row, progress, _answer_of(trouble), getattr(trouble, "retry_after", None))
+    if progress.state is State.COMPLETED and not any(size for _, size in saved):
+        tell("the results are empty", job=driver.job, batch=row.number)
+        return _withheld(driver, row, progress, "nothing", progress.retry_after)
+    names = [name for name, _ in saved]
     said = progress.counters()
     safe = driver.write(claims.raw_saved(row, names or [""], _ENDS[progress.state], said))
     if safe and safe.searched and driver.service.can.two_phase and delete_others(driver, safe):
@@ -109,17 +121,61 @@ def _bring_home(driver: Driver, row: BatchRow, ticket: Ticket, progress: Progres
     return read(driver, safe) if safe else None
 
 
-def _save(driver: Driver, row: BatchRow, part: RawPart) -> str:
+def _fetch(driver: Driver, row: BatchRow, ticket: Ticket, progress: Progress) -> list[tuple[str, int]]:
+    """Save the parts of the answer; name and size of each."""
+    parts = (
+        progress.parts
+        if progress.parts is not None
+        else effect("fetch", lambda: driver.service.fetch(ticket))
+    )
+    return [effect("save_raw", partial(_save, driver, row, part)) for part in parts]
+
+
+def _is_about_access(trouble: ServiceError) -> bool:
+    """Return True for what only a person can put right at once: the key, the plan, the host. A 403 is not among them: with this very
+    key the service has just told how its job is.
+    """
+    if isinstance(trouble, ServiceDenied):
+        return trouble.status != 403 or trouble.code == "QUOTA"
+    return getattr(trouble, "code", "") == "HOST_REFUSED"
+
+
+def _answer_of(trouble: ServiceError) -> str:
+    """Return what the results answered, in a word or two: never with an address or a URL."""
+    if trouble.status == 204:
+        return "nothing"
+    return str(trouble.status) if trouble.status and trouble.status >= 400 else f'"{trouble.reason}"'
+
+
+def _withheld(
+    driver: Driver, row: BatchRow, progress: Progress, answer: str, retry_after: float | None
+) -> BatchRow | None:
+    """The service calls its job over, and its results cannot be had. They are asked for again, for half an hour; then a person is called."""
+    now = driver.time()
+    if retry_after is not None:
+        driver.tokens.close(retry_after)
+    since = now - (row.ended_at or now)
+    wait = max(driver.min_wait(), retry_after or 0.0, min(WITHHELD_WAIT, since / 2))
+    wait = min(wait, max(driver.min_wait(), WITHHELD_FOR - since))
+    written = driver.write(claims.withheld(row, now, answer, progress.status, now + wait))
+    if written is None or since < WITHHELD_FOR:
+        return written
+    return driver.park(written, "RESULTS_WITHHELD")
+
+
+def _save(driver: Driver, row: BatchRow, part: RawPart) -> tuple[str, int]:
     place = driver.place(f"raw/{row.name}/{part.name}")
+    size = 0
     writer = ObjectWriter(driver.store, place, "application/octet-stream")
     try:
         for chunk in part.chunks:
+            size += len(chunk)
             writer.write(chunk)
     except BaseException:
         writer.abandon()
         raise
     writer.close()
-    return part.name
+    return part.name, size
 
 
 def _still_running(driver: Driver, row: BatchRow, progress: Progress, *, rung: bool) -> BatchRow | None:
@@ -152,7 +208,7 @@ def _still_running(driver: Driver, row: BatchRow, progress: Progress, *, rung: b
         "service_status": progress.status,
         "misses": 0,
     }
-    return driver.write(claims.looked(row, found))
+    return driver.write(claims.still_running(row, found))
 
 
 def _gone(driver: Driver, row: BatchRow) -> str:

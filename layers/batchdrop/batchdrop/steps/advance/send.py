@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches import claims
-from batchdrop.batches.sending import MISS_WAIT, MISSES_BEFORE_PARKING, QUIET, Search, after_search
+from batchdrop.batches.sending import BUSY_FOR, MISS_WAIT, MISSES_BEFORE_PARKING, QUIET, Search, after_search
 from batchdrop.batches.states import BatchRow, BatchState
 from batchdrop.effects import effect
 from batchdrop.errors import (
@@ -18,7 +18,7 @@ from batchdrop.errors import (
     ServiceSpokeUnknown,
 )
 from batchdrop.observe import tell
-from batchdrop.pace import first_look
+from batchdrop.pace import again_after, first_look
 from batchdrop.steps.advance.read import settle_refused
 
 if TYPE_CHECKING:
@@ -51,8 +51,11 @@ def _definite_no(
     """Nothing was begun: back to planned, and on from there as the answer asks."""
     tell("the batch was not taken", job=driver.job, batch=posting.number, why=str(no))
     if isinstance(no, ServiceBusy):
-        later = driver.retry_at(posting.refusals + 1, no.retry_after)
-        return driver.write(claims.back_to_planned(posting, driver.owner, later))
+        later, now = driver.retry_at(posting.refusals + 1, no.retry_after), driver.time()
+        planned = driver.write(claims.turned_away(posting, driver.owner, now, later))
+        if planned and now - planned.refused_since >= BUSY_FOR:
+            return driver.park(planned, "SERVICE_BUSY")
+        return planned
     if isinstance(no, ServiceRefused) and no.code != "HOST_REFUSED":
         return settle_refused(driver, posting, no)
     planned = driver.write(claims.back_to_planned(posting, driver.owner, driver.time()))
@@ -93,7 +96,11 @@ def find(driver: Driver, row: BatchRow) -> BatchRow | None:
     try:
         tickets = effect("look", lambda: driver.service.find(driver.batch(row)))
     except ServiceBusy as busy:
-        return driver.write(claims.postponed(row, driver.retry_at(row.misses + 1, busy.retry_after)))
+        elapsed = driver.time() - row.posted
+        if elapsed > driver.service.can.deadline:
+            return driver.park(row, "AMBIGUOUS_SEND")
+        later = driver.retry_at(row.misses + 1, busy.retry_after)
+        return driver.write(claims.postponed(row, max(later, driver.time() + again_after(elapsed))))
     except (ServiceDenied, ServiceRefused, ConfigurationError) as no:
         return driver.park(row, attention_code(no))
     except ServiceSpokeUnknown as odd:

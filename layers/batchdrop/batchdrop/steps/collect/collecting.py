@@ -156,7 +156,10 @@ class Collect:
         columns = route.output_columns or service.columns_for(
             route.api, given(route.params, (row.get("plan") or {}).get("columns", {}))
         )
-        walk = Walk(self.store, self.bucket, row, columns, batches)
+        requests = service.can.requests
+        walk = Walk(
+            self.store, self.bucket, row, columns, batches, own_member=requests.member if requests else ""
+        )
         try:
             with walk:
                 if not walk.go(remaining):

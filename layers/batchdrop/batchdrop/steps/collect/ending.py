@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches import accounting
 from batchdrop.batches.states import BatchState
-from batchdrop.jobs import Records, Status
+from batchdrop.jobs import Records, Status, timestamp
 from batchdrop.money import cost
 from batchdrop.problems import attention, problem
 
@@ -72,13 +72,12 @@ def _attention(parked: Sequence[BatchRow]) -> dict[str, Any]:
             "batch": batch.name,
             "code": batch.code,
             "records": batch.count,
-            **({"detail": batch.detail} if batch.detail else {}),
+            **({"detail": detail} if (detail := _detail(batch)) else {}),
         }
         for batch in parked[:_SHOWN]
     ]
-    found = attention(parked[0].code, shown)
-    details = [f"Batch {batch.name}: {batch.detail}" for batch in parked if batch.detail][:_DETAILS]
-    return {**found, "message": " ".join((found["message"], *details))}
+    details = [f"Batch {batch.name}: {detail}" for batch in parked if (detail := _detail(batch))][:_DETAILS]
+    return attention(parked[0].code, shown, " ".join(details))
 
 
 def _notes(row: Row, batches: Sequence[BatchRow]) -> list[dict[str, Any]]:
@@ -94,3 +93,16 @@ def _notes(row: Row, batches: Sequence[BatchRow]) -> list[dict[str, Any]]:
         what = "; ".join(list(remarks)[:_DETAILS])
         notes.append({**problem("ODD_ANSWER", what=what.rstrip(".")).to_dict(), "count": len(remarks)})
     return notes
+
+
+def _detail(batch: BatchRow) -> str:
+    """What is known of a parked batch beside its code, as a sentence; "" for nothing."""
+    return batch.detail or withheld_detail(batch)
+
+
+def withheld_detail(batch: BatchRow) -> str:
+    """Return what is known of a batch whose results stay away, as a sentence; "" for any other batch."""
+    if batch.code != "RESULTS_WITHHELD":
+        return ""
+    times = "once" if batch.withheld == 1 else f"{batch.withheld:,} times"
+    return f"It said {batch.service_status} at {timestamp(batch.ended_at)}; its results have answered {batch.withheld_by} {times} since."

@@ -68,11 +68,22 @@ class Written:
 
 
 class Walk:
-    """One invocation's share of the walk. Use as a context manager. `mark` tells one state of the batches from another."""
+    """One invocation's share of the walk. Use as a context manager. `mark` tells one state of the batches from another.
+
+    own_member: where the inputs stand in a file that is the service's own request; "" where it has no such files.
+    """
 
     def __init__(
-        self, store: Store, bucket: str, row: Row, columns: Sequence[str], batches: Sequence[BatchRow]
+        self,
+        store: Store,
+        bucket: str,
+        row: Row,
+        columns: Sequence[str],
+        batches: Sequence[BatchRow],
+        *,
+        own_member: str = "",
     ) -> None:
+        self._own_member = own_member
         self._store = store
         self._base = Place(bucket, folder(row["id"]))
         self._input = Input.from_dict(row["input"])
@@ -227,7 +238,8 @@ class Walk:
         """The layout that writes results.geojson too."""
         writer = self._writers[FEATURES] = self._writer(FEATURES, gzip=gzip)
         written = self._left["features"] if self._left else None
-        return Features(layout, self._columns, writer.write, written=written)
+        own = bool(self._own_member) and self._dialect.member == self._own_member
+        return Features(layout, self._columns, writer.write, own_ids=own, written=written)
 
     def _object(self, name: str) -> str:
         """The object's name of an output."""

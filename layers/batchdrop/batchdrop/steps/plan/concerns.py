@@ -50,6 +50,12 @@ def of_price(estimated: float, budget: float | None, unit: str) -> Iterator[Conc
         yield Concern("OVER_BUDGET", f"It is {estimated:,g} {unit}; a job may cost {budget:,g}.")
 
 
+def of_unknown_price(known: bool, least: float, budget: float | None, unit: str) -> Iterator[Concern]:
+    """A price that nobody knows, unless the dropped object itself names a budget: then somebody means it."""
+    if not known and budget is None:
+        yield Concern("PRICE_UNKNOWN", f"Submits and looks cost {least:,g} {unit}; the records come on top.")
+
+
 def of_repeats(route: Route, earlier: str) -> Iterator[Concern]:
     """Bytes that an earlier job of the route was made of."""
     if earlier and route.repeats == HOLD:

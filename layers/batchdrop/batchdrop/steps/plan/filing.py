@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any
 
-from batchdrop.batches.states import BatchState, batch_key, lane_key, tag, tag_key
+from batchdrop.batches.states import BatchState, batch_key, lane_key, tag, tag_key, tag_tail
 from batchdrop.ports import Absent, Change
 
 if TYPE_CHECKING:
@@ -26,11 +26,12 @@ def lanes_for(batches: int) -> list[tuple[int, int]]:
 
 
 def file_rows(table: Table, job: str, job_hash: str, run: int, cuts: Sequence[Cut]) -> int:
-    """Write every batch and lane row that is not there yet, and the one that leads from the batches' tags to the job; says how many
+    """Write every batch and lane row that is not there yet, and those that lead from the batches' tags to the job; says how many
     lanes there are.
     """
     lanes = lanes_for(len(cuts))
-    _write_new(table, (_new(tag_key(tag(job_hash, 0)), {"job": job}),))
+    whole = tag(job_hash, 0)
+    _write_new(table, [_new(tag_key(each), {"job": job}) for each in (whole, tag_tail(whole))])
     _write_new(table, _batch_rows(job, cuts))
     _write_new(table, _lane_rows(job, run, lanes))
     return len(lanes)

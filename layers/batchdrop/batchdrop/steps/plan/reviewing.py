@@ -9,7 +9,7 @@ from batchdrop.errors import BadFile, ConfigurationError
 from batchdrop.ports import Place
 from batchdrop.problems import problem
 from batchdrop.records import owncells
-from batchdrop.steps.plan.concerns import of_columns, of_price, of_records
+from batchdrop.steps.plan.concerns import of_columns, of_price, of_records, of_unknown_price
 from batchdrop.steps.plan.drawing import draw
 from batchdrop.steps.plan.queries import format_definition
 from batchdrop.steps.plan.wishes import Wishes
@@ -70,6 +70,7 @@ def review(
     worth = worth_of(drawn, service)
     concerns = (
         *of_columns(drawn.columns, drawn.unsent, propose(drawn)),
+        *of_unknown_price(worth.price.known, worth.estimated, wishes.most, worth.price.unit),
         *of_price(worth.estimated, wishes.budget(drawn.route), worth.price.unit),
         *of_records(drawn.route, total=drawn.total, invalid=drawn.invalid),
     )
