@@ -5,7 +5,7 @@ The docs page and the tests are made from this table. Codes are those of the bad
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +19,21 @@ class Level(StrEnum):
     FILE = "file"  # the whole file is refused: status failure, nothing sent
     RECORD = "record"  # this record goes to errors, the rest goes on
     JOB = "job"  # the job waits for a person: attention
+    NOTE = "note"  # a remark: the job goes on
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One row of the table: `text` may hold {named} fields."""
+    """One row of the table: `text` may hold {named} fields.
+
+    variants: further remedies by name, for causes of the same problem that need another one.
+    """
 
     level: Level
     text: str
     remedy: str
     actions: tuple[str, ...] = ()
+    variants: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,30 @@ class Problem:
         return {name: value for name, value in entry.items() if value not in (None, "")}
 
 
-_FILE, _RECORD, _JOB = Level.FILE, Level.RECORD, Level.JOB
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark about a file or its answers that does not stop the job.
+
+    count: how many records or lines it is about, or None. line: the first one's 1-based line of the file. column: its column's name.
+    """
+
+    code: str
+    message: str
+    remedy: str = ""
+    count: int | None = None
+    line: int | None = None
+    column: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form, without what is not known."""
+        entry = {
+            "code": self.code, "message": self.message, "remedy": self.remedy,
+            "count": self.count, "line": self.line, "column": self.column,
+        }  # fmt: skip
+        return {name: value for name, value in entry.items() if value not in (None, "")}
+
+
+_FILE, _RECORD, _JOB, _NOTE = Level.FILE, Level.RECORD, Level.JOB, Level.NOTE
 
 CODES: dict[str, Code] = {
     # the whole file
@@ -145,6 +173,35 @@ CODES: dict[str, Code] = {
     "NOT_COMPUTED": Code(_RECORD, "The service did not finish this record.", "Drop errors.csv again."),
     "UNACCOUNTED": Code(_RECORD, "The service gave no answer for this record.", "Drop errors.csv again."),
     "UNPROCESSED": Code(_RECORD, "The job ended before this record was processed.", "Drop errors.csv again."),
+    # remarks about the file
+    "BLANK_ROWS": Code(
+        _NOTE, "Rows of nothing but delimiters, spaces or empty quotes: {count}. They are skipped, as blank lines are.",
+        "Nothing needs to be done.",
+    ),
+    "PLACEHOLDERS": Code(
+        _NOTE, "Records with a word for a missing value ({words}): {count}. Such a word is not sent.",
+        "Leave such cells empty in the export.",
+    ),
+    "AMBIGUOUS_WORDS": Code(
+        _NOTE, "Records with a word that is the name of a place or stands for a missing value ({words}): {count}. It is sent.",
+        "Leave the cell empty where the value is missing.",
+    ),
+    "LOST_LETTERS": Code(
+        _NOTE, "Records with U+FFFD, the sign for a letter that was lost before the file was dropped: {count}.",
+        "Export the data again from its source, in UTF-8.",
+    ),
+    "MOJIBAKE": Code(
+        _NOTE, "Records with UTF-8 letters that were read in another encoding, such as \N{LATIN CAPITAL LETTER A WITH TILDE}\N{VULGAR FRACTION ONE QUARTER} for \N{LATIN SMALL LETTER U WITH DIAERESIS}: {count}.",
+        "Export the data again from its source, in UTF-8; name an `encoding` in the route only if the file is in it.",
+    ),
+    "JOINED_FILES": Code(
+        _NOTE, "Records that are the header line again: {count}. Several files were joined into one.",
+        "Remove the header lines below the first one.",
+    ),
+    "TRUNCATED": Code(
+        _NOTE, "The last line is cut off: the upload may be incomplete.",
+        "Compare the size of the file with that of the original; drop the whole file.",
+    ),
     # the job waits for a person
     "AMBIGUOUS_SEND": Code(
         _JOB,
@@ -188,12 +245,36 @@ def problem(
     line: int | None = None,
     column: str | None = None,
     rec_id: int | None = None,
+    variant: str = "",
     **fields: object,
 ) -> Problem:
-    """A problem with the table's text and remedy filled in. Raises KeyError for a code that is not in the table."""
+    """A problem with the table's text and remedy filled in. Raises KeyError for a code or variant that is not in the table."""
     entry = CODES[code]
-    text, remedy = entry.text.format_map(fields), entry.remedy.format_map(fields)
+    text, remedy = entry.text.format_map(fields), _remedy(entry, variant).format_map(fields)
     return Problem(code=code, message=text, remedy=remedy, line=line, column=column, rec_id=rec_id)
+
+
+def note(
+    code: str,
+    *,
+    count: int | None = None,
+    line: int | None = None,
+    column: str | None = None,
+    variant: str = "",
+    **fields: object,
+) -> Note:
+    """Return a note with the table's text and remedy filled in; `{count}` in the text is the count.
+
+    Raises KeyError for a code or variant that is not in the table.
+    """
+    entry = CODES[code]
+    named = {**fields, "count": f"{count:,}" if count is not None else ""}
+    text, remedy = entry.text.format_map(named), _remedy(entry, variant).format_map(named)
+    return Note(code=code, message=text, remedy=remedy, count=count, line=line, column=column)
+
+
+def _remedy(entry: Code, variant: str) -> str:
+    return entry.variants[variant] if variant else entry.remedy
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from batchdrop.records.arrays import raw_elements, raw_lines, text_of
 from batchdrop.records.dialect import NDJSON
 from batchdrop.records.encodings import UTF_8, lines_before, not_in
 from batchdrop.records.native import LONGEST, MEMBERS, WithinArray
+from batchdrop.records.notes import Notes
 from batchdrop.records.owncells import NO_MARK, Mark, member_mark, own_members
 from batchdrop.records.values import value_of
 
@@ -43,8 +44,10 @@ class ObjectQueries:
         header: Header,
         maker: ElementMaker,
         told: Callable[[Mark], object] = lambda _mark: None,
+        notes: Notes | None = None,
     ) -> None:
         self._told = told
+        self._notes = Notes() if notes is None else notes
         self.blank_lines = 0
         self._source = source
         self._lines = dialect.format == NDJSON
@@ -65,6 +68,8 @@ class ObjectQueries:
                 self.blank_lines += 1
                 continue
             rec_id += 1
+            if not raw.isascii() or b"\\u" in raw:
+                self._notes.check_letters(raw, line + self._header.end_line, escapes=True)
             made = self._made(raw, line + self._header.end_line, offset - len(raw))
             yield (
                 rec_id,

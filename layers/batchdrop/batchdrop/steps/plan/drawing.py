@@ -16,6 +16,7 @@ from batchdrop.problems import Problem, problem
 from batchdrop.records.dialect import CSV
 from batchdrop.records.digesting import Digesting
 from batchdrop.records.duplicates import Distinct
+from batchdrop.records.notes import Notes
 from batchdrop.records.outcomes import invalid_line, pack_firsts
 from batchdrop.records.own_params import given
 from batchdrop.records.reading import open_table, read_header
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from batchdrop.jobs import Input
     from batchdrop.ports import Service, Store
+    from batchdrop.problems import Note
     from batchdrop.records.dialect import Dialect
     from batchdrop.records.reading import Header
     from batchdrop.records.recids import Family, Renumbered
@@ -50,7 +52,7 @@ class Drawn:
     """What a drawn plan comes to. route: with the API and the parameters of the file, where it is a request itself, and with the
     language as a parameter. codes: invalid records by code; units: what all valid records would cost, in records; answers: the
     columns that the service gives; digest: of the file's bytes, as hex digits; names: the header's; sample: the fields of the first
-    valid record; kept: of the numbers that records had before, where errors were dropped back.
+    valid record; kept: of the numbers that records had before, where errors were dropped back; notes: remarks that stop nothing.
     """
 
     route: Route
@@ -68,6 +70,7 @@ class Drawn:
     names: tuple[str, ...]
     sample: Mapping[str, str]
     kept: Renumbered | None = None
+    notes: tuple[Note, ...] = ()
 
 
 def draw(  # noqa: PLR0913, PLR0917  # what is read, where to, and for whom
@@ -101,7 +104,8 @@ def draw(  # noqa: PLR0913, PLR0917  # what is read, where to, and for whom
         numbering = Numbering(recids.write, family, parent)
         if header.own:
             numbering.begin()
-        queries = queries_of(source, dialect, header, api, route, own, numbering.take)
+        notes = Notes()
+        queries = queries_of(source, dialect, header, api, route, own, numbering.take, notes)
         if dialect.format == CSV:  # before it is read; the members of objects are known only then
             _answers(service, route, queries)
         sheet = _Sheet(store, Place(bucket, folder(job)), route, service)
@@ -112,7 +116,7 @@ def draw(  # noqa: PLR0913, PLR0917  # what is read, where to, and for whom
     kept = numbering.end()
     if kept is not None:
         recids.close()
-    return replace(drawn, kept=kept)
+    return replace(drawn, kept=kept, notes=notes.get_all())
 
 
 def _answers(service: type[Service], route: Route, queries: Queries) -> tuple[str, ...]:

@@ -107,6 +107,7 @@ class Plan:
             "batches": {"total": len(drawn.cuts), "settled": 0, "parked": 0},
             "price": found.worth.to_dict(),
             "problems": [entry.to_dict() for entry in renumbered(drawn.problems, first)],
+            "notes": [entry.to_dict() for entry in drawn.notes],
             "held": held,
             "route": route.to_dict(),
             "concerns": [concern.to_dict() for concern in concerns],

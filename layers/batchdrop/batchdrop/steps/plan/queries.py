@@ -12,6 +12,7 @@ from batchdrop.records.columns import check_fields
 from batchdrop.records.dialect import CSV
 from batchdrop.records.elements import Devices, Inputs, Members
 from batchdrop.records.mapping import QueryMaker, map_columns
+from batchdrop.records.notes import Notes
 from batchdrop.records.objects import ObjectQueries
 from batchdrop.records.own_params import native_columns
 from batchdrop.records.reading import Tally, records
@@ -56,7 +57,7 @@ def check_options(route: Route, api: Api) -> None:
         raise ConfigurationError(f"{route.service} {route.api} takes no structured addresses")
 
 
-def queries_of(
+def queries_of(  # noqa: PLR0913, PLR0917  # what is read, for whom, and who hears of it
     source: Source,
     dialect: Dialect,
     header: Header,
@@ -64,20 +65,22 @@ def queries_of(
     route: Route,
     own: str,
     told: Callable[[Mark], object] = lambda _mark: None,
+    notes: Notes | None = None,
 ) -> Queries:
     """The queries of a file that stands at its first record. own: the member of the service's own request. told: hears, where errors
-    were dropped back, whose record each was.
+    were dropped back, whose record each was. notes: takes the remarks about the records while they are read.
 
     Raises BadFile WRONG_COLUMNS.
     """
+    notes = Notes() if notes is None else notes
     if dialect.format == CSV:
-        return TableQueries(source, dialect, header, api, route, told)
+        return TableQueries(source, dialect, header, api, route, told, notes)
     if own and dialect.member == own:
-        return ObjectQueries(source, dialect, header, Inputs(brought(api)), told)
+        return ObjectQueries(source, dialect, header, Inputs(brought(api)), told, notes)
     if api.takes in DEVICES and not route.columns:
-        return ObjectQueries(source, dialect, header, Devices(api.takes), told)
+        return ObjectQueries(source, dialect, header, Devices(api.takes), told, notes)
     maker = Members(api.takes, route.columns, structured=route.structured)
-    return ObjectQueries(source, dialect, header, maker, told)
+    return ObjectQueries(source, dialect, header, maker, told, notes)
 
 
 class TableQueries:
@@ -91,8 +94,11 @@ class TableQueries:
         api: Api,
         route: Route,
         told: Callable[[Mark], object],
+        notes: Notes,
     ) -> None:
         self._told = told if header.own else None
+        self._notes = notes
+        self._encoding = dialect.read_as
         native = native_columns(header.names, api.own_columns)
         mapped = map_columns(header.names, api.takes, route.columns)
         self.columns: Mapping[str, str] = {**native, **mapped} if native else mapped
@@ -108,8 +114,10 @@ class TableQueries:
         return self._tally.blank_lines
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str] | Problem]]:
-        told, make = self._told, self._make
-        for rec_id, line, _, cells, wrong, mark in self._records:
+        told, make, encoding = self._told, self._make, self._encoding
+        for rec_id, line, raw, cells, wrong, mark in self._records:
+            if not raw.isascii():
+                self._notes.check_letters(raw, line, encoding)
             if told:
                 told(mark)
             query = wrong or make(cells)
