@@ -102,7 +102,10 @@ CODES: dict[str, Code] = {
     "ZIP_NOT_SUPPORTED": Code(_FILE, "Zip archives are not read.", "Take the file out of the archive; compress it with gzip if it is large."),
     "UNCLOSED_QUOTE": Code(_FILE, "A quote is opened and never closed.", "Close the quote, or double it if it is text."),
     "DUPLICATE_COLUMN": Code(_FILE, "The column {name!r} occurs twice.", "Give every column a name of its own."),
-    "EMPTY_COLUMN_NAME": Code(_FILE, "Column number {number} has no name.", "Name every column in the header line."),
+    "EMPTY_COLUMN_NAME": Code(
+        _FILE, "Column number {number} has no name, but line {filled} has something in it.",
+        "Name the column in the header line, or empty it; quote a cell that holds the delimiter.",
+    ),
     "NO_HEADER": Code(_FILE, "The first line looks like data, not like a header.", "Add a header line, such as: {expected}."),
     "BAD_HEADER": Code(_FILE, "The header line cannot be read. {why}", "Correct the header line."),
     "DELIMITER": Code(
@@ -142,7 +145,10 @@ CODES: dict[str, Code] = {
     # one record
     "EMPTY_QUERY": Code(_RECORD, "There is nothing to look for in this record.", "Fill the address columns."),
     "MISSING_CELLS": Code(_RECORD, "The record has {found} cells, the header has {expected}.", "Add the missing cells, in their places; they may be empty."),
-    "EXTRA_CELLS": Code(_RECORD, "The record has {found} cells, the header has {expected}.", "Quote cells that hold the delimiter."),
+    "EXTRA_CELLS": Code(
+        _RECORD, "The record has {found} cells, the header has {expected}.", "Quote cells that hold the delimiter.",
+        variants={"empty": "Quote the cell that holds the delimiter; or remove the empty cells at the end of the line."},
+    ),
     "BAD_QUOTE": Code(_RECORD, "A quote stands inside an unquoted cell or after a quoted one.", "Double quotes that are text."),
     "CONTROL_CHAR": Code(_RECORD, "The record holds a control character.", "Remove it."),
     "FIELD_TOO_LONG": Code(_RECORD, "A cell is longer than {limit} characters.", "Shorten it."),

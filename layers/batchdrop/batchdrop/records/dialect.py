@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchdrop.errors import BadFile
 from batchdrop.problems import problem
+from batchdrop.records.cutting import RULES
 from batchdrop.records.delimiters import SEP_LINE, Found, find
 from batchdrop.records.encodings import UTF_8, is_kept, lines_before, not_in
 from batchdrop.records.kinds import TABLES, base, check_binary, check_name, check_table, mismatch
@@ -23,6 +24,7 @@ HEAD = 64 * 1024
 
 CSV, JSON, NDJSON = "csv", "json", "ndjson"
 
+_BLANK_ROWS = re.compile(rb'(?:(?:[ \t,;|]|"[ \t]*")*+(?:[\r\n]++|\Z))++')  # of everyday delimiters
 _QUOTED = re.compile(rb'"(?:[^"]++|"")*+"?')
 
 
@@ -33,7 +35,9 @@ class Dialect:
     encoding: of the file, as encodings.py names it. bom: it begins with a byte-order mark. line_end: the first one seen, for
     lines of ours. format: `csv` for any table of text, `json` for an array, `ndjson` for one value a line; these two have no
     delimiter. member: the array is that member of an object, see native.py. delimiter_by: `header`, `route`, `sep line`,
-    `one column`. encoding_by: `default`, `route`, `byte order mark`. blank_lines: skipped, counted when the file was read.
+    `one column`. encoding_by: `default`, `route`, `byte order mark`. blank_lines: skipped, counted when the file was read, rows
+    without content among them. extra_cells: empty cells behind the last column that has a name, of the longest row; known when the file
+    was read. rules: see cutting.RULES; plans of earlier versions lack it.
     """
 
     delimiter: str
@@ -47,6 +51,8 @@ class Dialect:
     encoding_by: str = "default"
     blank_lines: int = 0
     notes: tuple[str, ...] = ()
+    extra_cells: int = 0
+    rules: int = RULES
 
     @property
     def recoded(self) -> bool:
@@ -66,7 +72,7 @@ class Dialect:
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Dialect:
         """The inverse of to_dict; unknown names raise TypeError."""
-        return cls(**{**entry, "notes": tuple(entry.get("notes", ()))})
+        return cls(**{"rules": 1, **entry, "notes": tuple(entry.get("notes", ()))})
 
 
 def detect(
@@ -128,8 +134,11 @@ def check_filled(text: bytes) -> None:
 
 
 def _header_line(text: bytes) -> tuple[bytes, str]:
-    """The first line that is not blank, quoted line ends blanked out, and the line end it has (LF when none)."""
-    text = text.lstrip()  # blank lines before the header are no header
+    """The first line with content, quoted line ends blanked out, and the line end it has (LF when none). Raises BadFile NO_ROWS."""
+    blank = _BLANK_ROWS.match(text)  # rows without content before the header are no header
+    text = text[blank.end() if blank else 0 :].lstrip()
+    if not text:
+        raise BadFile([problem("NO_ROWS")])
     plain = _QUOTED.sub(lambda found: b"_" * len(found[0]), text)
     ends = re.search(rb"\r\n|\n|\r", plain)
     return (plain[: ends.start()], ends[0].decode()) if ends else (plain, "\n")

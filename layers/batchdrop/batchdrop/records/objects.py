@@ -48,7 +48,7 @@ class ObjectQueries:
     ) -> None:
         self._told = told
         self._notes = Notes() if notes is None else notes
-        self.blank_lines = 0
+        self.blank_lines = self.extra_cells = 0
         self._source = source
         self._lines = dialect.format == NDJSON
         self._member = dialect.member

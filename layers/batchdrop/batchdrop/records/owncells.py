@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
+from batchdrop.records.cutting import RULES
 from batchdrop.records.quoting import cell_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ OWN_MEMBER = "bd"
 
 _PREFIX = f"{OWN_MEMBER}_"  # of our columns; those of the APIs have it too [design 3]
 
+_NEEDED = ("_recId", "_outcome")  # which of our columns make a file one of errors
 _JOB = re.compile(r"[A-Za-z0-9_-]{1,40}-[0-9a-f]{16}")  # as jobs.job_id makes them
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
 _OURS = re.compile(r"bd[1-9]?[0-9]?")
@@ -74,6 +76,23 @@ def own_columns(names: tuple[str, ...]) -> int:
     return 0
 
 
+def own_places(names: tuple[str, ...], rules: int = RULES) -> tuple[int, ...]:
+    """Return the places of our columns in a header: the last ones, or wherever a person has moved them.
+
+    Of columns that several jobs have added those of the last one count: bd2_ before bd_. A column bd_recId and a column bd_outcome are
+    enough; results have no such pair. rules: see cutting.RULES; under the first ones only the last columns counted.
+    """
+    last = own_columns(names)
+    if last or rules < 2:
+        return tuple(range(len(names) - last, len(names)))
+    words = {name.partition("_")[0] for name in names if name.endswith(_NEEDED)}
+    for word in sorted(filter(_OURS.fullmatch, words), key=lambda word: (len(word), word), reverse=True):
+        ours = renamed(OWN_COLUMNS, f"{word}_")
+        if all(word + needed in names for needed in _NEEDED):
+            return tuple(place for place, name in enumerate(names) if name in ours)
+    return ()
+
+
 @lru_cache(maxsize=8)
 def _patterns(delimiter: bytes, width: int, own: int) -> tuple[re.Pattern[bytes], ...]:
     """A record of `width` cells and ours; one of `width` cells; and anything that ends in cells like ours."""
@@ -115,6 +134,64 @@ def mark_in(raw: bytes, delimiter: str, width: int, own: int) -> Mark:
     between = delimiter.encode()
     number, job = found["own"].split(between, 2)[1], found["own"].rsplit(between, 1)[1]
     return mark(_text(job) if own == len(OWN_COLUMNS) else "", _text(number))
+
+
+class OwnCells:
+    """Takes our cells off records in which they are the last ones. width: how many columns are the user's."""
+
+    def __init__(self, delimiter: str, width: int, own: int) -> None:
+        self._layout = (delimiter, width, own)
+
+    def user_part(self, raw: bytes) -> bytes:
+        """Return the record without our cells, with its line end."""
+        return user_part(raw, *self._layout)
+
+    def mark(self, raw: bytes) -> Mark:
+        """Return what our cells say of the record."""
+        return mark_in(raw, *self._layout)
+
+    def user_header(self, body: bytes) -> bytes:
+        """Return a header line without our names."""
+        delimiter, _, own = self._layout
+        return body.rsplit(delimiter.encode(), own)[0]  # our names hold no delimiter
+
+
+class OwnPlaces:
+    """The same for records in which a person has moved our columns, or added others behind them.
+
+    total: how many columns there are. at: name of each of ours, without its beginning → place.
+    """
+
+    def __init__(self, delimiter: str, total: int, at: Mapping[str, int]) -> None:
+        self._mark = delimiter.encode()
+        self._total = total
+        self._at = at
+        self._places = frozenset(at.values())
+        self._cell = re.compile(
+            rb"(?:\A|%b)(%b)(?=%b|\Z)" % (re.escape(self._mark), cell_of(self._mark), re.escape(self._mark))
+        )
+
+    def _cells(self, raw: bytes) -> list[bytes]:
+        """Return the cells as they are written; none for a record that has not as many as the header, or bad quotes."""
+        body = raw.rstrip(b"\r\n")
+        cells = self._cell.findall(body)
+        return cells if len(cells) == self._total and self._mark.join(cells) == body else []
+
+    def user_part(self, raw: bytes) -> bytes:
+        """Return the record without our cells, with its line end; a record with another number of cells as it is."""
+        cells = self._cells(raw)
+        users = [cell for place, cell in enumerate(cells) if place not in self._places]
+        return self._mark.join(users) + raw[len(raw.rstrip(b"\r\n")) :] if cells else raw
+
+    user_header = user_part
+
+    def mark(self, raw: bytes) -> Mark:
+        """Return what our cells say of the record."""
+        cells = self._cells(raw)
+        if not cells:
+            return NO_MARK
+        job = cells[self._at["job"]] if "job" in self._at else b""
+        return mark(_text(job), _text(cells[self._at["recId"]]))
 
 
 def _text(cell: bytes) -> str:

@@ -111,7 +111,7 @@ def draw(  # noqa: PLR0913, PLR0917  # what is read, where to, and for whom
         sheet = _Sheet(store, Place(bucket, folder(job)), route, service)
         sheet.fill(queries, numbering.place)
         digest = stream.rest()
-    dialect = replace(dialect, blank_lines=queries.blank_lines)
+    dialect = replace(dialect, blank_lines=queries.blank_lines, extra_cells=queries.extra_cells)
     drawn = sheet.close(dialect, queries.columns, header, _answers(service, route, queries), digest)
     kept = numbering.end()
     if kept is not None:
@@ -226,7 +226,7 @@ class _Sheet:
             units=self._units,
             answers=answers,
             digest=digest,
-            names=tuple(header.names),
+            names=tuple(name for name in header.names if name),
             sample=self._sample,
         )
 

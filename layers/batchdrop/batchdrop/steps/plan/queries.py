@@ -34,7 +34,7 @@ DEVICES = frozenset({Takes.DEVICE, Takes.DEVICE_DELETE})
 class Queries(Protocol):
     """recId and query, or what is wrong with it, of each record: to be read once. Raises BadFile for the file as a whole.
 
-    columns: field → column, as far as they are known. blank_lines: how many were skipped so far.
+    columns: field → column, as far as they are known. blank_lines: how many were skipped so far. extra_cells: see Dialect.
     """
 
     @property
@@ -45,6 +45,11 @@ class Queries(Protocol):
     @property
     def blank_lines(self) -> int:
         """Lines without anything in them."""
+        ...
+
+    @property
+    def extra_cells(self) -> int:
+        """Empty cells behind the last column that has a name."""
         ...
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str] | Problem]]: ...
@@ -99,8 +104,9 @@ class TableQueries:
         self._told = told if header.own else None
         self._notes = notes
         self._encoding = dialect.read_as
-        native = native_columns(header.names, api.own_columns)
-        mapped = map_columns(header.names, api.takes, route.columns)
+        named = [name for name in header.names if name]
+        native = native_columns(named, api.own_columns)
+        mapped = map_columns(named, api.takes, route.columns)
         self.columns: Mapping[str, str] = {**native, **mapped} if native else mapped
         maker = QueryMaker(header.names, self.columns, api.takes, structured=route.structured)
         harmed = bool(header.own) and route.excel
@@ -113,6 +119,11 @@ class TableQueries:
         """Lines without anything in them."""
         return self._tally.blank_lines
 
+    @property
+    def extra_cells(self) -> int:
+        """Empty cells behind the last column that has a name."""
+        return self._tally.extra_cells
+
     def __iter__(self) -> Iterator[tuple[int, dict[str, str] | Problem]]:
         told, make, encoding = self._told, self._make, self._encoding
         for rec_id, line, raw, cells, wrong, mark in self._records:
@@ -124,3 +135,5 @@ class TableQueries:
             if wrong is None and isinstance(query, Problem):
                 query = replace(query, line=line, rec_id=rec_id)
             yield rec_id, query
+        if self._tally.blank_rows:
+            self._notes.add("BLANK_ROWS", self._tally.first_blank_row, count=self._tally.blank_rows)
