@@ -143,7 +143,10 @@ CODES: dict[str, Code] = {
     "ROUTE_INVALID": Code(_FILE, "The route {route!r} is not valid: {reason}.", "Correct routes/{route}.json."),
     "BROKE_DOWN": Code(_FILE, "batchdrop broke down before anything was sent.", "See the logs, then drop the file again."),
     # one record
-    "EMPTY_QUERY": Code(_RECORD, "There is nothing to look for in this record.", "Fill the address columns."),
+    "EMPTY_QUERY": Code(
+        _RECORD, "There is nothing to look for in this record.", "Fill the address columns.",
+        variants={"columns": "Fill the {kind} columns: {columns}.", "members": "Give the record {expected}."},
+    ),
     "MISSING_CELLS": Code(_RECORD, "The record has {found} cells, the header has {expected}.", "Add the missing cells, in their places; they may be empty."),
     "EXTRA_CELLS": Code(
         _RECORD, "The record has {found} cells, the header has {expected}.", "Quote cells that hold the delimiter.",

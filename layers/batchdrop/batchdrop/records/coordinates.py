@@ -78,6 +78,8 @@ def split_points(text: str) -> list[str]:
 
 
 def _hint(text: str) -> str:
+    if not text:
+        return ": it is empty"
     if _COMMA.fullmatch(text):
         return ": it has a decimal comma"
     if _MINUS.fullmatch(text):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,8 +14,11 @@ from batchdrop.ports import OWN_PARAM, Takes
 from batchdrop.problems import Problem, problem
 from batchdrop.records.cells import CellReader
 from batchdrop.records.devices import checked
+from batchdrop.records.empty_query import empty_query
 from batchdrop.records.mapping import QueryMaker, map_columns
 from batchdrop.records.native import input_query, is_input
+from batchdrop.records.notes import Notes
+from batchdrop.records.placeholders import KINDS, Placeholders
 from batchdrop.records.reading import MAX_COLUMNS
 from batchdrop.records.values import Numeral
 
@@ -27,10 +33,15 @@ _SCALARS = {Takes.PLACE: "text", Takes.ID: "id", Takes.POINT: "at", Takes.WAYPOI
 
 
 class ElementMaker(Protocol):
-    """Makes what is sent of one value. exact: whether it wants numbers as Numerals. columns: field → member, as far as seen."""
+    """Makes what is sent of one value. exact: whether it wants numbers as Numerals. columns: field → member, as far as seen.
+
+    line: of the value that is given next. head: the first bytes of the values.
+    """
 
     exact: bool
     columns: dict[str, str]
+    line: int
+    head: bytes
 
     def make(self, found: Any) -> Made:
         """The fields to send, or a Problem without a place."""
@@ -48,6 +59,7 @@ class Inputs:
 
     def __init__(self, columns: Mapping[str, str]) -> None:
         self.columns = dict(columns)
+        self.line, self.head = 0, b""
 
     def make(self, found: Any) -> Made:
         """An input has params, body or both."""
@@ -64,6 +76,7 @@ class Devices:
 
     def __init__(self, takes: Takes) -> None:
         self.columns: dict[str, str] = {}
+        self.line, self.head = 0, b""
         self._takes = takes
 
     def make(self, found: Any) -> Made:
@@ -82,13 +95,17 @@ class Members:
     chosen, structured: of the route. Objects may differ in their members; each kind is mapped by itself.
     """
 
-    def __init__(self, takes: Takes, chosen: Mapping[str, str], *, structured: bool = False) -> None:
+    def __init__(
+        self, takes: Takes, chosen: Mapping[str, str], *, structured: bool = False, notes: Notes | None = None
+    ) -> None:
         self.columns: dict[str, str] = {}
+        self.line, self.head = 0, b""
+        self._notes = Notes() if notes is None else notes
         self.exact = takes is not Takes.INPUT  # an input goes out as JSON, where numbers are numbers
         self._takes = takes
         self._chosen = chosen
         self._structured = structured
-        self._makers: dict[tuple[str, ...], QueryMaker | None] = {}
+        self._makers: dict[tuple[str, ...], _Shape | None] = {}
         self._scalars: bool | None = None
         self._useless: BadFile | None = None
         self._useful = False
@@ -119,8 +136,8 @@ class Members:
         if isinstance(text, Problem):
             return text
         names = ("value",)
-        maker = self._makers[names] = self._makers.get(names) or self._maker(names, {field: "value"})
-        return maker.make((text,))
+        shape = self._makers[names] = self._makers.get(names) or self._shape(names, {field: "value"})
+        return shape.make([text], self.line)
 
     def _object(self, found: dict[str, Any]) -> Made:
         if len(found) > MAX_COLUMNS:
@@ -131,19 +148,19 @@ class Members:
             self._useful = True
             return input_query(found)
         found = _flat(found)
-        maker = self._maker_for(tuple(found))
-        if maker is None:
-            return problem("EMPTY_QUERY")
+        shape = self._shape_of(tuple(found))
+        if shape is None:
+            return empty_query(self._takes, None)
         cells = [""] * len(found)
         values = list(found.values())
-        for field, place in maker.at.items():
-            text = _text(values[place], maker.mapping[field], field)
+        for field, place in shape.maker.at.items():
+            text = _text(values[place], shape.maker.mapping[field], field)
             if isinstance(text, Problem):
                 return text
             cells[place] = text
-        return maker.make(cells)
+        return shape.make(cells, self.line)
 
-    def _maker_for(self, names: tuple[str, ...]) -> QueryMaker | None:
+    def _shape_of(self, names: tuple[str, ...]) -> _Shape | None:
         if names not in self._makers:
             if len(self._makers) >= _SHAPES:
                 self._makers.clear()
@@ -155,11 +172,36 @@ class Members:
             else:
                 self._useful = True
                 self.columns = {**mapping, **self.columns}
-                self._makers[names] = self._maker(names, mapping)
+                self._makers[names] = self._shape(names, mapping)
         return self._makers[names]
 
-    def _maker(self, names: Sequence[str], mapping: Mapping[str, str]) -> QueryMaker:
-        return QueryMaker(names, mapping, self._takes, structured=self._structured)
+    def _shape(self, names: Sequence[str], mapping: Mapping[str, str]) -> _Shape:
+        maker = QueryMaker(names, mapping, self._takes, structured=self._structured)
+        placeholders = None
+        if self._takes in KINDS:
+            countries = partial(_texts_of, self.head, mapping.get("country", ""))
+            placeholders = Placeholders(maker.at, self._notes, countries)
+        return _Shape(maker, placeholders, empty_query(self._takes, mapping))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What is done with objects of the same members."""
+
+    maker: QueryMaker
+    placeholders: Placeholders | None
+    empty: Problem
+
+    def make(self, cells: list[str], line: int) -> Made:
+        """Return what is sent of these cells."""
+        made = self.maker.make(self.placeholders.clear(cells, line) if self.placeholders else cells)
+        return self.empty if isinstance(made, Problem) and made.code == self.empty.code else made
+
+
+def _texts_of(head: bytes, member: str) -> list[str]:
+    """Return the texts of a member in the first bytes of a file, as far as they are written plainly."""
+    found = re.findall(rb'"%b"\s*:\s*"([^"\\]*)"' % re.escape(json.dumps(member)[1:-1].encode()), head)
+    return [text.decode("utf-8", "replace") for text in found]
 
 
 def _flat(found: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,15 @@ LOST, MOJIBAKE = "LOST_LETTERS", "MOJIBAKE"
 _SIGN = "\N{REPLACEMENT CHARACTER}".encode()
 _SIGN_AGAIN = "\u00ef\u00bf\u00bd".encode()  # the same, read as cp1252
 _ESCAPED_SIGN = re.compile(rb"(?<!\\)(?:\\\\)*\\u(?:fffd)", re.IGNORECASE)
-_LEADS = ("\u00c3".encode()[:1], "\N{SQUARE ROOT}".encode(), "\N{BOX DRAWINGS LIGHT VERTICAL AND RIGHT}".encode())  # fmt: skip
+_TRAILS = (
+    rb"(?:\xc2[\x80-\xbf]|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xc6\x92|\xcb[\x86\x9c]|\xe2[\x80\x82\x84])"
+)
+# Each begins with a byte of its own, by which a search is fast.
+_SUSPECTS = {
+    b"\xc3": re.compile(rb"\xc3[\x82-\xaf]" + _TRAILS),  # UTF-8 in cp1252 or Latin-1
+    b"\xe2": re.compile(rb"\xe2(?:\x88\x9a|\x94\x9c)[^\s\w]"),  # in Mac Roman; in cp437 or cp850
+}
+_NEAR = 12  # bytes that one misread letter has at most
 
 # What the second and later bytes of a UTF-8 letter look like in each encoding.
 _TRAIL = {
@@ -33,11 +41,17 @@ _LETTERS = (
 
 
 def find_damage(text: bytes) -> str:
-    """Return LOST or MOJIBAKE for a record in UTF-8 with such text, else an empty text."""
-    if _SIGN in text or _SIGN_AGAIN in text:
+    """Return LOST or MOJIBAKE for UTF-8 with such text, of a record or a larger piece of a file; else an empty text."""
+    if b"\xef" in text and _SIGN in text:
         return LOST
-    if any(lead in text for lead in _LEADS) and _is_misread(text.decode("utf-8", "ignore")):
-        return MOJIBAKE
+    for first, suspects in _SUSPECTS.items():
+        if first not in text:
+            continue
+        for found in suspects.finditer(text):
+            if text.startswith(_SIGN_AGAIN, found.start()):
+                return LOST
+            if _is_misread(text[found.start() : found.start() + _NEAR].decode("utf-8", "ignore")):
+                return MOJIBAKE
     return ""
 
 
@@ -50,7 +64,7 @@ def _is_misread(text: str) -> bool:
     return any(
         _is_letter(found[0], encoding)
         for encoding, candidates in _CANDIDATES.items()
-        for found in candidates.finditer(text)
+        if (found := candidates.match(text))
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from batchdrop.errors import BadFile
 from batchdrop.problems import Problem, problem
 from batchdrop.records.arrays import raw_elements, raw_lines, text_of
-from batchdrop.records.dialect import NDJSON
+from batchdrop.records.dialect import HEAD, NDJSON
 from batchdrop.records.encodings import UTF_8, lines_before, not_in
 from batchdrop.records.native import LONGEST, MEMBERS, WithinArray
 from batchdrop.records.notes import Notes
@@ -62,6 +62,7 @@ class ObjectQueries:
 
     def __iter__(self) -> Iterator[tuple[int, Made]]:
         rec_id, offset = 0, self._header.size
+        self._maker.head = self._source.peek(HEAD)
         for line, raw in self._raws():
             offset += len(raw)
             if raw.isspace():
@@ -112,6 +113,7 @@ class ObjectQueries:
             if found.code == "NOT_JSON" and not self._lines:
                 raise BadFile([problem("BROKEN_JSON", line=line)])
             return found
+        self._maker.line = line
         return self._maker.make(_users(found))
 
 

@@ -7,6 +7,8 @@ for record in records(source, dialect, header): ...
 
 from __future__ import annotations
 
+from contextlib import suppress
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from batchdrop.errors import BadFile
@@ -157,3 +159,16 @@ def records(
         tally.records, tally.size = rec_id, size
     if not rec_id:
         raise BadFile([problem("NO_ROWS")])
+
+
+def column_of(head: bytes, dialect: Dialect, header: Header, place: int) -> list[str]:
+    """Return the cells of one column in the first bytes below the header, as far as they can be read. place: among the user's columns."""
+    reader, own = CellReader(dialect.delimiter), header.own_cells(dialect.delimiter)
+    found: list[str] = []
+    with suppress(BadFile):  # the last record may be cut
+        for _, raw in raw_records(BytesIO(head), dialect.delimiter):
+            users = own.user_part(raw) if own else raw
+            cells, code = reader.read(users, users.decode(dialect.read_as, "replace"))
+            if not code and len(cells) >= len(header.names):
+                found.append(cells[place])
+    return found

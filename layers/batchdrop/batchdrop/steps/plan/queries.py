@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from batchdrop.errors import ConfigurationError
 from batchdrop.ports import Takes
 from batchdrop.problems import Problem
 from batchdrop.records.columns import check_fields
-from batchdrop.records.dialect import CSV
+from batchdrop.records.dialect import CSV, HEAD
 from batchdrop.records.elements import Devices, Inputs, Members
+from batchdrop.records.empty_query import empty_query
 from batchdrop.records.mapping import QueryMaker, map_columns
 from batchdrop.records.notes import Notes
 from batchdrop.records.objects import ObjectQueries
 from batchdrop.records.own_params import native_columns
-from batchdrop.records.reading import Tally, records
+from batchdrop.records.placeholders import KINDS, Placeholders
+from batchdrop.records.reading import Tally, column_of, records
+from batchdrop.records.screen import Screen
 from batchdrop.records.spreadsheets import as_it_was
 from batchdrop.steps.plan.requests import brought
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from batchdrop.ports import Api
     from batchdrop.records.dialect import Dialect
@@ -84,8 +88,19 @@ def queries_of(  # noqa: PLR0913, PLR0917  # what is read, for whom, and who hea
         return ObjectQueries(source, dialect, header, Inputs(brought(api)), told, notes)
     if api.takes in DEVICES and not route.columns:
         return ObjectQueries(source, dialect, header, Devices(api.takes), told, notes)
-    maker = Members(api.takes, route.columns, structured=route.structured)
+    maker = Members(api.takes, route.columns, structured=route.structured, notes=notes)
     return ObjectQueries(source, dialect, header, maker, told, notes)
+
+
+def _cleaner(
+    source: Source, dialect: Dialect, header: Header, api: Api, maker: QueryMaker, notes: Notes
+) -> Callable[[Sequence[str], int], Sequence[str]]:
+    """Return what empties cells that stand for a missing value: see placeholders.py. The second argument is the line."""
+    if api.takes not in KINDS:
+        return lambda cells, _line: cells
+    place = maker.at.get("country")
+    countries = partial(column_of, source.peek(HEAD), dialect, header, place) if place is not None else tuple
+    return Placeholders(maker.at, notes, countries).clear
 
 
 class TableQueries:
@@ -109,10 +124,16 @@ class TableQueries:
         mapped = map_columns(named, api.takes, route.columns)
         self.columns: Mapping[str, str] = {**native, **mapped} if native else mapped
         maker = QueryMaker(header.names, self.columns, api.takes, structured=route.structured)
-        harmed = bool(header.own) and route.excel
-        self._make = (lambda cells: maker.make([*map(as_it_was, cells)])) if harmed else maker.make
+        self._make = maker.make
+        self._empty = empty_query(api.takes, self.columns)
+        self._clear = _cleaner(source, dialect, header, api, maker, notes)
+        self._as_it_was = bool(header.own) and route.excel
         self._tally = Tally()
-        self._records = records(source, dialect, header, tally=self._tally)
+        first = 0 in maker.at.values() or bool(header.own_at)
+        self._screen = Screen(
+            source, dialect.delimiter, dialect.read_as, dialect.line_end, at_line_start=first
+        )
+        self._records = records(self._screen, dialect, header, tally=self._tally)
 
     @property
     def blank_lines(self) -> int:
@@ -125,15 +146,30 @@ class TableQueries:
         return self._tally.extra_cells
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str] | Problem]]:
-        told, make, encoding = self._told, self._make, self._encoding
+        told, make, screen, harmed = self._told, self._make, self._screen, self._as_it_was
         for rec_id, line, raw, cells, wrong, mark in self._records:
-            if not raw.isascii():
-                self._notes.check_letters(raw, line, encoding)
             if told:
                 told(mark)
-            query = wrong or make(cells)
-            if wrong is None and isinstance(query, Problem):
-                query = replace(query, line=line, rec_id=rec_id)
-            yield rec_id, query
+            if harmed or screen.has_any:
+                cells = self._looked_at(line, raw, cells, wrong)  # noqa: PLW2901
+            if wrong is not None:
+                yield rec_id, wrong
+                continue
+            query = make(cells)
+            yield rec_id, query if type(query) is dict else self._placed(query, line, rec_id)
         if self._tally.blank_rows:
             self._notes.add("BLANK_ROWS", self._tally.first_blank_row, count=self._tally.blank_rows)
+
+    def _looked_at(self, line: int, raw: bytes, cells: Sequence[str], wrong: Problem | None) -> Sequence[str]:
+        """Return the cells as the user wrote them and without placeholders; notes are made of what is remarkable in the record."""
+        if self._as_it_was:  # a spreadsheet was given them in another form
+            cells = [*map(as_it_was, cells)]
+        if self._screen.has_damage:
+            self._notes.check_letters(raw, line, self._encoding)
+        return self._clear(cells, line) if self._screen.has_words and wrong is None else cells
+
+    def _placed(self, query: dict[str, str] | Problem, line: int, rec_id: int) -> dict[str, str] | Problem:
+        """Return a problem with its place."""
+        if not isinstance(query, Problem):
+            return query
+        return replace(self._empty if query.code == self._empty.code else query, line=line, rec_id=rec_id)
