@@ -68,6 +68,15 @@ def is_kept(encoding: str) -> bool:
     return encoding in _KEPT
 
 
+def is_start_of(head: bytes, encoding: str) -> bool:
+    """Return True if these are the first bytes of a text in this encoding; the last letter may be cut."""
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def marked(head: bytes) -> str:
     """The encoding that a byte-order mark at the start says; empty when there is none."""
     return next((encoding for mark, encoding in _MARKS if head.startswith(mark)), "")
