@@ -84,6 +84,8 @@ class Note:
 
 _FILE, _RECORD, _JOB, _NOTE = Level.FILE, Level.RECORD, Level.JOB, Level.NOTE
 
+_UPLOAD = "The upload may be incomplete: compare the size of the file with that of the original, and drop the whole file."
+
 CODES: dict[str, Code] = {
     # the whole file
     "EMPTY_FILE": Code(_FILE, "The file is empty.", "Drop a file with a header line and at least one record."),
@@ -98,6 +100,10 @@ CODES: dict[str, Code] = {
     "ENCODING": Code(
         _FILE, "The file is not {encoding} text: byte {offset} cannot be read.",
         "Save the file as UTF-8, or name its encoding in the route{way}; `check` shows how a text reads then.",
+    ),
+    "NUL_BYTES": Code(
+        _FILE, "The file is filled up with NUL bytes from this line on: a disk or a program made room for text that was never written.",
+        "Copy the file from its source again; if it is whole, take the NUL bytes away with: tr -d '\\000' < file > new.",
     ),
     "ZIP_NOT_SUPPORTED": Code(_FILE, "Zip archives are not read.", "Take the file out of the archive; compress it with gzip if it is large."),
     "UNCLOSED_QUOTE": Code(_FILE, "A quote is opened and never closed.", "Close the quote, or double it if it is text."),
@@ -117,8 +123,9 @@ CODES: dict[str, Code] = {
     "TOO_LARGE": Code(_FILE, "The file is over the limit: {what}.", "Split the file."),
     "BROKEN_GZIP": Code(_FILE, "The gzip file is damaged or cut off.", "Compress the data again and drop the new file."),
     "BROKEN_JSON": Code(
-        _FILE, "The file is not valid JSON from this line on.",
+        _FILE, "The file is not valid JSON from this line on{hint}.",
         "Correct the JSON: the whole file is one array, one object with a list in it, or (.ndjson) one object a line.",
+        variants={"cut": _UPLOAD},
     ),
     "NOT_A_LIST": Code(
         _FILE, "The JSON file is not a list of records.",
@@ -157,8 +164,17 @@ CODES: dict[str, Code] = {
     "FIELD_TOO_LONG": Code(_RECORD, "A cell is longer than {limit} characters.", "Shorten it."),
     "LAT_RANGE": Code(_RECORD, "The latitude is not between -90 and 90{hint}.", "Check the value; latitude and longitude may be swapped."),
     "LON_RANGE": Code(_RECORD, "The longitude is not between -180 and 180{hint}.", "Check the value."),
-    "NOT_A_NUMBER": Code(_RECORD, "{name} is not a number{hint}.", "Write it like 52.53."),
-    "NOT_JSON": Code(_RECORD, "The line is not valid JSON.", "Correct it: one JSON value, all of it in one line."),
+    "NOT_A_NUMBER": Code(
+        _RECORD, "{name} is not a number{hint}.", "Write it like 52.53.", variants={"json": "Write a number like 52.53, or null."},
+    ),
+    "NOT_JSON": Code(
+        _RECORD, "The line is not valid JSON{hint}.", "Correct it: one JSON value, all of it in one line.",
+        variants={"cut": _UPLOAD},
+    ),
+    "LONE_SURROGATE": Code(
+        _RECORD, "{name} holds half of a surrogate pair, which is no letter.",
+        "Write the letter itself, or both halves in their order, such as \\ud83d\\ude00.",
+    ),
     "DUPLICATE_FIELD": Code(_RECORD, "A field of the record occurs twice.", "Give every field a name of its own."),
     "DEVICE_VARIANT": Code(
         _RECORD, "The record is none of the forms of a device.", "Give exactly one of: {forms}.",

@@ -13,6 +13,7 @@ from batchdrop.records.cutting import RULES
 from batchdrop.records.delimiters import SEP_LINE, Found, find
 from batchdrop.records.encodings import UTF_8, is_kept, lines_before, not_in
 from batchdrop.records.kinds import TABLES, base, check_binary, check_name, check_table, mismatch
+from batchdrop.records.source import FILLED_UP, nul_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,7 @@ class Dialect:
     encoding: of the file, as encodings.py names it. bom: it begins with a byte-order mark. line_end: the first one seen, for
     lines of ours. format: `csv` for any table of text, `json` for an array, `ndjson` for one value a line; these two have no
     delimiter. member: the array is that member of an object, see native.py. delimiter_by: `header`, `route`, `sep line`,
-    `one column`. encoding_by: `default`, `route`, `byte order mark`. blank_lines: skipped, counted when the file was read, rows
+    `one column`. encoding_by: `default`, `route`, `byte order mark`, `output of batchdrop`. blank_lines: skipped, counted when the file was read, rows
     without content among them. extra_cells: empty cells behind the last column that has a name, of the longest row; known when the file
     was read. rules: see cutting.RULES; plans of earlier versions lack it.
     """
@@ -147,8 +148,12 @@ def _header_line(text: bytes) -> tuple[bytes, str]:
 def check_text(head: bytes, header: bytes, encoding: str) -> None:
     """Text that is not in `encoding`: refused, with the offset of the first byte in the way. Raises BadFile ENCODING.
 
-    A lone NUL in a record is that record's problem; one in the header, or many, mean two bytes a letter.
+    A lone NUL in a record is that record's problem; one in the header, or many, mean two bytes a letter; a row of them is none of
+    these. Raises BadFile NUL_BYTES for that.
     """
+    filled = head.find(FILLED_UP)
+    if filled >= 0:
+        raise nul_bytes(lines_before(head[:filled]) + 1)
     nul = head.find(b"\0")
     if nul >= 0 and (b"\0" in header or head.count(b"\0") * 4 > len(head)):
         wide = "utf-16-le" if head[:HEAD:2].count(0) < head[1:HEAD:2].count(0) else "utf-16-be"

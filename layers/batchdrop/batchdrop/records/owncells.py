@@ -33,6 +33,8 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
 _OURS = re.compile(r"bd[1-9]?[0-9]?")
 _LAST_MEMBER = re.compile(rb',?\s*"bd[1-9]?[0-9]?"\s*:\s*\{(?:[^{}"]|"(?:[^"\\]|\\.)*+")*+\}\s*(?=\}\s*\Z)')
 
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{},]', re.DOTALL)
+
 
 class Mark(NamedTuple):
     """Whose record this was: the job that wrote it into its errors, "" where nothing says so, and its number there, or 0."""
@@ -234,8 +236,34 @@ def member_mark(found: Mapping[str, object]) -> Mark | None:
 
 
 def without_member(body: bytes) -> bytes:
-    """An object's bytes without our own last member; all others stay as they are."""
-    found = _LAST_MEMBER.search(body) if b'"outcome"' in body else None
-    if found is None or member_mark(json.loads(b"{" + found[0].lstrip(b",") + b"}")) is None:
+    """An object's bytes without our own member, wherever a person has moved it; all others stay as they are."""
+    if b'"outcome"' not in body:
         return body
-    return body[: found.start()] + body[found.end() :]
+    found = _LAST_MEMBER.search(body)
+    if found is not None:
+        ours = member_mark(json.loads(b"{" + found[0].lstrip(b",") + b"}"))
+        return body if ours is None else body[: found.start()] + body[found.end() :]
+    whole = json.loads(body)
+    if member_mark(whole) is None:
+        return body
+    start, end = _member_span(body, own_members(whole)[-1])
+    if body[:start].rstrip().endswith(b","):
+        start = body.rindex(b",", 0, start)
+    else:
+        end = body.index(b",", end) + 1
+    return body[:start] + body[end:]
+
+
+def _member_span(body: bytes, name: str) -> tuple[int, int]:
+    """Return where a member of an object begins and ends, without the commas around it."""
+    depth, start, key = 0, 0, b""
+    for token in _TOKEN.finditer(body):
+        sign = token[0]
+        if depth == 1 and sign in (b",", b"}") and key == name.encode():
+            return start, token.start()
+        depth += (sign in (b"{", b"[")) - (sign in (b"}", b"]"))
+        if depth == 1 and sign == b",":
+            key = b""
+        elif depth == 1 and sign.startswith(b'"') and not key:
+            start, key = token.start(), sign[1:-1]
+    raise ValueError("no such member")

@@ -10,6 +10,7 @@ from batchdrop.problems import Problem, problem
 from batchdrop.records.cells import CellReader
 from batchdrop.records.owncells import NO_MARK, Mark, OwnCells, OwnPlaces
 from batchdrop.records.ragged import told
+from batchdrop.records.source import FILLED_UP, nul_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +96,7 @@ class RowCheck:
         tally.extra_cells = max(tally.extra_cells, header.tail)
 
     def record(self, rec_id: int, line: int, raw: bytes, text: str) -> Record:
-        """Return the record of a row. Raises BadFile EMPTY_COLUMN_NAME for a filled cell in a column without a name."""
+        """Return the record of a row. Raises BadFile EMPTY_COLUMN_NAME for a filled cell in a column without a name, NUL_BYTES."""
         mark, own, width = NO_MARK, self._own, self._width
         if own:
             # Both without our own cells, which are the same text in either.
@@ -104,6 +105,8 @@ class RowCheck:
         if rec_id == 1 and not any(map(str.strip, cells[width:])):
             self._most = max(self._most, len(cells) - width)
         still, found = told(cells[:width], self._reader.delimiter) if own else ("", len(cells))
+        if code == "CONTROL_CHAR" and raw.rstrip(b"\r\n").endswith(FILLED_UP):
+            raise nul_bytes(line)
         code = code or still or self._wrong_number(cells, line)
         if not code:
             return Record(rec_id, line, raw, cells, None, mark)
