@@ -85,6 +85,13 @@ class Note:
 _FILE, _RECORD, _JOB, _NOTE = Level.FILE, Level.RECORD, Level.JOB, Level.NOTE
 
 _UPLOAD = "The upload may be incomplete: compare the size of the file with that of the original, and drop the whole file."
+_SPACE = "Remove the space before the quote: a cell is quoted only if it begins with one."
+_POINTS = {
+    "swapped": "Exchange latitude and longitude.",
+    "projected": "Convert the coordinates to degrees (WGS84, EPSG:4326).",
+    "point": "Write the decimal point.",
+    "circle": "Subtract 360.",
+}
 
 CODES: dict[str, Code] = {
     # the whole file
@@ -100,20 +107,35 @@ CODES: dict[str, Code] = {
     "ENCODING": Code(
         _FILE, "The file is not {encoding} text: byte {offset} cannot be read.",
         "Save the file as UTF-8, or name its encoding in the route{way}; `check` shows how a text reads then.",
+        variants={
+            "cut": f"The file ends within a letter. {_UPLOAD}",
+            "mixed": "The file is mixed: line {utf8} is UTF-8, line {other} looks like {looks_like}. Bring all lines into one encoding.",
+        },
     ),
     "NUL_BYTES": Code(
         _FILE, "The file is filled up with NUL bytes from this line on: a disk or a program made room for text that was never written.",
         "Copy the file from its source again; if it is whole, take the NUL bytes away with: tr -d '\\000' < file > new.",
     ),
     "ZIP_NOT_SUPPORTED": Code(_FILE, "Zip archives are not read.", "Take the file out of the archive; compress it with gzip if it is large."),
-    "UNCLOSED_QUOTE": Code(_FILE, "A quote is opened and never closed.", "Close the quote, or double it if it is text."),
+    "UNCLOSED_QUOTE": Code(
+        _FILE, "A quote is opened and never closed.",
+        "Close the quote, or double it if it is text. If the file ends within that cell, the upload may be incomplete.",
+    ),
     "DUPLICATE_COLUMN": Code(_FILE, "The column {name!r} occurs twice.", "Give every column a name of its own."),
     "EMPTY_COLUMN_NAME": Code(
         _FILE, "Column number {number} has no name, but line {filled} has something in it.",
         "Name the column in the header line, or empty it; quote a cell that holds the delimiter.",
     ),
-    "NO_HEADER": Code(_FILE, "The first line looks like data, not like a header.", "Add a header line, such as: {expected}."),
-    "BAD_HEADER": Code(_FILE, "The header line cannot be read. {why}", "Correct the header line."),
+    "NO_HEADER": Code(
+        _FILE, "The first line looks like {what}, not like a header.", "Add a header line, such as: {expected}.",
+        variants={
+            "below": "Line {header} looks like the header: remove the lines above it.",
+            "instead": "Remove the lines above the data, and add a header line, such as: {expected}.",
+        },
+    ),
+    "BAD_HEADER": Code(
+        _FILE, "The header line cannot be read. {why}", "Correct the header line.", variants={"space": _SPACE},
+    ),
     "DELIMITER": Code(
         _FILE, "The columns are separated by something that is not plain from the header line.",
         "Use comma, semicolon, tab or |; or name the `delimiter` in the route.",
@@ -154,16 +176,25 @@ CODES: dict[str, Code] = {
         _RECORD, "There is nothing to look for in this record.", "Fill the address columns.",
         variants={"columns": "Fill the {kind} columns: {columns}.", "members": "Give the record {expected}."},
     ),
-    "MISSING_CELLS": Code(_RECORD, "The record has {found} cells, the header has {expected}.", "Add the missing cells, in their places; they may be empty."),
+    "MISSING_CELLS": Code(
+        _RECORD, "The record has {found} cells, the header has {expected}.", "Add the missing cells, in their places; they may be empty.",
+        variants={"cut": f"The last line may be cut off. {_UPLOAD}"},
+    ),
+    "REPEATED_HEADER": Code(
+        _RECORD, "The record is the header line again.", "Remove the line: it is where another file was joined to this one.",
+    ),
     "EXTRA_CELLS": Code(
         _RECORD, "The record has {found} cells, the header has {expected}.", "Quote cells that hold the delimiter.",
         variants={"empty": "Quote the cell that holds the delimiter; or remove the empty cells at the end of the line."},
     ),
-    "BAD_QUOTE": Code(_RECORD, "A quote stands inside an unquoted cell or after a quoted one.", "Double quotes that are text."),
+    "BAD_QUOTE": Code(
+        _RECORD, "A quote stands inside an unquoted cell or after a quoted one{hint}.", "Double quotes that are text.",
+        variants={"space": _SPACE},
+    ),
     "CONTROL_CHAR": Code(_RECORD, "The record holds a control character.", "Remove it."),
     "FIELD_TOO_LONG": Code(_RECORD, "A cell is longer than {limit} characters.", "Shorten it."),
-    "LAT_RANGE": Code(_RECORD, "The latitude is not between -90 and 90{hint}.", "Check the value; latitude and longitude may be swapped."),
-    "LON_RANGE": Code(_RECORD, "The longitude is not between -180 and 180{hint}.", "Check the value."),
+    "LAT_RANGE": Code(_RECORD, "The latitude is not between -90 and 90{hint}.", "Check the value.", variants=_POINTS),
+    "LON_RANGE": Code(_RECORD, "The longitude is not between -180 and 180{hint}.", "Check the value.", variants=_POINTS),
     "NOT_A_NUMBER": Code(
         _RECORD, "{name} is not a number{hint}.", "Write it like 52.53.", variants={"json": "Write a number like 52.53, or null."},
     ),
@@ -224,7 +255,7 @@ CODES: dict[str, Code] = {
         "Remove the header lines below the first one.",
     ),
     "TRUNCATED": Code(
-        _NOTE, "The last line is cut off: the upload may be incomplete.",
+        _NOTE, "The last line seems to be cut off: the upload may be incomplete.",
         "Compare the size of the file with that of the original; drop the whole file.",
     ),
     # the job waits for a person

@@ -6,12 +6,13 @@ import io
 
 import pytest
 
+from batchdrop.records.dialect import Dialect
 from batchdrop.records.placeholders import WORDS
 from batchdrop.records.screen import Screen
 
 
 def screened(data: bytes, *, delimiter: str = ",", encoding: str = "utf-8", size: int = 1 << 18) -> Screen:
-    screen = Screen(io.BytesIO(data), delimiter, encoding, "\n", at_line_start=True)
+    screen = Screen(io.BytesIO(data), Dialect(delimiter, encoding), at_line_start=True)
     while screen.read(size):
         pass
     return screen

@@ -22,7 +22,8 @@ from batchdrop.records.headerless import EXAMPLE, check_repeatable, is_data
 from batchdrop.records.native import array_start
 from batchdrop.records.opening import open_again, open_table
 from batchdrop.records.owncells import NO_MARK, own_columns, own_places
-from batchdrop.records.row_check import Header, Record, RowCheck, Tally
+from batchdrop.records.quoting import has_space_before_quote
+from batchdrop.records.row_check import SPACE_BEFORE, Header, Record, RowCheck, Tally
 from batchdrop.records.source import MAX_RECORD, Readable, Source, lines, skip
 from batchdrop.records.unzipping import is_gzip, unzip
 
@@ -85,8 +86,9 @@ def _names(raw: bytes, line: int, offset: int, dialect: Dialect) -> tuple[str, .
     text = _decoded(raw, line, offset, dialect.read_as)
     cells, code = CellReader(dialect.delimiter).read(raw, text)
     if code:
-        why = problem(code, limit=CellReader.max_length).message
-        raise BadFile([problem("BAD_HEADER", line=line, why=why)])
+        variant = "space" if code == "BAD_QUOTE" and has_space_before_quote(raw, dialect.delimiter) else ""
+        why = problem(code, limit=CellReader.max_length, hint=SPACE_BEFORE if variant else "").message
+        raise BadFile([problem("BAD_HEADER", line=line, why=why, variant=variant)])
     return tuple(cell.strip() for cell in cells)
 
 
@@ -108,7 +110,7 @@ def _check_names(names: tuple[str, ...], line: int, expected: str) -> None:
         raise BadFile([problem("TOO_MANY_COLUMNS", line=line, count=len(names), limit=MAX_COLUMNS)])
     filled = [name for name in names if name]
     if is_data(filled):
-        raise BadFile([problem("NO_HEADER", line=line, expected=expected)])
+        raise BadFile([problem("NO_HEADER", line=line, expected=expected, what="data")])
     twice = dict.fromkeys(name for name in filled if filled.count(name) > 1)
     if twice:
         check_repeatable(filled, line, expected)

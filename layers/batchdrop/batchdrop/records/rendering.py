@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 RESULT_COLUMNS = ("bd_recId", "bd_seqNumber", "bd_seqLength")
 """Our first columns in results.csv; the API's columns follow. They begin with bd2_ where the input has such columns: owncells.py."""
 
-_RAGGED = frozenset({"MISSING_CELLS", "EXTRA_CELLS", "BAD_QUOTE", "CONTROL_CHAR"})
+_RAGGED = frozenset({"MISSING_CELLS", "EXTRA_CELLS", "BAD_QUOTE", "CONTROL_CHAR", "REPEATED_HEADER"})
 """Codes of records that may have another number of cells than the header."""
 
 

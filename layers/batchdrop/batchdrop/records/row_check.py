@@ -9,11 +9,14 @@ from batchdrop.errors import BadFile
 from batchdrop.problems import Problem, problem
 from batchdrop.records.cells import CellReader
 from batchdrop.records.owncells import NO_MARK, Mark, OwnCells, OwnPlaces
+from batchdrop.records.quoting import has_space_before_quote
 from batchdrop.records.ragged import told
 from batchdrop.records.source import FILLED_UP, nul_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+SPACE_BEFORE = ": a space stands before it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +113,27 @@ class RowCheck:
         code = code or still or self._wrong_number(cells, line)
         if not code:
             return Record(rec_id, line, raw, cells, None, mark)
-        numbers: dict[str, Any] = {"found": found, "expected": width, "limit": CellReader.max_length}
+        hint, variant = self._cause(code, raw, "" if still else cells[width:])
+        numbers: dict[str, Any] = {
+            "found": found,
+            "expected": width,
+            "limit": CellReader.max_length,
+            "hint": hint,
+        }
         place = self._reader.worst(cells[:width], code) if len(cells) >= width else None
         column = None if place is None else self._header.names[place] or None
-        only_empty = code == "EXTRA_CELLS" and not still and not any(map(str.strip, cells[width:]))
-        variant = "empty" if only_empty else ""
         why = problem(code, line=line, column=column, rec_id=rec_id, variant=variant, **numbers)
         return Record(rec_id, line, raw, cells, why, mark)
+
+    def _cause(self, code: str, raw: bytes, more: Sequence[str]) -> tuple[str, str]:
+        """Return what is added to the text, and the variant of the remedy. more: cells behind the last column."""
+        if code == "BAD_QUOTE" and has_space_before_quote(raw, self._reader.delimiter):
+            return SPACE_BEFORE, "space"
+        if code == "EXTRA_CELLS" and more and not any(map(str.strip, more)):
+            return "", "empty"
+        if code == "MISSING_CELLS" and not raw.endswith((b"\n", b"\r")):
+            return "", "cut"
+        return "", ""
 
     def _wrong_number(self, cells: Sequence[str], line: int) -> str:
         """Return the code of a row with cells missing or too many; an empty text where all that is too much is empty.

@@ -14,6 +14,7 @@ from batchdrop.records.placeholders import WORDS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from batchdrop.records.dialect import Dialect
     from batchdrop.records.source import Readable
 
 _ODD = b"1.#"  # how words begin that would make every number a candidate
@@ -22,37 +23,38 @@ _OVERLAP = 80  # bytes: longer than any word with what is around it
 
 class Screen:
     """Passes the bytes on. has_damage: letters were damaged in what was read so far, see letters.py; has_words: some cell may hold a
-    placeholder, see placeholders.py; has_any: either. A record is never given out before its last byte has been looked at.
+    placeholder, see placeholders.py; has_headers: a line may be the header again, see repeated_header.py;
+    has_any: any of these. A record is never given out before its last byte has been looked at.
 
-    at_line_start: whether first cells count too.
+    at_line_start: whether first cells count too. header: how a line begins that may be the header again.
     """
 
     def __init__(
-        self, stream: Readable, delimiter: str, encoding: str, line_end: str, *, at_line_start: bool
+        self, stream: Readable, dialect: Dialect, *, at_line_start: bool, header: bytes = b""
     ) -> None:
-        self.has_damage = self.has_words = self.has_any = False
+        self.has_damage = self.has_words = self.has_headers = self.has_any = False
         self._stream = stream
-        self._encoding = encoding
-        self._before = line_end[-1:].encode()
+        encoding = self._encoding = dialect.read_as
+        self._before = dialect.line_end[-1:].encode()
         frequent = [word.encode(encoding, "ignore") for word in WORDS if word[:1] != _ODD[:1].decode()]
         words = _trie(frequent)
         firsts = b"".join({re.escape(word[:1]) for word in frequent})
         # Each begins with a byte of its own, by which a search is fast.
-        mark = re.escape(delimiter.encode())
+        mark = re.escape(dialect.delimiter.encode())
         end = rb"[ \t]*(?:[\r\n]|%b|\Z)" % mark
         cell = rb"(?=[ \t%b])[ \t]*%b%b" % (firsts, words, end)
         self._plain = [
             re.compile(begin + cell) for begin in (mark, re.escape(self._before))[: 1 + at_line_start]
         ]
+        self._header = re.compile(re.escape(self._before) + header) if header else None
         self._quoted = re.compile(rb'"(?=[ \t%b])[ \t]*%b[ \t]*"' % (firsts, words))
 
     def read(self, size: int = -1, /) -> bytes:
         """As the stream's own."""
         chunk = self._stream.read(size)
-        if chunk and not (self.has_damage and self.has_words):
-            self._look(
-                self._before + chunk[:_OVERLAP]
-            )  # not all of it: a copy of a large piece costs more than the search
+        if chunk:
+            # Not all of it again: a copy of a large piece costs more than the search.
+            self._look(self._before + chunk[:_OVERLAP])
             self._look(chunk)
             self._before = (self._before + chunk[-_OVERLAP:])[-_OVERLAP:]
         return chunk
@@ -60,7 +62,10 @@ class Screen:
     def _look(self, piece: bytes) -> None:
         self.has_words = self.has_words or self._holds_words(piece)
         self.has_damage = self.has_damage or self._is_damaged(piece)
-        self.has_any = self.has_words or self.has_damage
+        self.has_headers = self.has_headers or (
+            self._header is not None and self._header.search(piece) is not None
+        )
+        self.has_any = self.has_words or self.has_damage or self.has_headers
 
     def _holds_words(self, piece: bytes) -> bool:
         if _ODD in piece or any(words.search(piece) for words in self._plain):

@@ -22,6 +22,7 @@ from batchdrop.records.own_params import given
 from batchdrop.records.reading import open_table, read_header
 from batchdrop.records.recids import Numbering
 from batchdrop.records.writing import ObjectWriter
+from batchdrop.steps.plan.advice import explain_refusal
 from batchdrop.steps.plan.cuts import Cutter
 from batchdrop.steps.plan.families import renumbered
 from batchdrop.steps.plan.options import check_outputs, spoken
@@ -88,6 +89,22 @@ def draw(  # noqa: PLR0913, PLR0917  # what is read, where to, and for whom
     Raises BadFile with problems, GoneMissing when the object is gone, ConfigurationError when the API does not take the
     parameters that route and columns give.
     """
+    try:
+        return _drawn(store, bucket, job, dropped, route, service, family, parent)
+    except BadFile as bad:
+        raise explain_refusal(bad, store, dropped, route, service.apis[route.api].takes) from None
+
+
+def _drawn(  # noqa: PLR0913, PLR0917  # as draw
+    store: Store,
+    bucket: str,
+    job: str,
+    dropped: Input,
+    route: Route,
+    service: type[Service],
+    family: Callable[[str], Family | None],
+    parent: str,
+) -> Drawn:
     if dropped.size > MAX_BYTES:
         raise BadFile([problem("TOO_LARGE", what="at most 5 GB")])
     route = spoken(asked_for(store, dropped, route, service), service)

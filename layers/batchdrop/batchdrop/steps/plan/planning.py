@@ -169,4 +169,4 @@ def _problems_csv(problems: Sequence[Problem]) -> bytes:
     writer.writerow(("code", "line", "column", "recId", "message", "remedy"))
     for entry in problems:
         writer.writerow((entry.code, entry.line, entry.column, entry.rec_id, entry.message, entry.remedy))
-    return text.getvalue().encode()
+    return text.getvalue().encode("utf-8", "backslashreplace")  # a route may hold half of a surrogate pair

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from batchdrop.errors import ConfigurationError
 from batchdrop.ports import Takes
-from batchdrop.problems import Problem
+from batchdrop.problems import Problem, problem
 from batchdrop.records.columns import check_fields
 from batchdrop.records.dialect import CSV, HEAD
 from batchdrop.records.elements import Devices, Inputs, Members
@@ -19,6 +19,7 @@ from batchdrop.records.objects import ObjectQueries
 from batchdrop.records.own_params import native_columns
 from batchdrop.records.placeholders import KINDS, Placeholders
 from batchdrop.records.reading import Tally, column_of, records
+from batchdrop.records.repeated_header import RepeatedHeader
 from batchdrop.records.screen import Screen
 from batchdrop.records.spreadsheets import as_it_was
 from batchdrop.steps.plan.requests import brought
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from batchdrop.routes import Route
 
 DEVICES = frozenset({Takes.DEVICE, Takes.DEVICE_DELETE})
+
+_LINE_ENDS = (b"\n", b"\r")
 
 
 class Queries(Protocol):
@@ -130,9 +133,8 @@ class TableQueries:
         self._as_it_was = bool(header.own) and route.excel
         self._tally = Tally()
         first = 0 in maker.at.values() or bool(header.own_at)
-        self._screen = Screen(
-            source, dialect.delimiter, dialect.read_as, dialect.line_end, at_line_start=first
-        )
+        self._header = RepeatedHeader(header.raw, header.names, dialect.read_as)
+        self._screen = Screen(source, dialect, at_line_start=first, header=self._header.begins)
         self._records = records(self._screen, dialect, header, tally=self._tally)
 
     @property
@@ -151,8 +153,10 @@ class TableQueries:
             if told:
                 told(mark)
             if harmed or screen.has_any:
-                cells = self._looked_at(line, raw, cells, wrong)  # noqa: PLW2901
+                cells, wrong = self._look(rec_id, line, raw, cells, wrong)  # noqa: PLW2901
             if wrong is not None:
+                if wrong.code == "MISSING_CELLS" and not raw.endswith(_LINE_ENDS):
+                    self._notes.add("TRUNCATED", line)
                 yield rec_id, wrong
                 continue
             query = make(cells)
@@ -160,13 +164,21 @@ class TableQueries:
         if self._tally.blank_rows:
             self._notes.add("BLANK_ROWS", self._tally.first_blank_row, count=self._tally.blank_rows)
 
-    def _looked_at(self, line: int, raw: bytes, cells: Sequence[str], wrong: Problem | None) -> Sequence[str]:
-        """Return the cells as the user wrote them and without placeholders; notes are made of what is remarkable in the record."""
+    def _look(
+        self, rec_id: int, line: int, raw: bytes, cells: Sequence[str], wrong: Problem | None
+    ) -> tuple[Sequence[str], Problem | None]:
+        """Return the cells as the user wrote them and without placeholders, and what is wrong with the record. Notes are made of what is
+        remarkable in it.
+        """
+        screen = self._screen
+        if screen.has_headers and self._header.match(raw):
+            self._notes.add("JOINED_FILES", line)
+            return cells, problem("REPEATED_HEADER", line=line, rec_id=rec_id)
         if self._as_it_was:  # a spreadsheet was given them in another form
             cells = [*map(as_it_was, cells)]
-        if self._screen.has_damage:
+        if screen.has_damage:
             self._notes.check_letters(raw, line, self._encoding)
-        return self._clear(cells, line) if self._screen.has_words and wrong is None else cells
+        return (self._clear(cells, line) if screen.has_words and wrong is None else cells), wrong
 
     def _placed(self, query: dict[str, str] | Problem, line: int, rec_id: int) -> dict[str, str] | Problem:
         """Return a problem with its place."""
