@@ -22,6 +22,7 @@ from batchdrop_cli.exits import Exit
 from batchdrop_cli.layout import counted, number
 from batchdrop_cli.routes import RouteTrouble, route_of
 from batchdrop_cli.scratch import ScratchStore
+from batchdrop_cli.summary import note_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,6 +86,7 @@ class Checked:
             "batches": len(drawn.cuts),
             "price": worth.to_dict(),
             "budget": dict(drawn.route.budget),
+            "notes": [note.to_dict() for note in drawn.notes],
             "concerns": [concern.to_dict() for concern in self.review.concerns],
         }
 
@@ -153,6 +155,8 @@ def tell(terminal: Terminal, found: Checked) -> None:
         terminal.table(("field", "column"), list(found.review.drawn.columns.items()))
     if found.review.drawn.codes:
         terminal.table(("records", "problem", "first in", "what it says"), _problems(found), right=(0,))
+    for note in found.review.drawn.notes:
+        terminal.say(f"  {note_line(note.to_dict())}")
     _tell_verdict(terminal, found.review)
 
 

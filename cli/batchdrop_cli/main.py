@@ -1,5 +1,6 @@
 """The `batchdrop` command: its options, its commands, and how errors leave it."""
 
+import io
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version as version_of
@@ -83,6 +84,10 @@ app.add_typer(sandbox.app, name="sandbox")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code. Errors go to stderr: what is wrong, then what to do."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # as stderr: a letter that cannot be written is spelled out
     try:
         app(args=None if arguments is None else list(arguments), prog_name="batchdrop")
     except SystemExit as end:

@@ -87,13 +87,14 @@ def facts(job: Mapping[str, Any], files: Mapping[str, Path] | None = None) -> li
 
 
 def problems(job: Mapping[str, Any]) -> list[str]:
-    """Problems, bytes that came before, and attention as lines: place, code, message, remedy."""
+    """Problems, notes, bytes that came before, and attention as lines: place, code, message, remedy."""
     found: Sequence[Mapping[str, Any]] = job.get("problems") or ()
     lines = [_problem(problem) for problem in found[:SHOWN_PROBLEMS]]
     # job.json holds the first problems only; of a refused file all that are known
     more = max(len(found), (job.get("records") or {}).get("invalid", 0)) - len(lines)
     if found and more > 0:
         lines.append(f"… and {number(more)} more{_where(job)}")
+    lines += [note_line(note) for note in job.get("notes") or ()]
     if job.get("sameBytesAs"):
         paid = "; this one was paid all the same" if (job.get("price") or {}).get("spent") else ""
         lines.append(f"The same bytes were the job {job['sameBytesAs']} before{paid}.")
@@ -169,6 +170,13 @@ def _places(job: Mapping[str, Any], files: Mapping[str, Path] | None) -> list[tu
     named = (("results", "resultsHref"), ("errors", "errorsHref"), ("report", "reportHref"), ("job", "href"))
     hrefs = ((label, job.get(name)) for label, name in named)
     return [(label, href) for label, href in hrefs if href]
+
+
+def note_line(note: Mapping[str, Any]) -> str:
+    """Return a note of job.json as one line; its line is that of the first record it is about."""
+    return f"note {_problem({**note, 'line': None})}" + (
+        f" First in line {note['line']}." if note.get("line") else ""
+    )
 
 
 def _problem(problem: Mapping[str, Any]) -> str:

@@ -158,3 +158,55 @@ def test_an_unknown_route_names_the_known_ones(batchdrop: Run) -> None:
     assert "--stack" in answer.err
     found = said(batchdrop, FILE, "--route", "nothing")
     assert (found["verdict"], found["problems"][0]["code"]) == ("refused", "NO_ROUTE")
+
+
+def test_notes_are_told_and_a_file_with_nothing_else_goes(batchdrop: Run, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("id,address,city\n1,Main St 1,NULL\n,,\n2,Side St 2,Berlin\n")
+    answer = batchdrop("check", str(file), "--route", "geoapify-geocode")
+    assert answer.code == 0
+    assert "note PLACEHOLDERS: Records with a word for a missing value (NULL): 1." in answer.out
+    assert "First in line 2." in answer.out
+    assert "note BLANK_ROWS" in answer.out
+    notes = said(batchdrop, file, "--route", "geoapify-geocode")["notes"]
+    assert [(note["code"], note["count"], note["line"]) for note in notes] == [
+        ("PLACEHOLDERS", 1, 2),
+        ("BLANK_ROWS", 1, 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"\\ud800":"x"}\n',
+        b'{"city":"\\ud800"}\n',
+        b'[{"\\udfffcity":1}]',
+        b'{"rows":["\\ud800"]}',
+        b'{"api":"\\ud800","inputs":[{"id":"\\ud800","params":{"text":"x"}}]}',
+        b'{"api":"/v1/geocode/search","params":{"text":"\\ud800"},"inputs":[{"params":{"text":"x"}}]}',
+    ],
+)
+@pytest.mark.parametrize("name", ["a.json", "a.ndjson", "a.geojson"])
+@pytest.mark.parametrize(
+    "route", ["geoapify-geocode", "geoapify-reverse", "here-lookup", "here-tracking-devices"]
+)
+def test_half_a_surrogate_pair_never_ends_in_a_traceback(
+    batchdrop: Run, tmp_path: Path, body: bytes, name: str, route: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(body)
+    answer = batchdrop("check", str(file), "--route", route)
+    assert answer.code in (2, 4)
+    (answer.out + answer.err).encode()
+    assert said(batchdrop, file, "--route", route)["verdict"] in ("refused", "held")
+
+
+def test_a_route_with_half_a_surrogate_pair_is_wrong_usage_and_no_traceback(
+    batchdrop: Run, tmp_path: Path
+) -> None:
+    route = tmp_path / "route.json"
+    route.write_text('{"extends": "geoapify-geocode", "columns": {"text": "\\ud800"}}')
+    answer = batchdrop("check", str(FILE), "--route", "mine", "--define", str(route))
+    assert answer.code == 2
+    assert "ud800" in answer.out + answer.err
+    assert said(batchdrop, FILE, "--route", "mine", "--define", str(route))["verdict"] == "refused"

@@ -74,6 +74,21 @@ def test_failed_is_the_number_of_job_json_and_says_of_what_kind_they_are(
     assert dict(facts(job_json(records=records)))["failed"] == says
 
 
+def test_notes_are_told_with_their_first_line() -> None:
+    found = [
+        {
+            "code": "LOST_LETTERS",
+            "message": "Records with U+FFFD: 3.",
+            "remedy": "Export again.",
+            "count": 3,
+            "line": 7,
+        }
+    ]
+    assert problems(job_json(notes=found)) == [
+        "note LOST_LETTERS: Records with U+FFFD: 3. Export again. First in line 7."
+    ]
+
+
 def test_many_problems_of_a_refused_file_are_cut_and_counted() -> None:
     found = [{"code": "NO_HEADER", "message": "m"}] * (SHOWN_PROBLEMS + 3)
     lines = problems(job_json(status="failure", errorsHref="", records={"total": 0}, problems=found))

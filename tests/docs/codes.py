@@ -15,6 +15,10 @@ _PARTS = {
         "Status `failure`, nothing is sent, exit code 2. In job.json and problems.csv.",
     ),
     Level.RECORD: ("One record", "It is in errors.csv with this code; the others go on."),
+    Level.NOTE: (
+        "A remark",
+        "`notes` in job.json; `check`, `show` and the report list them. The job goes on.",
+    ),
     Level.JOB: ("The job waits for a person", "`attention` in job.json, an event, exit code 4."),
     Level.NOTE: ("Notes", "`notes` in job.json. A note stops nothing."),
 }
@@ -33,7 +37,8 @@ def page() -> str:
         for code, entry in CODES.items():
             if entry.level is level:
                 actions = f" {', '.join(entry.actions)} |" if level is Level.JOB else ""
-                text += f"| `{code}` | {_plain(entry.text)} | {_plain(entry.remedy)} |{actions}\n"
+                remedies = " Or: ".join((entry.remedy, *entry.variants.values()))
+                text += f"| `{code}` | {_plain(entry.text)} | {_plain(remedies)} |{actions}\n"
     return text
 
 

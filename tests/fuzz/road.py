@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,7 +16,7 @@ from batchdrop.records.joining import Join, Streams
 from batchdrop.records.mapping import QueryMaker
 from batchdrop.records.objects import ObjectQueries
 from batchdrop.records.outcomes import invalid_line, outcome_line, pack_firsts
-from batchdrop.records.reading import open_again, open_table, read_header, records, skip
+from batchdrop.records.reading import Tally, open_again, open_table, read_header, records, skip
 from batchdrop.records.rendering import layout_for
 
 if TYPE_CHECKING:
@@ -46,11 +47,13 @@ def queries(
     takes: Takes = Takes.PLACE,
     chosen: Mapping[str, str] = {},
     own: str = "",
+    tally: Tally | None = None,
 ) -> Iterator[Made]:
     """recId and query, or what is wrong with it, of each record."""
     if dialect.format == "csv":
-        maker = QueryMaker(header.names, map_columns(header.names, takes, chosen), takes)
-        for record in records(source, dialect, header):
+        named = [name for name in header.names if name]
+        maker = QueryMaker(header.names, map_columns(named, takes, chosen), takes)
+        for record in records(source, dialect, header, tally=tally):
             yield record.rec_id, record.problem or maker.make(record.cells)
     elif own and dialect.member == own:
         yield from ObjectQueries(source, dialect, header, Inputs({}))
@@ -77,7 +80,9 @@ def drive(
     """
     source, dialect = open_table(io.BytesIO(data), name=name, own=own, **told)
     header = read_header(source, dialect)
-    made = list(queries(source, dialect, header, takes, chosen, own))
+    tally = Tally()
+    made = list(queries(source, dialect, header, takes, chosen, own, tally))
+    dialect = replace(dialect, extra_cells=tally.extra_cells)
     firsts: list[int] = []
     invalid, outcomes = b"", []
     for rec_id, query in made:

@@ -194,3 +194,19 @@ def test_answers_are_never_joined_with_another_file_of_the_same_name() -> None:
     operator(world).redrive(job)
     assert world.drive(job, run=1) == "Done"
     assert world.output(job, "results.csv").count(b"\n") == 3
+
+
+def test_words_for_missing_values_are_left_out_in_tables_and_in_json() -> None:
+    table = b"id,address,city,country\n1,Rue X 1,Paris,NA\n2,NA,NA,NA\n3,Rue X 2,NULL,France\n4,Rue Y 5,Lyon,France\n"
+    lines = b'{"address":"Rue X 1","city":"Paris","country":"NA"}\n{"address":"NA","city":null,"country":"n/a"}\n{"address":"Rue X 2","city":"NULL","country":"France"}\n{"address":"Rue Y 5","city":"Lyon","country":"France"}\n'
+    for name, body in (("a.csv", table), ("a.ndjson", lines)):
+        world = World()
+        world.route("t", service="memory", api="geocode", max_invalid=3)
+        job = world.drop(body, route="t", name=name)
+        world.drive(job)
+        entry = world.document(job)
+        assert [problem["code"] for problem in entry["problems"]] == ["EMPTY_QUERY"]
+        assert "address, city, country" in entry["problems"][0]["remedy"]
+        [note] = entry["notes"]
+        assert (note["code"], note["count"]) == ("PLACEHOLDERS", 3)
+        assert list(world.shop.billed) == ["Rue X 1, Paris", "Rue X 2, France", "Rue Y 5, Lyon, France"]

@@ -76,6 +76,15 @@ def test_a_job_that_has_not_begun_has_no_times_but_created_and_no_hrefs(status: 
     assert entry["records"]["processed"] == entry["records"]["succeeded"] == entry["records"]["failed"] == 0
 
 
+def test_notes_of_the_plan_stand_in_job_json_and_a_job_without_any_has_no_such_member() -> None:
+    world = World()
+    job = world.drop("id,address\n1,Goi\ufffds 5\n2,Ber\ufffdlin 1\n3,Paris 1\n".encode())
+    world.drive(job)
+    [note] = world.document(job)["notes"]
+    assert (note["code"], note["count"], note["line"]) == ("LOST_LETTERS", 2, 2)
+    assert "notes" not in in_status("completed")
+
+
 def test_a_held_job_is_submitted() -> None:
     assert in_status("held")["status"] == "submitted"
 

@@ -298,3 +298,100 @@ def test_errors_made_for_a_spreadsheet_are_sent_as_they_were_before_it() -> None
         ("4", "'Quoted", "'Quoted"),
     ]
     assert left.getvalue().decode("utf-8-sig").splitlines()[1].startswith("2,'-5 Nord,2,noMatch")
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        *((encoding, "a.csv") for encoding in ("gb18030", "cp932", "big5", "utf-16", "utf-16-le", "utf-32-be", "iso2022_jp", "euc_jp", "gbk")),
+        *((encoding, "a.ndjson") for encoding in ("gb18030", "cp932", "utf-16-le", "euc_jp", "gbk")),
+    ],
+)  # fmt: skip
+def test_errors_are_read_in_the_encoding_they_were_written_in_whatever_the_route_says(
+    encoding: str, name: str, zipped: bool
+) -> None:
+    streets = ["東京", "中山路", "本町"]
+    table = "id,address\n" + "".join(f"{number},{street}\n" for number, street in enumerate(streets))
+    lines = "".join(f'{{"address":"{street}"}}\n' for street in streets)
+    body = (table if name.endswith("csv") else lines).encode(encoding)
+    world = World()
+    world.route("t", service="memory", api="geocode", encoding=encoding)
+    world.shop.answer = lambda text: None if text != "本町" else {"lat": "1", "label": text}
+    suffix = ".gz" if zipped else ""
+    job = world.drop(gzip.compress(body) if zipped else body, route="t", name=name + suffix)
+    assert world.drive(job) == "Done"
+    errors = f"errors.{name[2:]}{suffix}"
+    for _ in range(2):
+        world.shop.billed.clear()
+        again = world.drop(world.output(job, errors), route="t", name=errors)
+        assert world.drive(again) == "Done"
+        assert sorted(world.shop.billed) == ["中山路", "東京"]
+        assert world.document(again)["parent"] == job
+        job = again
+
+
+def test_errors_that_were_saved_in_the_routes_encoding_are_read_in_that() -> None:
+    world = World()
+    world.route("t", service="memory", api="geocode", encoding="gb18030")
+    world.shop.answer = lambda _: None
+    job = world.drop("id,address\n1,中山路\n".encode("gb18030"), route="t")
+    world.drive(job)
+    world.shop.billed.clear()
+    saved = world.output(job, "errors.csv").decode().encode("gb18030")
+    again = world.drop(saved, route="t", name="errors.csv")
+    world.drive(again)
+    assert list(world.shop.billed) == ["中山路"]
+    assert world.document(again)["dialect"]["encoding"] == "gb18030"
+
+
+def test_a_comment_column_behind_our_own_leaves_the_numbers_as_they_are() -> None:
+    world, job = first()
+    header, *rows = world.output(job, "errors.csv").decode().splitlines()
+    body = "\n".join([header + ",comment", *(f'{row},"asked, again"' for row in rows)])
+    redone = again(world, body.encode(), 8)
+    assert numbers(world, redone, "results.csv") == ["8"]
+    assert numbers(world, redone, "errors.csv") == ["7", "9", "10"]
+    assert world.document(redone)["parent"] == job
+    head = world.output(redone, "errors.csv").decode().splitlines()[0]
+    assert head == "id,address,comment,bd_recId,bd_outcome,bd_code,bd_message,bd_job"
+
+
+def test_errors_in_json_of_a_latin_1_route_are_read_in_the_encoding_they_were_written_in() -> None:
+    world = World()
+    world.route("t", service="memory", api="geocode", encoding="latin-1")
+    world.shop.answer = lambda _: None
+    job = world.drop('{"address":"Köln"}\n'.encode("latin-1"), route="t", name="a.ndjson")
+    world.drive(job)
+    world.shop.billed.clear()
+    world.drive(world.drop(world.output(job, "errors.ndjson"), route="t", name="errors.ndjson"))
+    assert list(world.shop.billed) == ["Köln"]
+
+
+def test_jobs_of_a_route_with_another_encoding_merge_into_one_file_in_utf_8() -> None:
+    world = World()
+    world.route("t", service="memory", api="geocode", encoding="gb18030")
+    world.shop.answer = lambda text: {"lat": "1", "label": text} if text == "人民南路" else None
+    job = world.drop("id,address\n1,人民南路\n2,中山路\n".encode("gb18030"), route="t")
+    world.drive(job)
+    world.shop.answer = lambda text: {"lat": "2", "label": text}
+    header, row = world.output(job, "errors.csv").decode().splitlines()
+    ours = header.split(",").index("bd_recId")
+    moved = [",".join([*line.split(",")[ours:], *line.split(",")[:ours]]) for line in (header, row)]
+    again = world.drop("\n".join(moved).encode(), route="t", name="errors.csv")
+    world.drive(again)
+    attempts = [
+        Attempt(
+            each,
+            Dialect.from_dict(world.document(each)["dialect"]),
+            io.BytesIO(world.output(each, "results.csv")),
+            io.BytesIO(world.output(each, "errors.csv")),
+            redoes=each != job,
+        )
+        for each in (job, again)
+    ]
+    results, errors = io.BytesIO(), io.BytesIO()
+    with TemporaryDirectory() as folder:
+        merge(attempts, 2, results.write, errors.write, Path(folder))
+    rows = results.getvalue().decode().splitlines()
+    assert rows[1:] == ["1,人民南路,1,1,1,1,人民南路", "2,中山路,2,1,1,2,中山路"]

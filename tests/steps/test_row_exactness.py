@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from batchdrop.ports import Outcome, OutcomeKind
 from batchdrop.records.attempts import Attempt
+from batchdrop.records.cutting import RULES, BlankRows
 from batchdrop.records.dialect import Dialect
 from batchdrop.records.merging import Merged, merge
 from tests.steps.memory_service import ONE_PHASE, MemoryService
@@ -114,7 +115,7 @@ def tables(draw: st.DrawFn) -> Dropped:
         cells = [draw(st.one_of(FEW, TEXTS)) for _ in range(width)]
         kind = draw(st.integers(0, 9))
         made = row(cells[:-1] if kind == 0 and width > 1 else [*cells, "more"] if kind == 1 else cells)
-        if not made.isspace():
+        if not BlankRows(delimiter, RULES).match(made):
             rows.append(made)
     bom = codecs.BOM_UTF8 if draw(st.booleans()) else b""
     return Dropped(bom + row(names), tuple(rows), delimiter, draw(st.booleans()), width)

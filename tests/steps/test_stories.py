@@ -100,7 +100,7 @@ def test_new_bytes_under_the_same_key_are_a_new_job() -> None:
         (b"id,address\n", "memory-geocode", "NO_ROWS"),
         (PEOPLE, "no-such-route", "NO_ROUTE"),
         (b"colour,size\nred,1\n", "memory-geocode", "WRONG_COLUMNS"),
-        (b'address\n" "\n', "memory-geocode", "NO_VALID_ROWS"),
+        (b'address\n" "\n', "memory-geocode", "NO_ROWS"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_and_nothing_is_sent(

@@ -211,7 +211,7 @@ def document(row: Mapping[str, Any], bucket: str) -> dict[str, Any]:
         "price": {**row.get("price", {}), **({"again": again} if again else {})},
         "sameBytesAs": row.get("same_bytes_as"),  # an earlier job of the route
         "problems": row.get("problems", []),
-        "notes": row.get("notes"),  # remarks that do not stop the job
+        "notes": row.get("notes") or None,  # remarks that stop nothing
         "attention": row.get("attention"),
         "held": True
         if row.get("held") and row["status"] == Status.SUBMITTED

@@ -5,7 +5,7 @@ The docs page and the tests are made from this table. Codes are those of the bad
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +24,16 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One row of the table: `text` may hold {named} fields."""
+    """One row of the table: `text` may hold {named} fields.
+
+    variants: further remedies by name, for causes of the same problem that need another one.
+    """
 
     level: Level
     text: str
     remedy: str
     actions: tuple[str, ...] = ()
+    variants: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,39 @@ class Problem:
         return {name: value for name, value in entry.items() if value not in (None, "")}
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark about a file or its answers that does not stop the job.
+
+    count: how many records or lines it is about, or None. line: the first one's 1-based line of the file. column: its column's name.
+    """
+
+    code: str
+    message: str
+    remedy: str = ""
+    count: int | None = None
+    line: int | None = None
+    column: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form, without what is not known."""
+        entry = {
+            "code": self.code, "message": self.message, "remedy": self.remedy,
+            "count": self.count, "line": self.line, "column": self.column,
+        }  # fmt: skip
+        return {name: value for name, value in entry.items() if value not in (None, "")}
+
+
 _FILE, _RECORD, _JOB, _NOTE = Level.FILE, Level.RECORD, Level.JOB, Level.NOTE
+
+_UPLOAD = "The upload may be incomplete: compare the size of the file with that of the original, and drop the whole file."
+_SPACE = "Remove the space before the quote: a cell is quoted only if it begins with one."
+_POINTS = {
+    "swapped": "Exchange latitude and longitude.",
+    "projected": "Convert the coordinates to degrees (WGS84, EPSG:4326).",
+    "point": "Write the decimal point.",
+    "circle": "Subtract 360.",
+}
 
 CODES: dict[str, Code] = {
     # the whole file
@@ -71,13 +107,35 @@ CODES: dict[str, Code] = {
     "ENCODING": Code(
         _FILE, "The file is not {encoding} text: byte {offset} cannot be read.",
         "Save the file as UTF-8, or name its encoding in the route{way}; `check` shows how a text reads then.",
+        variants={
+            "cut": f"The file ends within a letter. {_UPLOAD}",
+            "mixed": "The file is mixed: line {utf8} is UTF-8, line {other} looks like {looks_like}. Bring all lines into one encoding.",
+        },
+    ),
+    "NUL_BYTES": Code(
+        _FILE, "The file is filled up with NUL bytes from this line on: a disk or a program made room for text that was never written.",
+        "Copy the file from its source again; if it is whole, take the NUL bytes away with: tr -d '\\000' < file > new.",
     ),
     "ZIP_NOT_SUPPORTED": Code(_FILE, "Zip archives are not read.", "Take the file out of the archive; compress it with gzip if it is large."),
-    "UNCLOSED_QUOTE": Code(_FILE, "A quote is opened and never closed.", "Close the quote, or double it if it is text."),
+    "UNCLOSED_QUOTE": Code(
+        _FILE, "A quote is opened and never closed.",
+        "Close the quote, or double it if it is text. If the file ends within that cell, the upload may be incomplete.",
+    ),
     "DUPLICATE_COLUMN": Code(_FILE, "The column {name!r} occurs twice.", "Give every column a name of its own."),
-    "EMPTY_COLUMN_NAME": Code(_FILE, "Column number {number} has no name.", "Name every column in the header line."),
-    "NO_HEADER": Code(_FILE, "The first line looks like data, not like a header.", "Add a header line, such as: {expected}."),
-    "BAD_HEADER": Code(_FILE, "The header line cannot be read. {why}", "Correct the header line."),
+    "EMPTY_COLUMN_NAME": Code(
+        _FILE, "Column number {number} has no name, but line {filled} has something in it.",
+        "Name the column in the header line, or empty it; quote a cell that holds the delimiter.",
+    ),
+    "NO_HEADER": Code(
+        _FILE, "The first line looks like {what}, not like a header.", "Add a header line, such as: {expected}.",
+        variants={
+            "below": "Line {header} looks like the header: remove the lines above it.",
+            "instead": "Remove the lines above the data, and add a header line, such as: {expected}.",
+        },
+    ),
+    "BAD_HEADER": Code(
+        _FILE, "The header line cannot be read. {why}", "Correct the header line.", variants={"space": _SPACE},
+    ),
     "DELIMITER": Code(
         _FILE, "The columns are separated by something that is not plain from the header line.",
         "Use comma, semicolon, tab or |; or name the `delimiter` in the route.",
@@ -87,8 +145,9 @@ CODES: dict[str, Code] = {
     "TOO_LARGE": Code(_FILE, "The file is over the limit: {what}.", "Split the file."),
     "BROKEN_GZIP": Code(_FILE, "The gzip file is damaged or cut off.", "Compress the data again and drop the new file."),
     "BROKEN_JSON": Code(
-        _FILE, "The file is not valid JSON from this line on.",
+        _FILE, "The file is not valid JSON from this line on{hint}.",
         "Correct the JSON: the whole file is one array, one object with a list in it, or (.ndjson) one object a line.",
+        variants={"cut": _UPLOAD},
     ),
     "NOT_A_LIST": Code(
         _FILE, "The JSON file is not a list of records.",
@@ -118,21 +177,45 @@ CODES: dict[str, Code] = {
     "ROUTE_INVALID": Code(_FILE, "The route {route!r} is not valid: {reason}.", "Correct routes/{route}.json."),
     "BROKE_DOWN": Code(_FILE, "batchdrop broke down before anything was sent.", "See the logs, then drop the file again."),
     # one record
-    "EMPTY_QUERY": Code(_RECORD, "There is nothing to look for in this record.", "Fill the address columns."),
+    "EMPTY_QUERY": Code(
+        _RECORD, "There is nothing to look for in this record.", "Fill the address columns.",
+        variants={"columns": "Fill the {kind} columns: {columns}.", "members": "Give the record {expected}."},
+    ),
     "INCOMPLETE_ADDRESS": Code(
         _RECORD,
         "The record holds too little to find an address: a country, a region, a postcode, a house number or a unit alone.",
         "Fill the street or the city; or name the columns in `columns` of the route to send them as they are.",
     ),
-    "MISSING_CELLS": Code(_RECORD, "The record has {found} cells, the header has {expected}.", "Add the missing cells, in their places; they may be empty."),
-    "EXTRA_CELLS": Code(_RECORD, "The record has {found} cells, the header has {expected}.", "Quote cells that hold the delimiter."),
-    "BAD_QUOTE": Code(_RECORD, "A quote stands inside an unquoted cell or after a quoted one.", "Double quotes that are text."),
+    "MISSING_CELLS": Code(
+        _RECORD, "The record has {found} cells, the header has {expected}.", "Add the missing cells, in their places; they may be empty.",
+        variants={"cut": f"The last line may be cut off. {_UPLOAD}"},
+    ),
+    "REPEATED_HEADER": Code(
+        _RECORD, "The record is the header line again.", "Remove the line: it is where another file was joined to this one.",
+    ),
+    "EXTRA_CELLS": Code(
+        _RECORD, "The record has {found} cells, the header has {expected}.", "Quote cells that hold the delimiter.",
+        variants={"empty": "Quote the cell that holds the delimiter; or remove the empty cells at the end of the line."},
+    ),
+    "BAD_QUOTE": Code(
+        _RECORD, "A quote stands inside an unquoted cell or after a quoted one{hint}.", "Double quotes that are text.",
+        variants={"space": _SPACE},
+    ),
     "CONTROL_CHAR": Code(_RECORD, "The record holds a control character.", "Remove it."),
     "FIELD_TOO_LONG": Code(_RECORD, "A cell is longer than {limit} characters.", "Shorten it."),
-    "LAT_RANGE": Code(_RECORD, "The latitude is not between -90 and 90{hint}.", "Check the value; latitude and longitude may be swapped."),
-    "LON_RANGE": Code(_RECORD, "The longitude is not between -180 and 180{hint}.", "Check the value."),
-    "NOT_A_NUMBER": Code(_RECORD, "{name} is not a number{hint}.", "Write it like 52.53."),
-    "NOT_JSON": Code(_RECORD, "The line is not valid JSON.", "Correct it: one JSON value, all of it in one line."),
+    "LAT_RANGE": Code(_RECORD, "The latitude is not between -90 and 90{hint}.", "Check the value.", variants=_POINTS),
+    "LON_RANGE": Code(_RECORD, "The longitude is not between -180 and 180{hint}.", "Check the value.", variants=_POINTS),
+    "NOT_A_NUMBER": Code(
+        _RECORD, "{name} is not a number{hint}.", "Write it like 52.53.", variants={"json": "Write a number like 52.53, or null."},
+    ),
+    "NOT_JSON": Code(
+        _RECORD, "The line is not valid JSON{hint}.", "Correct it: one JSON value, all of it in one line.",
+        variants={"cut": _UPLOAD},
+    ),
+    "LONE_SURROGATE": Code(
+        _RECORD, "{name} holds half of a surrogate pair, which is no letter.",
+        "Write the letter itself, or both halves in their order, such as \\ud83d\\ude00.",
+    ),
     "DUPLICATE_FIELD": Code(_RECORD, "A field of the record occurs twice.", "Give every field a name of its own."),
     "DEVICE_VARIANT": Code(
         _RECORD, "The record is none of the forms of a device.", "Give exactly one of: {forms}.",
@@ -156,6 +239,35 @@ CODES: dict[str, Code] = {
     "NOT_COMPUTED": Code(_RECORD, "The service did not finish this record.", "Drop errors.csv again."),
     "UNACCOUNTED": Code(_RECORD, "The service gave no answer for this record.", "Drop errors.csv again."),
     "UNPROCESSED": Code(_RECORD, "The job ended before this record was processed.", "Drop errors.csv again."),
+    # remarks about the file
+    "BLANK_ROWS": Code(
+        _NOTE, "Rows of nothing but delimiters, spaces or empty quotes: {count}. They are skipped, as blank lines are.",
+        "Nothing needs to be done.",
+    ),
+    "PLACEHOLDERS": Code(
+        _NOTE, "Records with a word for a missing value ({words}): {count}. Such a word is not sent.",
+        "Leave such cells empty in the export.",
+    ),
+    "AMBIGUOUS_WORDS": Code(
+        _NOTE, "Records with a word that is the name of a place or stands for a missing value ({words}): {count}. It is sent.",
+        "Leave the cell empty where the value is missing.",
+    ),
+    "LOST_LETTERS": Code(
+        _NOTE, "Records with U+FFFD, the sign for a letter that was lost before the file was dropped: {count}.",
+        "Export the data again from its source, in UTF-8.",
+    ),
+    "MOJIBAKE": Code(
+        _NOTE, "Records with UTF-8 letters that were read in another encoding, such as \N{LATIN CAPITAL LETTER A WITH TILDE}\N{VULGAR FRACTION ONE QUARTER} for \N{LATIN SMALL LETTER U WITH DIAERESIS}: {count}.",
+        "Export the data again from its source, in UTF-8; name an `encoding` in the route only if the file is in it.",
+    ),
+    "JOINED_FILES": Code(
+        _NOTE, "Records that are the header line again: {count}. Several files were joined into one.",
+        "Remove the header lines below the first one.",
+    ),
+    "TRUNCATED": Code(
+        _NOTE, "The last line seems to be cut off: the upload may be incomplete.",
+        "Compare the size of the file with that of the original; drop the whole file.",
+    ),
     # the job waits for a person
     "AMBIGUOUS_SEND": Code(
         _JOB,
@@ -227,12 +339,36 @@ def problem(
     line: int | None = None,
     column: str | None = None,
     rec_id: int | None = None,
+    variant: str = "",
     **fields: object,
 ) -> Problem:
-    """A problem with the table's text and remedy filled in. Raises KeyError for a code that is not in the table."""
+    """A problem with the table's text and remedy filled in. Raises KeyError for a code or variant that is not in the table."""
     entry = CODES[code]
-    text, remedy = entry.text.format_map(fields), entry.remedy.format_map(fields)
+    text, remedy = entry.text.format_map(fields), _remedy(entry, variant).format_map(fields)
     return Problem(code=code, message=text, remedy=remedy, line=line, column=column, rec_id=rec_id)
+
+
+def note(
+    code: str,
+    *,
+    count: int | None = None,
+    line: int | None = None,
+    column: str | None = None,
+    variant: str = "",
+    **fields: object,
+) -> Note:
+    """Return a note with the table's text and remedy filled in; `{count}` in the text is the count.
+
+    Raises KeyError for a code or variant that is not in the table.
+    """
+    entry = CODES[code]
+    named = {**fields, "count": f"{count:,}" if count is not None else ""}
+    text, remedy = entry.text.format_map(named), _remedy(entry, variant).format_map(named)
+    return Note(code=code, message=text, remedy=remedy, count=count, line=line, column=column)
+
+
+def _remedy(entry: Code, variant: str) -> str:
+    return entry.variants[variant] if variant else entry.remedy
 
 
 @dataclass(frozen=True, slots=True)

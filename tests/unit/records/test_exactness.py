@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from batchdrop.errors import BadFile
-from batchdrop.records.cutting import raw_records
+from batchdrop.records.cutting import BlankRows, raw_records
 from tests.fuzz.road import LABEL, drive
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ TEXT = st.text(
 )
 
 
+BLANKS = " \t\r\n\x0b\x0c"
+"""Cells of nothing else make a row blank."""
+
+
 def table(data: bytes, dialect: Dialect) -> list[list[str]]:
     text = data.decode(dialect.read_as).removeprefix("\ufeff")
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter))
@@ -62,6 +66,7 @@ def test_any_table_survives_the_road(
     writer.writerows(rows)
     data = text.getvalue().encode(encoding, "replace")
     rows = list(csv.reader(io.StringIO(data.decode(encoding), newline=""), delimiter=delimiter))[1:]
+    assume(any(cell.strip(BLANKS) for row in rows for cell in row))
     declared = "utf-8" if encoding == "utf-8-sig" else encoding
     dialect, made, results, errors = drive(
         gzip.compress(data) if zipped else data,
@@ -70,6 +75,7 @@ def test_any_table_survives_the_road(
         encoding=declared,
         delimiter=delimiter,
     )
+    rows = [row for row in rows if any(cell.strip(BLANKS) for cell in row)]
     total = len(made)
     assert total == len(rows)
     seen: dict[int, list[str]] = {}
@@ -82,7 +88,9 @@ def test_any_table_survives_the_road(
     assert [number for number, _ in sorted((seen | failed).items())] == list(range(1, len(made) + 1))
     assert [cells for _, cells in sorted((seen | failed).items())] == rows
     if not dialect.recoded:
-        bodies = [raw.rstrip(b"\r\n") for _, raw in raw_records(io.BytesIO(data), delimiter)]
+        blank = BlankRows(delimiter, dialect.rules)
+        cut = (raw for _, raw in raw_records(io.BytesIO(data), delimiter))
+        bodies = [raw.rstrip(b"\r\n") for raw in cut if not blank.match(raw)]
         for output in (results, errors):
             raws = [raw for _, raw in raw_records(io.BytesIO(output), delimiter)]
             for raw, row in zip(raws[1:], table(output, dialect)[1:], strict=True):

@@ -211,7 +211,7 @@ def test_outcomes_out_of_order_are_not_joined_to_the_wrong_records() -> None:
 
 
 def test_invalid_records_of_another_plan_are_noticed() -> None:
-    plan = planned(b"address,x\nA,\n,\n")
+    plan = planned(b"address,x\nA,\n,1\n")
     plan.invalid = invalid_line(1, "EMPTY_QUERY", "nothing")
     with pytest.raises(GoneMissing, match="invalid"):
         joined(plan, b"")

@@ -7,7 +7,7 @@ import gzip
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from batchdrop.errors import BadFile
@@ -109,8 +109,8 @@ def test_a_stray_quote_costs_one_record_not_the_file() -> None:
     assert codes(b'id,city\n0,"Main\n' + rows + b'9,"a, b"\n').count("") == 1001
 
 
-def test_tab_separated_empty_cells_are_a_record() -> None:
-    assert codes(b"id\tcity\n1\tx\n\t\n\n") == ["", ""]
+def test_tab_separated_empty_cells_are_a_row_without_content() -> None:
+    assert codes(b"id\tcity\n1\tx\n\t\n\n") == [""]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_tab_separated_empty_cells_are_a_record() -> None:
         (b"id,city\n", [("NO_ROWS", None)]),
         (b"id,city\n\n  \n", [("NO_ROWS", None)]),
         (b"id,city,id,a,a\n1,2,3,4,5\n", [("DUPLICATE_COLUMN", 1), ("DUPLICATE_COLUMN", 1)]),
-        (b"\nid,,city,\n1,2,3,4\n", [("EMPTY_COLUMN_NAME", 2), ("EMPTY_COLUMN_NAME", 2)]),
+        (b"\nid,,city,\n1,2,3,4\n", [("EMPTY_COLUMN_NAME", 2)]),
         (b"1,2,3\n4,5,6\n", [("NO_HEADER", 1)]),
         (b"52.5,13.4\n", [("NO_HEADER", 1)]),
         (b"Main Street 5a,Main Street 5a\nx,y\n", [("NO_HEADER", 1)]),
@@ -204,6 +204,7 @@ def test_three_of_our_columns_are_the_users() -> None:
     assert (len(header.names), header.own) == (4, 0)
 
 
+BLANKS = " \t\r\n\x0b\x0c"
 TEXTS = st.text(
     st.characters(
         exclude_categories=["Cs"], exclude_characters=[chr(n) for n in range(32) if n not in (9, 10, 13)]
@@ -230,10 +231,13 @@ def test_every_table_the_csv_module_writes_is_read_back(
     writer.writerows(rows)
     data = (b"\xef\xbb\xbf" if bom else b"") + text.getvalue().encode()
     source, dialect = open_table(io.BytesIO(data), name="x.csv")
+    assume(any(cell.strip(BLANKS) for row in rows for cell in row))
     header = read_header(source, dialect)
     found = list(records(source, dialect, header))
     assert (dialect.delimiter, dialect.bom, dialect.line_end) == (delimiter, bom, end)
-    assert [record.cells for record in found] == rows
+    assert [record.cells for record in found] == [
+        row for row in rows if any(cell.strip(BLANKS) for cell in row)
+    ]
     assert data[: header.size].endswith(header.raw)
     assert data[header.size :] == b"".join(record.raw for record in found)
 

@@ -52,6 +52,23 @@ def read(body: bytes) -> Reader:
     return reader
 
 
+def test_notes_of_the_job_have_a_section_of_their_own() -> None:
+    note = {
+        "code": "PLACEHOLDERS",
+        "message": "Records with <NA>: 3.",
+        "remedy": "Leave them empty.",
+        "count": 3,
+        "line": 1200,
+    }
+    reader = read(page(told(towns(10), [], notes=[note])))
+    text = " ".join(reader.texts)
+    assert "Notes" in text
+    assert "PLACEHOLDERS" in text
+    assert "first in line 1,200" in text
+    assert "Records with <NA>: 3." in text
+    assert "Remarks about the file" not in " ".join(read(page(told(towns(10), []))).texts)
+
+
 @pytest.mark.parametrize("name", SCENES)
 def test_a_page_runs_nothing_and_loads_nothing(name: str) -> None:
     reader = read(page(SCENES[name]()))

@@ -95,6 +95,7 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
                     }
                 ),
                 "problems": _list(_to("FileProblem")),
+                "notes": _list(_to("Note")),
                 "sameBytesAs": _TEXT,
                 "attention": {"anyOf": [{"type": "null"}, _to("Attention")]},
                 "simulated": {"type": "boolean"},
@@ -119,6 +120,18 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             },
             *("code", "message"),
             about="Something wrong with the file or a record; the codes are those of docs/codes.md.",
+        ),
+        "Note": _object(
+            {
+                "code": _TEXT,
+                "message": _TEXT,
+                "remedy": _TEXT,
+                "count": _COUNT,
+                "line": _COUNT,
+                "column": _TEXT,
+            },
+            *("code", "message"),
+            about="A remark about the file or its answers that does not stop the job; the codes are those of docs/codes.md.",
         ),
         "Attention": _object(
             {

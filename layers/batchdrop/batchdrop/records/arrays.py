@@ -10,9 +10,8 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from batchdrop.errors import BadFile
-from batchdrop.problems import problem
-from batchdrop.records.source import CHUNK, MAX_RECORD, Readable, line_blocks, too_long
+from batchdrop.records.source import CHUNK, MAX_RECORD, Readable, line_blocks, nul_bytes, too_long
+from batchdrop.records.values import broken_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,10 +47,6 @@ def text_of(raw: bytes) -> bytes:
     if before is None:
         raise ValueError("no separator")
     return raw[before.end() :].rstrip(_BLANK)
-
-
-def _broken(line: int) -> BadFile:
-    return BadFile([problem("BROKEN_JSON", line=line)])
 
 
 class _Cutter:
@@ -92,7 +87,7 @@ class _Cutter:
     def _closes(self, byte: bytes) -> bool:
         """Whether this byte ends an element of the array, or the array."""
         if self._depth == 0 and byte != b"[":
-            raise _broken(self._line)
+            raise broken_json(self._line)
         if byte in b"[{":
             self._depth += 1
         elif byte in b"]}":
@@ -105,7 +100,7 @@ class _Cutter:
         """Whether this is `[]`, which has no element; a comma too many is no JSON."""
         before = _BEFORE.fullmatch(self._held, start, end)
         if before is not None and not (self._first and byte == b"]"):
-            raise _broken(self._line)
+            raise broken_json(self._line)
         return before is not None
 
     def _cut(self, start: int, end: int) -> RawRecord:
@@ -120,5 +115,8 @@ class _Cutter:
 
     def end(self) -> None:
         """The stream has ended: so must the array, with nothing behind it but white space."""
-        if not self._ended or self._held.removeprefix(b"]").strip(_BLANK):
-            raise _broken(self._line + self._held.count(b"\n"))
+        rest = self._held.removeprefix(b"]").strip(_BLANK)
+        if self._ended and rest and not rest.strip(b"\0"):
+            raise nul_bytes(self._line + self._held.count(b"\n", 0, self._held.index(b"\0")))
+        if not self._ended or rest:
+            raise broken_json(self._line + self._held.count(b"\n"), cut=not self._ended)

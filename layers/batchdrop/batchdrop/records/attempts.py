@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from batchdrop.errors import BatchdropError
 from batchdrop.records.cutting import is_blank, raw_records
 from batchdrop.records.dialect import JSON
+from batchdrop.records.encodings import UTF_8
 from batchdrop.records.objectlines import dumped, with_member
 from batchdrop.records.owncells import (
     OWN_COLUMNS,
@@ -60,13 +61,14 @@ class Table:
     """
 
     def __init__(self, stream: Readable, dialect: Dialect, *, errors: bool) -> None:
-        self.delimiter, self.encoding = dialect.delimiter, dialect.encoding
+        self.delimiter = dialect.delimiter
         self.mark = dialect.delimiter.encode()
         cell = cell_of(self.mark)
         self._cells = re.compile(rb"(?:\A|%b)(%b)" % (re.escape(self.mark), cell))
         self._raws = raw_records(stream, dialect.delimiter, cap=None)
         _, header = next(self._raws, (0, b""))
         self.bom = header.startswith(_BOM)
+        self.encoding = UTF_8 if self.bom else dialect.read_as
         self.header = header.removeprefix(_BOM)
         self.names = tuple(name.strip() for name in self.cells(self.header))
         self.own = own_columns(self.names)

@@ -13,6 +13,8 @@ SWAPPED = ": latitude and longitude seem to be swapped"
 
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _SCIENTIFIC = re.compile(_PLAIN.pattern + r"[eE][+-]?[0-9]{1,3}")
+_PROJECTED = 1000  # degrees have no value near it; metres of a projection hardly ever have a smaller one
+_HALF_CIRCLE = 180
 _LONGEST = 40  # a number of 5,000 digits is none [catalogue F32]
 _COMMA = re.compile(r"\s*[+-]?[0-9]{1,3},[0-9]+(?:\s*[,; ]\s*[+-]?[0-9]{1,3},[0-9]+)?\s*")
 _SEXAGESIMAL = re.compile(r"[NSEWO]?\s*[+-]?[0-9]{1,3}\s*[°º˚d: ]\s*[0-9].*|.*[°º˚′″'\"].*|[NSEW]\s*[0-9.]+|[0-9.]+\s*[NSEWO]", re.IGNORECASE | re.DOTALL)  # fmt: skip
@@ -54,6 +56,27 @@ def are_swapped(lat: str, lon: str) -> bool:
     return True
 
 
+def range_hint(lat: str, lon: str, value: str) -> tuple[str, str]:
+    """Return what a value out of its range may be, as the end of a sentence, and the variant of the remedy; empty where nobody can tell.
+
+    lat, lon: the texts of the point; value: the one that is out of its range.
+    """
+    if are_swapped(lat, lon):
+        return SWAPPED, "swapped"
+    sizes = [abs(float(text)) for text in (lat, lon) if _PLAIN.fullmatch(text.strip())]
+    large = [size for size in sizes if size >= _PROJECTED]
+    if len(large) == 2:
+        return ": they look like metres of a map projection, such as UTM, not like degrees", "projected"
+    if large:
+        return (
+            ": it looks like degrees without their decimal point, or like metres of a map projection",
+            "point",
+        )
+    if value == lon and sizes and _HALF_CIRCLE < float(lon) <= 2 * _HALF_CIRCLE:
+        return ": it seems to count from 0 to 360", "circle"
+    return "", ""
+
+
 def pair(text: str) -> tuple[str, str]:
     """The texts of latitude and longitude in one cell: `lat,lon`, `lat;lon`, `lat lon`, in brackets, or WKT's `POINT (lon lat)`.
 
@@ -78,6 +101,8 @@ def split_points(text: str) -> list[str]:
 
 
 def _hint(text: str) -> str:
+    if not text:
+        return ": it is empty"
     if _COMMA.fullmatch(text):
         return ": it has a decimal comma"
     if _MINUS.fullmatch(text):

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from batchdrop.errors import BadFile
 from batchdrop.problems import problem
+from batchdrop.records.cutting import RULES
 from batchdrop.records.delimiters import SEP_LINE, Found, find
 from batchdrop.records.encodings import UTF_8, is_kept, lines_before, not_in
 from batchdrop.records.kinds import TABLES, base, check_binary, check_name, check_table, mismatch
+from batchdrop.records.source import FILLED_UP, nul_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +25,7 @@ HEAD = 64 * 1024
 
 CSV, JSON, NDJSON = "csv", "json", "ndjson"
 
+_BLANK_ROWS = re.compile(rb'(?:(?:[ \t,;|]|"[ \t]*")*+(?:[\r\n]++|\Z))++')  # of everyday delimiters
 _QUOTED = re.compile(rb'"(?:[^"]++|"")*+"?')
 
 
@@ -33,7 +36,9 @@ class Dialect:
     encoding: of the file, as encodings.py names it. bom: it begins with a byte-order mark. line_end: the first one seen, for
     lines of ours. format: `csv` for any table of text, `json` for an array, `ndjson` for one value a line; these two have no
     delimiter. member: the array is that member of an object, see native.py. delimiter_by: `header`, `route`, `sep line`,
-    `one column`. encoding_by: `default`, `route`, `byte order mark`. blank_lines: skipped, counted when the file was read.
+    `one column`. encoding_by: `default`, `route`, `byte order mark`, `output of batchdrop`. blank_lines: skipped, counted when the file was read, rows
+    without content among them. extra_cells: empty cells behind the last column that has a name, of the longest row; known when the file
+    was read. rules: see cutting.RULES; plans of earlier versions lack it.
     """
 
     delimiter: str
@@ -47,6 +52,8 @@ class Dialect:
     encoding_by: str = "default"
     blank_lines: int = 0
     notes: tuple[str, ...] = ()
+    extra_cells: int = 0
+    rules: int = RULES
 
     @property
     def recoded(self) -> bool:
@@ -66,7 +73,7 @@ class Dialect:
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Dialect:
         """The inverse of to_dict; unknown names raise TypeError."""
-        return cls(**{**entry, "notes": tuple(entry.get("notes", ()))})
+        return cls(**{"rules": 1, **entry, "notes": tuple(entry.get("notes", ()))})
 
 
 def detect(
@@ -128,8 +135,11 @@ def check_filled(text: bytes) -> None:
 
 
 def _header_line(text: bytes) -> tuple[bytes, str]:
-    """The first line that is not blank, quoted line ends blanked out, and the line end it has (LF when none)."""
-    text = text.lstrip()  # blank lines before the header are no header
+    """The first line with content, quoted line ends blanked out, and the line end it has (LF when none). Raises BadFile NO_ROWS."""
+    blank = _BLANK_ROWS.match(text)  # rows without content before the header are no header
+    text = text[blank.end() if blank else 0 :].lstrip()
+    if not text:
+        raise BadFile([problem("NO_ROWS")])
     plain = _QUOTED.sub(lambda found: b"_" * len(found[0]), text)
     ends = re.search(rb"\r\n|\n|\r", plain)
     return (plain[: ends.start()], ends[0].decode()) if ends else (plain, "\n")
@@ -138,8 +148,12 @@ def _header_line(text: bytes) -> tuple[bytes, str]:
 def check_text(head: bytes, header: bytes, encoding: str) -> None:
     """Text that is not in `encoding`: refused, with the offset of the first byte in the way. Raises BadFile ENCODING.
 
-    A lone NUL in a record is that record's problem; one in the header, or many, mean two bytes a letter.
+    A lone NUL in a record is that record's problem; one in the header, or many, mean two bytes a letter; a row of them is none of
+    these. Raises BadFile NUL_BYTES for that.
     """
+    filled = head.find(FILLED_UP)
+    if filled >= 0:
+        raise nul_bytes(lines_before(head[:filled]) + 1)
     nul = head.find(b"\0")
     if nul >= 0 and (b"\0" in header or head.count(b"\0") * 4 > len(head)):
         wide = "utf-16-le" if head[:HEAD:2].count(0) < head[1:HEAD:2].count(0) else "utf-16-be"

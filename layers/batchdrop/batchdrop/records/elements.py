@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,8 +15,11 @@ from batchdrop.problems import Problem, problem
 from batchdrop.records.cells import CellReader
 from batchdrop.records.columns import ColumnMap, format_definition
 from batchdrop.records.devices import checked
+from batchdrop.records.empty_query import empty_query
 from batchdrop.records.mapping import QueryMaker, map_columns
 from batchdrop.records.native import input_query, is_input
+from batchdrop.records.notes import Notes
+from batchdrop.records.placeholders import KINDS, Placeholders
 from batchdrop.records.queries.names import read_name
 from batchdrop.records.reading import MAX_COLUMNS
 from batchdrop.records.values import Numeral
@@ -29,10 +35,15 @@ _SCALARS = {Takes.PLACE: "text", Takes.ID: "id", Takes.POINT: "at", Takes.WAYPOI
 
 
 class ElementMaker(Protocol):
-    """Makes what is sent of one value. exact: whether it wants numbers as Numerals. columns: field → member, as far as seen."""
+    """Makes what is sent of one value. exact: whether it wants numbers as Numerals. columns: field → member, as far as seen.
+
+    line: of the value that is given next. head: the first bytes of the values.
+    """
 
     exact: bool
     columns: dict[str, str]
+    line: int
+    head: bytes
     names: dict[str, None]
     """Members that were seen, in their order."""
 
@@ -66,6 +77,7 @@ class Inputs(_Whole):
     def __init__(self, columns: Mapping[str, str]) -> None:
         super().__init__()
         self.columns = dict(columns)
+        self.line, self.head = 0, b""
 
     def make(self, found: Any) -> Made:
         """An input has params, body or both."""
@@ -83,6 +95,7 @@ class Devices(_Whole):
     def __init__(self, takes: Takes) -> None:
         super().__init__()
         self.columns: dict[str, str] = {}
+        self.line, self.head = 0, b""
         self._takes = takes
 
     def make(self, found: Any) -> Made:
@@ -108,16 +121,19 @@ class Members:
         *,
         structured: bool = False,
         define: Callable[[Mapping[str, str]], str] = format_definition,
+        notes: Notes | None = None,
     ) -> None:
         self.columns: dict[str, str] = {}
         self.names: dict[str, None] = {}
+        self.line, self.head = 0, b""
+        self._notes = Notes() if notes is None else notes
         self._unsent: dict[str, str] = {}
         self._define = define
         self.exact = takes is not Takes.INPUT  # an input goes out as JSON, where numbers are numbers
         self._takes = takes
         self._chosen = chosen
         self._structured = structured
-        self._makers: dict[tuple[str, ...], QueryMaker | None] = {}
+        self._makers: dict[tuple[str, ...], _Shape | None] = {}
         self._scalars: bool | None = None
         self._useless: BadFile | None = None
         self._useful = False
@@ -136,14 +152,14 @@ class Members:
     @property
     def unsent(self) -> Mapping[str, str]:
         """Member that looks like a part of an address, had a value and was not sent → the field it looks like."""
-        for maker in self._makers.values():
-            self._note_unsent(maker)
+        for shape in self._makers.values():
+            self._note_unsent(shape)
         return self._unsent
 
-    def _note_unsent(self, maker: QueryMaker | None) -> None:
-        if maker is not None and isinstance(maker.mapping, ColumnMap):
-            looks = maker.mapping.unsent
-            self._unsent |= {name: looks[name] for name in maker.unsent}
+    def _note_unsent(self, shape: _Shape | None) -> None:
+        if shape is not None and isinstance(shape.maker.mapping, ColumnMap):
+            looks = shape.maker.mapping.unsent
+            self._unsent |= {name: looks[name] for name in shape.maker.unsent}
 
     def finish(self) -> None:
         """Raises the refusal of the first object when no object had anything to use."""
@@ -160,8 +176,8 @@ class Members:
         if isinstance(text, Problem):
             return text
         names = ("value",)
-        maker = self._makers[names] = self._makers.get(names) or self._maker(names, {field: "value"})
-        return maker.make((text,))
+        shape = self._makers[names] = self._makers.get(names) or self._shape(names, {field: "value"})
+        return shape.make([text], self.line)
 
     def _object(self, found: dict[str, Any]) -> Made:
         if len(found) > MAX_COLUMNS:
@@ -174,27 +190,27 @@ class Members:
         found = _flat(found)
         if self._takes is Takes.PLACE and any(isinstance(value, dict) for value in found.values()):
             found = _spread(found)
-        maker = self._maker_for(found)
-        if maker is None:
-            return problem("EMPTY_QUERY")
+        shape = self._shape_of(found)
+        if shape is None:
+            return empty_query(self._takes, None)
         cells = [""] * len(found)
         values = list(found.values())
-        for field, place in maker.at.items():
-            text = _text(values[place], maker.mapping[field], field)
+        for field, place in shape.maker.at.items():
+            text = _text(values[place], shape.maker.mapping[field], field)
             if isinstance(text, Problem):
                 return text
             cells[place] = text
-        for place in maker.indexes[len(maker.at) :]:
+        for place in shape.maker.indexes[len(shape.maker.at) :]:
             text = _text(values[place], "", "")
             cells[place] = "" if isinstance(text, Problem) else text
-        return maker.make(cells)
+        return shape.make(cells, self.line)
 
-    def _maker_for(self, found: Mapping[str, Any]) -> QueryMaker | None:
+    def _shape_of(self, found: Mapping[str, Any]) -> _Shape | None:
         names = tuple(found)
         if names not in self._makers:
             if len(self._makers) >= _SHAPES:
-                for maker in self._makers.values():
-                    self._note_unsent(maker)
+                for shape in self._makers.values():
+                    self._note_unsent(shape)
                 self._makers.clear()
             if len(self.names) < MAX_COLUMNS:
                 self.names |= dict.fromkeys(names)
@@ -215,11 +231,36 @@ class Members:
             else:
                 self._useful = True
                 self.columns = {**mapping, **self.columns}
-                self._makers[names] = self._maker(names, mapping)
+                self._makers[names] = self._shape(names, mapping)
         return self._makers[names]
 
-    def _maker(self, names: Sequence[str], mapping: Mapping[str, str]) -> QueryMaker:
-        return QueryMaker(names, mapping, self._takes, structured=self._structured)
+    def _shape(self, names: Sequence[str], mapping: Mapping[str, str]) -> _Shape:
+        maker = QueryMaker(names, mapping, self._takes, structured=self._structured)
+        placeholders = None
+        if self._takes in KINDS:
+            countries = partial(_texts_of, self.head, mapping.get("country", ""))
+            placeholders = Placeholders(maker.at, self._notes, countries)
+        return _Shape(maker, placeholders, empty_query(self._takes, mapping))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What is done with objects of the same members."""
+
+    maker: QueryMaker
+    placeholders: Placeholders | None
+    empty: Problem
+
+    def make(self, cells: list[str], line: int) -> Made:
+        """Return what is sent of these cells."""
+        made = self.maker.make(self.placeholders.clear(cells, line) if self.placeholders else cells)
+        return self.empty if isinstance(made, Problem) and made.code == self.empty.code else made
+
+
+def _texts_of(head: bytes, member: str) -> list[str]:
+    """Return the texts of a member in the first bytes of a file, as far as they are written plainly."""
+    found = re.findall(rb'"%b"\s*:\s*"([^"\\]*)"' % re.escape(json.dumps(member)[1:-1].encode()), head)
+    return [text.decode("utf-8", "replace") for text in found]
 
 
 def _spread(found: Mapping[str, Any], levels: int = 3) -> dict[str, Any]:

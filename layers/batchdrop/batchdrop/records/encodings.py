@@ -68,6 +68,15 @@ def is_kept(encoding: str) -> bool:
     return encoding in _KEPT
 
 
+def is_start_of(head: bytes, encoding: str) -> bool:
+    """Return True if these are the first bytes of a text in this encoding; the last letter may be cut."""
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def marked(head: bytes) -> str:
     """The encoding that a byte-order mark at the start says; empty when there is none."""
     return next((encoding for mark, encoding in _MARKS if head.startswith(mark)), "")
@@ -78,6 +87,8 @@ def not_in(encoding: str, sample: bytes, *, offset: int, line: int, looks_like: 
 
     Only a person can tell; the remedy names what may be tried.
     """
+    if _is_start_of_letter(sample, encoding):
+        return problem("ENCODING", variant="cut", offset=offset, line=line, encoding=encoding, way="")
     hint = looks_like or _WITHOUT_ORDER.get(encoding, "")
     names = (hint,) if hint else likely(sample, encoding)
     way = (
@@ -86,6 +97,11 @@ def not_in(encoding: str, sample: bytes, *, offset: int, line: int, looks_like: 
         else ": it does not look like text in any usual one"
     )
     return problem("ENCODING", offset=offset, line=line, encoding=encoding, way=way)
+
+
+def _is_start_of_letter(sample: bytes, encoding: str) -> bool:
+    """Return True if these last bytes of a file are the beginning of a letter."""
+    return len(sample) < 4 and is_start_of(sample, encoding) and not sample.decode(encoding, "ignore")
 
 
 def lines_before(text: bytes) -> int:

@@ -40,7 +40,7 @@ class Features:
         own_ids: bool = False,
         written: int | None = None,
     ) -> None:
-        self.delimiter, self.start = layout.delimiter, layout.start
+        self.blank, self.start = layout.blank, layout.start
         self._layout = layout
         self._columns = tuple(columns)
         self._shape = self._columns.index(GEOMETRY)

@@ -34,4 +34,4 @@ def check_repeatable(names: Sequence[str], line: int = 1, expected: str = EXAMPL
     """
     unnamed = not any(map(is_well_known, names))
     if unnamed and any(len(name) > _LONG or _MAY_BE_DATA.fullmatch(name) for name in names):
-        raise BadFile([problem("NO_HEADER", line=line, expected=expected)])
+        raise BadFile([problem("NO_HEADER", line=line, expected=expected, what="data")])

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Self
 from batchdrop.errors import GoneMissing
 from batchdrop.ports import OutcomeKind
 from batchdrop.problems import CODES
-from batchdrop.records.cutting import is_blank
 from batchdrop.records.examples import Examples
 from batchdrop.records.fanout import WINDOW, Fanout
 from batchdrop.records.outcomes import OutcomeRow, ordinal_of, outcome_row, plain_answers, read_invalid
@@ -136,7 +135,7 @@ class Join:
             self._walk(min(_AT_ONCE, start + most - self.records))
             self._results.flush(_FLUSHED)
             self._errors.flush(_FLUSHED)
-        if self.done and any(not is_blank(raw, self._layout.delimiter) for _, raw in self._raws):
+        if self.done and not all(self._layout.blank.match(raw) for _, raw in self._raws):
             raise GoneMissing("the input has more records than its plan")
         self._results.flush()
         self._errors.flush()
@@ -168,12 +167,13 @@ class Join:
         if window != self._entered:
             self._fanout.enter(window)
             self._entered = window
-        ordinals, delimiter = self._fanout.ordinals[place : place + most], self._layout.delimiter
+        ordinals, blank = self._fanout.ordinals[place : place + most], self._layout.blank
+        empty, is_blank = blank.characters, blank.match
         wanted = iter(ordinals)
         left = len(ordinals)
         for _, raw in self._raws:
             self.offset += len(raw)
-            if raw.isspace() and is_blank(raw, delimiter):
+            if not raw.lstrip(empty) and is_blank(raw):
                 continue
             self.records += 1
             self._number = next(self._numbers, 0)

@@ -30,6 +30,9 @@ _MAGIC = (
     (b"\x89HDF\r\n", "an HDF5 file"),
     (b"{\\rtf", "an RTF document"),
 )
+_TAR_NUMBERS = re.compile(
+    rb"(?:[0-7 ]{6,7}[\0 ]{1,2}){3}"
+)  # mode and owners, as octal numbers of eight bytes each
 _JSON = re.compile(rb'\{\s*(?:["}]|\Z)|\[\s*(?:["{\[\]\d-]|true|false|null|\Z)')
 _PARQUET = re.compile(rb"PAR1(?![\w,;|\t\r\n\" ])")  # a column may be called PAR1 too
 _MARKUP = re.compile(rb"<(?:!doctype|html|\?xml|[a-z]+>)", re.IGNORECASE)
@@ -86,4 +89,11 @@ def _binary(head: bytes) -> str:
         return office or "a zip archive"
     if _PARQUET.match(head):
         return "a Parquet file"
+    if head[257:262] == b"ustar" or _is_old_tar(head):
+        return "a tar archive"
     return next((kind for magic, kind in _MAGIC if head.startswith(magic)), "")
+
+
+def _is_old_tar(head: bytes) -> bool:
+    """Whether this begins as a tar archive without a sign of its own: a name of 100 bytes, then octal numbers."""
+    return head[99:100] == b"\0" and _TAR_NUMBERS.fullmatch(head[100:124]) is not None

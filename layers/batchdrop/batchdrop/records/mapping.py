@@ -13,7 +13,7 @@ from batchdrop.ports import OWN_PARAM, Takes
 from batchdrop.problems import Problem, problem
 from batchdrop.records import devices
 from batchdrop.records.columns import map_columns, points
-from batchdrop.records.coordinates import SWAPPED, BadNumber, are_swapped, degrees, pair, split_points
+from batchdrop.records.coordinates import BadNumber, degrees, pair, range_hint, split_points
 from batchdrop.records.duplicates import UNSENT
 from batchdrop.records.own_params import input_maker, with_own
 from batchdrop.records.queries.address_text import clean, make_parts, make_text
@@ -124,8 +124,10 @@ def _checked(parts: list[tuple[str, str, str]]) -> dict[str, str] | Problem:
         try:
             fields[axis] = degrees(text, axis)
         except BadNumber as error:
-            swapped = error.code == "LAT_RANGE" and are_swapped(parts[0][2], parts[1][2])
-            return problem(error.code, column=column, name=column, hint=SWAPPED if swapped else error.hint)
+            hint, variant = error.hint, ""
+            if error.code != "NOT_A_NUMBER":
+                hint, variant = range_hint(parts[0][2], parts[1][2], text)
+            return problem(error.code, column=column, name=column, hint=hint, variant=variant)
     return fields
 
 

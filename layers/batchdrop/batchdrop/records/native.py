@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from batchdrop.errors import BadFile
 from batchdrop.problems import Problem, problem
 from batchdrop.records.source import CHUNK, Readable, Source
+from batchdrop.records.values import broken_json, is_cut_off
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -143,7 +144,8 @@ def members(source: Source, member: str) -> tuple[dict[str, Any], int]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or found.get(member) != []:
-        raise _broken(before)
+        cut = is_cut_off((before + b"[]" + behind).decode("utf-8", "replace"))
+        raise broken_json(before.count(b"\n") + 1, cut=cut)
     return found, start
 
 
@@ -164,4 +166,4 @@ def is_input(found: Any) -> bool:
 
 
 def _broken(before: bytes) -> BadFile:
-    return BadFile([problem("BROKEN_JSON", line=before.count(b"\n") + 1)])
+    return broken_json(before.count(b"\n") + 1)

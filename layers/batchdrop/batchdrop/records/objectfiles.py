@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import json
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from batchdrop.errors import BadFile
@@ -17,11 +18,13 @@ from batchdrop.records.encodings import UTF_8
 from batchdrop.records.kinds import LINES, base, check_binary, check_name, mismatch
 from batchdrop.records.native import MEMBERS, list_start
 from batchdrop.records.source import MAX_RECORD
-from batchdrop.records.values import too_deep
+from batchdrop.records.values import broken_json, is_cut_off, too_deep
 
 if TYPE_CHECKING:
     from batchdrop.records.source import Source
 
+_FURTHER = 20  # lines that are looked at where the first ones cannot be read
+_WITHIN = (b"{", b"[", b",")  # ends of lines within a value that is written over several
 _BROKEN, _PARTIAL, _DEEP, _SCALAR, _ARRAY, _OBJECT = "broken", "partial", "deep", "scalar", "array", "object"
 
 
@@ -57,7 +60,7 @@ def _form(source: Source, name: str, own: str, skipped: int) -> tuple[str, str]:
     head = source.peek(HEAD)[skipped:].lstrip()
     if b"\n" not in head and b"\r" not in head:
         head = source.peek(MAX_RECORD + HEAD)[skipped:].lstrip()  # one long line
-    kinds = _kinds(head)
+    kinds = _kinds(head, lines=lines)
     first, others = kinds[0], kinds[1:]
     if head.startswith(b"[") and not (lines and first == _ARRAY and others):
         return JSON, ""
@@ -69,24 +72,43 @@ def _form(source: Source, name: str, own: str, skipped: int) -> tuple[str, str]:
         found = list_start(source, (own, *MEMBERS) if own else MEMBERS, skipped)
         if found is not None:
             return JSON, found[1]
-        if _OBJECT in others or (lines and first == _PARTIAL):
+        if _OBJECT in others or (lines and (first == _PARTIAL or _is_one_cut_line(head))):
             return NDJSON, ""
+    raise _refusal(name, head, first)
+
+
+def _refusal(name: str, head: bytes, first: str) -> BadFile:
     if first == _DEEP:
-        raise too_deep(1)
+        return too_deep(1)
+    if _is_cut(head):
+        return broken_json(head.count(b"\n") + 1, cut=True)
     if first in (_BROKEN, _PARTIAL) and not head.startswith(b"{"):
-        raise mismatch(name, "something that is no JSON")
-    raise BadFile([problem("NOT_A_LIST", keys=", ".join(MEMBERS))])
+        return mismatch(name, "something that is no JSON")
+    return BadFile([problem("NOT_A_LIST", keys=", ".join(MEMBERS))])
+
+
+def _is_cut(head: bytes) -> bool:
+    """Whether this is all of the file, and ends within a list or an object."""
+    return len(head) < HEAD and head[:1] in (b"{", b"[") and is_cut_off(head.decode("utf-8", "replace"))
+
+
+def _is_one_cut_line(head: bytes) -> bool:
+    return b"\n" not in head.strip() and _is_cut(head)
 
 
 def _is_value(kinds: list[str]) -> bool:
     return any(kind not in (_BROKEN, _PARTIAL) for kind in kinds)
 
 
-def _kinds(head: bytes) -> list[str]:
-    """What each of the first two lines that are not blank is by itself."""
+def _kinds(head: bytes, *, lines: bool) -> list[str]:
+    """What each of the first two lines that are not blank is by itself. lines: further ones count where these are no JSON."""
     filled = [line for line in head.splitlines()[:200] if line.strip()]
     whole = len(head) < HEAD
-    return [_kind(line, ended=whole or number + 1 < len(filled)) for number, line in enumerate(filled[:2])]
+    kinds = (_kind(line, ended=whole or number + 1 < len(filled)) for number, line in enumerate(filled))
+    found = list(islice(kinds, 2))
+    if lines and not _is_value(found) and not any(line.rstrip().endswith(_WITHIN) for line in filled[:2]):
+        found += list(islice((kind for kind in islice(kinds, _FURTHER) if kind == _OBJECT), 1))
+    return found
 
 
 def _kind(line: bytes, *, ended: bool) -> str:

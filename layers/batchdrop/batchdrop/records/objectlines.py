@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.records.arrays import raw_elements, raw_lines, text_of
+from batchdrop.records.cutting import BlankRows
 from batchdrop.records.measured import as_json
 from batchdrop.records.native import WithinArray
 from batchdrop.records.owncells import free_member, without_member
@@ -26,7 +27,8 @@ class ObjectLayout:
     within: the array is a member of an object, see native.py. job: as for rendering.Layout.
     """
 
-    delimiter = ""
+    blank = BlankRows(",", rules=1)
+    """Only lines of spaces are blank."""
 
     def __init__(
         self,

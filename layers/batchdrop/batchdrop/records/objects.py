@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from batchdrop.errors import BadFile
 from batchdrop.problems import Problem, problem
 from batchdrop.records.arrays import raw_elements, raw_lines, text_of
-from batchdrop.records.dialect import NDJSON
+from batchdrop.records.dialect import HEAD, NDJSON
 from batchdrop.records.encodings import UTF_8, lines_before, not_in
 from batchdrop.records.native import LONGEST, MEMBERS, WithinArray
+from batchdrop.records.notes import Notes
 from batchdrop.records.owncells import NO_MARK, Mark, member_mark, own_members
-from batchdrop.records.values import value_of
+from batchdrop.records.source import nul_bytes
+from batchdrop.records.values import Numeral, broken_json, check_surrogates, is_cut_off, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,9 +45,11 @@ class ObjectQueries:
         header: Header,
         maker: ElementMaker,
         told: Callable[[Mark], object] = lambda _mark: None,
+        notes: Notes | None = None,
     ) -> None:
         self._told = told
-        self.blank_lines = 0
+        self._notes = Notes() if notes is None else notes
+        self.blank_lines = self.extra_cells = 0
         self._source = source
         self._lines = dialect.format == NDJSON
         self._member = dialect.member
@@ -69,12 +73,15 @@ class ObjectQueries:
 
     def __iter__(self) -> Iterator[tuple[int, Made]]:
         rec_id, offset = 0, self._header.size
+        self._maker.head = self._source.peek(HEAD)
         for line, raw in self._raws():
             offset += len(raw)
             if raw.isspace():
                 self.blank_lines += 1
                 continue
             rec_id += 1
+            if not raw.isascii() or b"\\u" in raw:
+                self._notes.check_letters(raw, line + self._header.end_line, escapes=True)
             made = self._made(raw, line + self._header.end_line, offset - len(raw))
             yield (
                 rec_id,
@@ -100,31 +107,57 @@ class ObjectQueries:
         if self._source.read(1):
             raise BadFile([problem("TOO_LARGE", what="at most 1 MB beside the list of records")])
         line = self._header.end_line + 1
-        around = value_of((self._header.raw + b"[]" + behind).decode("utf-8", "replace"), line=line)
+        text = (self._header.raw + b"[]" + behind).decode("utf-8", "replace")
+        around = value_of(text, line=line)
         if not isinstance(around, dict):
-            raise BadFile([problem("BROKEN_JSON", line=line)])
+            raise broken_json(line, cut=is_cut_off(text))
         if any(isinstance(around.get(name), list) and around[name] for name in MEMBERS):
             raise BadFile([problem("NOT_A_LIST", keys=", ".join(MEMBERS))])
 
     def _made(self, raw: bytes, line: int, offset: int) -> Made:
-        try:
-            text = (raw.strip() if self._lines else _element(raw, line)).decode()
-        except UnicodeDecodeError:
-            raise _misread(raw, line, offset) from None
-        found = value_of(text, line=line, exact=self._maker.exact)
+        text = self._text(raw, line, offset)
+        exact = self._maker.exact
+        found = value_of(text, line=line, exact=exact)
         self._told((member_mark(found) if isinstance(found, dict) else None) or NO_MARK)
         if isinstance(found, Problem):
-            if found.code == "NOT_JSON" and not self._lines:
-                raise BadFile([problem("BROKEN_JSON", line=line)])
+            return self._unreadable(found, raw, text, line)
+        users = users_value(found, line=line, exact=exact)
+        if isinstance(users, Problem):
+            return users
+        self._maker.line = line
+        return check_surrogates(text, users) or self._maker.make(users)
+
+    def _text(self, raw: bytes, line: int, offset: int) -> str:
+        element = raw.strip() if self._lines else _element(raw, line)
+        try:
+            return element.decode()
+        except UnicodeDecodeError as error:
+            if self._lines and not raw.endswith(_LINE_ENDS) and error.reason == "unexpected end of data":
+                return element.decode("utf-8", "ignore")  # the last line, cut within a letter
+            raise _misread(raw, line, offset) from None
+
+    def _unreadable(self, found: Problem, raw: bytes, text: str, line: int) -> Problem:
+        """Return the problem of a line that is no JSON; a note says so of the last one if it is cut off."""
+        if found.code != "NOT_JSON":
             return found
-        return self._maker.make(_users(found))
+        if not self._lines:
+            raise broken_json(line)
+        if not raw.strip(b"\0 \t\r\n"):
+            raise nul_bytes(line)
+        if raw.endswith(_LINE_ENDS) or not is_cut_off(text):
+            return found
+        self._notes.add("TRUNCATED", line)
+        return problem("NOT_JSON", variant="cut", hint=": it is the last one, and cut off")
+
+
+_LINE_ENDS = (b"\n", b"\r")
 
 
 def _element(raw: bytes, line: int) -> bytes:
     try:
         return text_of(raw)
     except ValueError:
-        raise BadFile([problem("BROKEN_JSON", line=line)]) from None
+        raise broken_json(line) from None
 
 
 def _misread(raw: bytes, line: int, offset: int) -> BadFile:
@@ -136,10 +169,29 @@ def _misread(raw: bytes, line: int, offset: int) -> BadFile:
     raise ValueError("this is UTF-8")
 
 
-def _users(found: Any) -> Any:
-    """The value as the user dropped it first, without what outputs of ours have added."""
-    ours = own_members(found) if isinstance(found, dict) else ()
-    if ours:
-        found = {name: value for name, value in found.items() if name not in ours}
-        return found["value"] if found.keys() == {"value"} else found
-    return found
+_UNREADABLE = frozenset({"NOT_JSON", "DUPLICATE_FIELD", "NOT_A_NUMBER"})
+"""Codes of records whose text stands in errors.ndjson as a text, in `value`."""
+
+
+def users_value(found: Any, *, line: int, exact: bool) -> Any:
+    """Return the value as the user dropped it first, without what outputs of ours have added.
+
+    A record that could not be read stands in errors.ndjson as a text: it is read again, so that it counts once it is mended, and is
+    no text to look for before. Then the problem is returned.
+    """
+    ours = own_members(found) if isinstance(found, dict) else []
+    if not ours:
+        return found
+    users = {name: value for name, value in found.items() if name not in ours}
+    if users.keys() != {"value"}:
+        return users
+    text, code = users["value"], found[ours[-1]].get("code")
+    if not isinstance(text, str) or isinstance(text, Numeral) or code not in _UNREADABLE:
+        return text
+    again = value_of(text, line=line, exact=exact)
+    was_a_text = (
+        code == "NOT_A_NUMBER"
+        and not isinstance(again, dict | list)
+        and (not isinstance(again, Problem) or again.code != code)
+    )
+    return text if was_a_text else again  # such as an address that was to be a coordinate

@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
+from batchdrop.records.cutting import RULES
 from batchdrop.records.quoting import cell_of
 
 if TYPE_CHECKING:
@@ -26,10 +27,13 @@ OWN_MEMBER = "bd"
 
 _PREFIX = f"{OWN_MEMBER}_"  # of our columns; those of the APIs have it too [design 3]
 
+_NEEDED = ("_recId", "_outcome")  # which of our columns make a file one of errors
 _JOB = re.compile(r"[A-Za-z0-9_-]{1,40}-[0-9a-f]{16}")  # as jobs.job_id makes them
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
 _OURS = re.compile(r"bd[1-9]?[0-9]?")
 _LAST_MEMBER = re.compile(rb',?\s*"bd[1-9]?[0-9]?"\s*:\s*\{(?:[^{}"]|"(?:[^"\\]|\\.)*+")*+\}\s*(?=\}\s*\Z)')
+
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{},]', re.DOTALL)
 
 
 class Mark(NamedTuple):
@@ -72,6 +76,23 @@ def own_columns(names: tuple[str, ...]) -> int:
         if named(names[-size:], OWN_COLUMNS[:size]):
             return size
     return 0
+
+
+def own_places(names: tuple[str, ...], rules: int = RULES) -> tuple[int, ...]:
+    """Return the places of our columns in a header: the last ones, or wherever a person has moved them.
+
+    Of columns that several jobs have added those of the last one count: bd2_ before bd_. A column bd_recId and a column bd_outcome are
+    enough; results have no such pair. rules: see cutting.RULES; under the first ones only the last columns counted.
+    """
+    last = own_columns(names)
+    if last or rules < 2:
+        return tuple(range(len(names) - last, len(names)))
+    words = {name.partition("_")[0] for name in names if name.endswith(_NEEDED)}
+    for word in sorted(filter(_OURS.fullmatch, words), key=lambda word: (len(word), word), reverse=True):
+        ours = renamed(OWN_COLUMNS, f"{word}_")
+        if all(word + needed in names for needed in _NEEDED):
+            return tuple(place for place, name in enumerate(names) if name in ours)
+    return ()
 
 
 @lru_cache(maxsize=8)
@@ -117,6 +138,64 @@ def mark_in(raw: bytes, delimiter: str, width: int, own: int) -> Mark:
     return mark(_text(job) if own == len(OWN_COLUMNS) else "", _text(number))
 
 
+class OwnCells:
+    """Takes our cells off records in which they are the last ones. width: how many columns are the user's."""
+
+    def __init__(self, delimiter: str, width: int, own: int) -> None:
+        self._layout = (delimiter, width, own)
+
+    def user_part(self, raw: bytes) -> bytes:
+        """Return the record without our cells, with its line end."""
+        return user_part(raw, *self._layout)
+
+    def mark(self, raw: bytes) -> Mark:
+        """Return what our cells say of the record."""
+        return mark_in(raw, *self._layout)
+
+    def user_header(self, body: bytes) -> bytes:
+        """Return a header line without our names."""
+        delimiter, _, own = self._layout
+        return body.rsplit(delimiter.encode(), own)[0]  # our names hold no delimiter
+
+
+class OwnPlaces:
+    """The same for records in which a person has moved our columns, or added others behind them.
+
+    total: how many columns there are. at: name of each of ours, without its beginning → place.
+    """
+
+    def __init__(self, delimiter: str, total: int, at: Mapping[str, int]) -> None:
+        self._mark = delimiter.encode()
+        self._total = total
+        self._at = at
+        self._places = frozenset(at.values())
+        self._cell = re.compile(
+            rb"(?:\A|%b)(%b)(?=%b|\Z)" % (re.escape(self._mark), cell_of(self._mark), re.escape(self._mark))
+        )
+
+    def _cells(self, raw: bytes) -> list[bytes]:
+        """Return the cells as they are written; none for a record that has not as many as the header, or bad quotes."""
+        body = raw.rstrip(b"\r\n")
+        cells = self._cell.findall(body)
+        return cells if len(cells) == self._total and self._mark.join(cells) == body else []
+
+    def user_part(self, raw: bytes) -> bytes:
+        """Return the record without our cells, with its line end; a record with another number of cells as it is."""
+        cells = self._cells(raw)
+        users = [cell for place, cell in enumerate(cells) if place not in self._places]
+        return self._mark.join(users) + raw[len(raw.rstrip(b"\r\n")) :] if cells else raw
+
+    user_header = user_part
+
+    def mark(self, raw: bytes) -> Mark:
+        """Return what our cells say of the record."""
+        cells = self._cells(raw)
+        if not cells:
+            return NO_MARK
+        job = cells[self._at["job"]] if "job" in self._at else b""
+        return mark(_text(job), _text(cells[self._at["recId"]]))
+
+
 def _text(cell: bytes) -> str:
     return cell.strip(b' "').decode("ascii", "replace")
 
@@ -157,8 +236,34 @@ def member_mark(found: Mapping[str, object]) -> Mark | None:
 
 
 def without_member(body: bytes) -> bytes:
-    """An object's bytes without our own last member; all others stay as they are."""
-    found = _LAST_MEMBER.search(body) if b'"outcome"' in body else None
-    if found is None or member_mark(json.loads(b"{" + found[0].lstrip(b",") + b"}")) is None:
+    """An object's bytes without our own member, wherever a person has moved it; all others stay as they are."""
+    if b'"outcome"' not in body:
         return body
-    return body[: found.start()] + body[found.end() :]
+    found = _LAST_MEMBER.search(body)
+    if found is not None:
+        ours = member_mark(json.loads(b"{" + found[0].lstrip(b",") + b"}"))
+        return body if ours is None else body[: found.start()] + body[found.end() :]
+    whole = json.loads(body)
+    if member_mark(whole) is None:
+        return body
+    start, end = _member_span(body, own_members(whole)[-1])
+    if body[:start].rstrip().endswith(b","):
+        start = body.rindex(b",", 0, start)
+    else:
+        end = body.index(b",", end) + 1
+    return body[:start] + body[end:]
+
+
+def _member_span(body: bytes, name: str) -> tuple[int, int]:
+    """Return where a member of an object begins and ends, without the commas around it."""
+    depth, start, key = 0, 0, b""
+    for token in _TOKEN.finditer(body):
+        sign = token[0]
+        if depth == 1 and sign in (b",", b"}") and key == name.encode():
+            return start, token.start()
+        depth += (sign in (b"{", b"[")) - (sign in (b"}", b"]"))
+        if depth == 1 and sign == b",":
+            key = b""
+        elif depth == 1 and sign.startswith(b'"') and not key:
+            start, key = token.start(), sign[1:-1]
+    raise ValueError("no such member")

@@ -54,3 +54,9 @@ def grammar(delimiter: bytes) -> Grammar:
         goes_on=re.compile(goes_on),
         closes=re.compile(rb"%b(?:%b%b)*+\Z" % (lenient, mark, lenient)),
     )
+
+
+def has_space_before_quote(raw: bytes, delimiter: str) -> bool:
+    """Return True if a cell of the line begins with spaces and then a quote, which so is text and does not quote the cell."""
+    mark = re.escape(delimiter.encode())
+    return re.search(rb'(?:\A|%b)(?:(?!%b)[ \t])+"' % (mark, mark), raw) is not None

@@ -6,11 +6,11 @@ import codecs
 import csv
 from typing import TYPE_CHECKING
 
-from batchdrop.records.cutting import raw_records
+from batchdrop.records.cutting import BlankRows, raw_records
 from batchdrop.records.dialect import CSV, NDJSON
 from batchdrop.records.encodings import UTF_8, sayable
 from batchdrop.records.objectlines import ObjectLayout
-from batchdrop.records.owncells import OWN_COLUMNS, beside, renamed, user_part
+from batchdrop.records.owncells import OWN_COLUMNS, beside, renamed
 from batchdrop.records.quoting import grammar
 from batchdrop.records.ragged import regular
 from batchdrop.records.spreadsheets import FORMULAS, harmless, may_hold_a_formula
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 RESULT_COLUMNS = ("bd_recId", "bd_seqNumber", "bd_seqLength")
 """Our first columns in results.csv; the API's columns follow. They begin with bd2_ where the input has such columns: owncells.py."""
 
-_RAGGED = frozenset({"MISSING_CELLS", "EXTRA_CELLS", "BAD_QUOTE", "CONTROL_CHAR"})
+_RAGGED = frozenset({"MISSING_CELLS", "EXTRA_CELLS", "BAD_QUOTE", "CONTROL_CHAR", "REPEATED_HEADER"})
 """Codes of records that may have another number of cells than the header."""
 
 
@@ -55,6 +55,11 @@ class Layout:
         self._bom = codecs.BOM_UTF8 if dialect.bom else b""
         self._header = header
         self.start = header.size
+        self.blank = BlankRows(dialect.delimiter, dialect.rules)
+        self._own = header.own_cells(dialect.delimiter)
+        self._named = len(header.names)
+        self._width = self._named + max(header.tail, dialect.extra_cells)
+        self._added = self._width - self._named - header.tail  # columns that the header has not
         self._columns = tuple(columns)
         self._prefix = beside((*RESULT_COLUMNS, *OWN_COLUMNS, *columns), header.names)
         self._lines: list[str] = []
@@ -80,8 +85,9 @@ class Layout:
         raw = self._header.raw
         body = raw.rstrip(b"\r\n")
         end = raw[len(body) :] or self._line_end
-        if self._header.own:
-            body = body.rsplit(self._mark, self._header.own)[0]  # our names hold no delimiter
+        if self._own:
+            body = self._own.user_header(body)
+        body += self._mark * self._added
         ours = self._joined(renamed(names, self._prefix))
         return self._bom + self._user_cells(body) + ours.encode(self._encoding) + end
 
@@ -119,9 +125,7 @@ class Layout:
         gets as many as the header has (ragged.py), and one that would leave a quote open is written as one quoted cell. All
         other bytes are the user's.
         """
-        body, end = self._apart(raw)
-        if code in _RAGGED:
-            body = self._repaired(body)
+        body, end = self._apart(raw, repair=code in _RAGGED)
         ours = self._joined((rec_id, outcome, *self._sayable((code, message)), *self._job))
         return body + ours.encode(self._encoding, "replace") + end
 
@@ -132,19 +136,32 @@ class Layout:
             cells = next(csv.reader([body.decode(self._encoding, "replace")], delimiter=self.delimiter))
         except csv.Error:  # a cell over the csv module's own limit
             return body
-        width = len(self._header.names)
-        whole = regular(cells, width, self.delimiter)
-        if len(cells) > width:
+        width = self._named
+        if not any(cells[width:]):  # what is too much is empty
+            cells = cells[:width]
+        elif len(cells) > width:
+            whole = regular(cells, width, self.delimiter)
             return self._joined(whole)[1:].encode(self._encoding, "replace")
-        missing = whole[len(cells) :]  # what the user wrote stays as it is
+        missing = regular(cells, width, self.delimiter)[len(cells) :]  # what the user wrote stays as it is
         return body + (self._joined(missing).encode(self._encoding) if missing else b"")
 
-    def _apart(self, raw: bytes) -> tuple[bytes, bytes]:
-        """The user's part of a record and its line end; a last line without one gets the file's."""
-        if self._header.own:
-            raw = user_part(raw, self.delimiter, len(self._header.names), self._header.own)
+    def _apart(self, raw: bytes, *, repair: bool = False) -> tuple[bytes, bytes]:
+        """The user's part of a record and its line end; a last line without one gets the file's. repair: as `error` says."""
+        if self._own:
+            raw = self._own.user_part(raw)
         body = raw.rstrip(b"\r\n")
-        return self._user_cells(body), raw[len(body) :] or self._line_end
+        end = raw[len(body) :] or self._line_end
+        body = self._user_cells(body)
+        if repair:
+            body = self._repaired(body)
+        return (self._filled_up(body) if self._width > self._named else body), end
+
+    def _filled_up(self, body: bytes) -> bytes:
+        """The cells of a record with as many empty ones behind them as the longest record of the file has."""
+        count = body.count(self._mark) + 1
+        if b'"' in body:
+            count = len(next(csv.reader([body.decode(self._encoding, "replace")], delimiter=self.delimiter)))
+        return body + self._mark * (self._width - count)
 
     def _user_cells(self, body: bytes) -> bytes:
         """The user's cells as they stand in the output: the bytes of the input."""

@@ -17,6 +17,9 @@ CHUNK = 256 * 1024
 MAX_RECORD = 1_000_000
 """Longest record in bytes (design §11: 1 MB a record)."""
 
+FILLED_UP = b"\0" * 8
+"""No encoding has more than three NUL bytes in a row in any text."""
+
 
 class Readable(Protocol):
     """What is asked of a stream: any IO[bytes], an S3 body, a Source."""
@@ -75,11 +78,11 @@ def line_blocks(stream: Readable, *, start_line: int = 1, cap: int | None = None
         carry = b"" if block[-1].endswith(b"\n") else block.pop()
         if block:
             if cap is not None and len(block[0]) > cap:
-                raise too_long(start_line)
+                raise too_long(start_line, block[0])
             start_line += len(block)
             yield block
         if cap is not None and len(carry) > cap:
-            raise too_long(start_line)
+            raise too_long(start_line, carry)
     if carry:
         yield [carry]
 
@@ -89,6 +92,13 @@ def lines(stream: Readable) -> Iterator[bytes]:
     return chain.from_iterable(line_blocks(stream))
 
 
-def too_long(line: int) -> BadFile:
-    """The refusal of a record over MAX_RECORD that begins in this line."""
+def too_long(line: int, record: bytes = b"") -> BadFile:
+    """The refusal of a record over MAX_RECORD that begins in this line. record: its bytes, as far as they are there."""
+    if record and not record.strip(b"\0 \t\r\n"):
+        return nul_bytes(line)
     return BadFile([problem("LINE_TOO_LONG", line=line)])
+
+
+def nul_bytes(line: int) -> BadFile:
+    """The refusal of a file that is filled up with NUL bytes from this line on."""
+    return BadFile([problem("NUL_BYTES", line=line)])

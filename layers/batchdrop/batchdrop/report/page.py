@@ -96,6 +96,7 @@ def context(told: Told) -> dict[str, Any]:
         "status": _status(job),
         "records": records,
         "wrong": problems.wrong(told),
+        "notes": job.get("notes") or [],
         "tiles": [] if unread else _tiles(told),
         "outcomes": outcomes,
         "together": _together(records, outcomes),

@@ -160,7 +160,8 @@ def _said(code: str) -> tuple[str, str]:
     known = CODES.get(code)
     if known is None:
         return "", ""
-    return ("" if "{" in known.text else known.text), ("" if "{" in known.remedy else known.remedy)
+    same = "{" not in known.remedy and not known.variants
+    return ("" if "{" in known.text else known.text), (known.remedy if same else "")
 
 
 def histogram(bins: Sequence[int]) -> list[Bar]:

@@ -129,6 +129,7 @@ class Collect:
             "objects": [],
             "attention": None,
             "problems": [],
+            "notes": [],
             "records": row["records"] if row.get("started") else None,
         }
         if row.get("private"):

@@ -17,11 +17,13 @@ from batchdrop.problems import Problem, problem
 from batchdrop.records.dialect import CSV
 from batchdrop.records.digesting import Digesting
 from batchdrop.records.duplicates import Distinct
+from batchdrop.records.notes import Notes
 from batchdrop.records.outcomes import invalid_line, pack_firsts
 from batchdrop.records.own_params import given
 from batchdrop.records.reading import open_table, read_header
 from batchdrop.records.recids import Numbering
 from batchdrop.records.writing import ObjectWriter
+from batchdrop.steps.plan.advice import explain_refusal
 from batchdrop.steps.plan.cuts import Cutter
 from batchdrop.steps.plan.families import renumbered
 from batchdrop.steps.plan.options import check_outputs, spoken
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from batchdrop.jobs import Input
     from batchdrop.ports import Service, Store
+    from batchdrop.problems import Note
     from batchdrop.records.dialect import Dialect
     from batchdrop.records.reading import Header
     from batchdrop.records.recids import Family, Renumbered
@@ -52,7 +55,7 @@ class Drawn:
     """What a drawn plan comes to. route: with the API and the parameters of the file, where it is a request itself, and with the
     language as a parameter. codes: invalid records by code; units: what all valid records would cost, in records; answers: the
     columns that the service gives; digest: of the file's bytes, as hex digits; names: the header's; sample: the fields of the first
-    valid record; kept: of the numbers that records had before, where errors were dropped back.
+    valid record; kept: of the numbers that records had before, where errors were dropped back; notes: remarks that stop nothing.
     """
 
     route: Route
@@ -72,6 +75,7 @@ class Drawn:
     unsent: Mapping[str, str] = field(default_factory=dict)
     """Column that looks like a part of an address, has values and is not sent → the field it looks like."""
     kept: Renumbered | None = None
+    notes: tuple[Note, ...] = ()
 
     @property
     def not_sent(self) -> list[str]:
@@ -95,6 +99,22 @@ def draw(  # noqa: PLR0913, PLR0917  # what is read, where to, and for whom
     Raises BadFile with problems, GoneMissing when the object is gone, ConfigurationError when the API does not take the
     parameters that route and columns give.
     """
+    try:
+        return _drawn(store, bucket, job, dropped, route, service, family, parent)
+    except BadFile as bad:
+        raise explain_refusal(bad, store, dropped, route, service.apis[route.api].takes) from None
+
+
+def _drawn(  # noqa: PLR0913, PLR0917  # as draw
+    store: Store,
+    bucket: str,
+    job: str,
+    dropped: Input,
+    route: Route,
+    service: type[Service],
+    family: Callable[[str], Family | None],
+    parent: str,
+) -> Drawn:
     if dropped.size > MAX_BYTES:
         raise BadFile([problem("TOO_LARGE", what="at most 5 GB")])
     route = spoken(asked_for(store, dropped, route, service), service)
@@ -111,18 +131,19 @@ def draw(  # noqa: PLR0913, PLR0917  # what is read, where to, and for whom
         numbering = Numbering(recids.write, family, parent)
         if header.own:
             numbering.begin()
-        queries = queries_of(source, dialect, header, api, route, own, numbering.take)
+        notes = Notes()
+        queries = queries_of(source, dialect, header, api, route, own, numbering.take, notes)
         if dialect.format == CSV:  # before it is read; the members of objects are known only then
             _answers(service, route, queries)
         sheet = _Sheet(store, Place(bucket, folder(job)), route, service)
         sheet.fill(queries, numbering.place)
         digest = stream.rest()
-    dialect = replace(dialect, blank_lines=queries.blank_lines)
+    dialect = replace(dialect, blank_lines=queries.blank_lines, extra_cells=queries.extra_cells)
     drawn = sheet.close(dialect, queries, header, _answers(service, route, queries), digest)
     kept = numbering.end()
     if kept is not None:
         recids.close()
-    return replace(drawn, kept=kept)
+    return replace(drawn, kept=kept, notes=notes.get_all())
 
 
 def _answers(service: type[Service], route: Route, queries: Queries) -> tuple[str, ...]:
@@ -232,7 +253,7 @@ class _Sheet:
             units=self._units,
             answers=answers,
             digest=digest,
-            names=tuple(queries.names),
+            names=tuple(name for name in queries.names if name),
             sample=self._sample,
             unsent=dict(queries.unsent),
         )

@@ -107,6 +107,7 @@ class Plan:
             "batches": {"total": len(drawn.cuts), "settled": 0, "parked": 0},
             "price": found.worth.to_dict(),
             "problems": [entry.to_dict() for entry in renumbered(drawn.problems, first)],
+            "notes": [entry.to_dict() for entry in drawn.notes],
             "held": held,
             "route": route.to_dict(),
             "concerns": [concern.to_dict() for concern in concerns],
@@ -168,4 +169,4 @@ def _problems_csv(problems: Sequence[Problem]) -> bytes:
     writer.writerow(("code", "line", "column", "recId", "message", "remedy"))
     for entry in problems:
         writer.writerow((entry.code, entry.line, entry.column, entry.rec_id, entry.message, entry.remedy))
-    return text.getvalue().encode()
+    return text.getvalue().encode("utf-8", "backslashreplace")  # a route may hold half of a surrogate pair

@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Protocol
 
 from batchdrop.errors import ConfigurationError
 from batchdrop.ports import Takes
-from batchdrop.problems import Problem
+from batchdrop.problems import Problem, problem
 from batchdrop.records.columns import check_fields
-from batchdrop.records.dialect import CSV
+from batchdrop.records.dialect import CSV, HEAD
 from batchdrop.records.elements import Devices, Inputs, Members
+from batchdrop.records.empty_query import empty_query
 from batchdrop.records.mapping import QueryMaker, map_columns
+from batchdrop.records.notes import Notes
 from batchdrop.records.objects import ObjectQueries
 from batchdrop.records.own_params import native_columns
-from batchdrop.records.reading import Tally, records, sample_cells
+from batchdrop.records.placeholders import KINDS, Placeholders
+from batchdrop.records.reading import Tally, column_of, records, sample_cells
+from batchdrop.records.repeated_header import RepeatedHeader
+from batchdrop.records.screen import Screen
 from batchdrop.records.spreadsheets import as_it_was
 from batchdrop.routes import get_base_name
 from batchdrop.steps.plan.requests import brought
@@ -32,11 +37,13 @@ if TYPE_CHECKING:
 
 DEVICES = frozenset({Takes.DEVICE, Takes.DEVICE_DELETE})
 
+_LINE_ENDS = (b"\n", b"\r")
+
 
 class Queries(Protocol):
     """recId and query, or what is wrong with it, of each record: to be read once. Raises BadFile for the file as a whole.
 
-    columns: field → column, as far as they are known. blank_lines: how many were skipped so far.
+    columns: field → column, as far as they are known. blank_lines: how many were skipped so far. extra_cells: see Dialect.
     """
 
     @property
@@ -47,6 +54,11 @@ class Queries(Protocol):
     @property
     def blank_lines(self) -> int:
         """Lines without anything in them."""
+        ...
+
+    @property
+    def extra_cells(self) -> int:
+        """Empty cells behind the last column that has a name."""
         ...
 
     @property
@@ -69,7 +81,7 @@ def check_options(route: Route, api: Api) -> None:
         raise ConfigurationError(f"{route.service} {route.api} takes no structured addresses")
 
 
-def queries_of(
+def queries_of(  # noqa: PLR0913, PLR0917  # what is read, for whom, and who hears of it
     source: Source,
     dialect: Dialect,
     header: Header,
@@ -77,22 +89,34 @@ def queries_of(
     route: Route,
     own: str,
     told: Callable[[Mark], object] = lambda _mark: None,
+    notes: Notes | None = None,
 ) -> Queries:
     """The queries of a file that stands at its first record. own: the member of the service's own request. told: hears, where errors
-    were dropped back, whose record each was.
+    were dropped back, whose record each was. notes: takes the remarks about the records while they are read.
 
     Raises BadFile WRONG_COLUMNS.
     """
+    notes = Notes() if notes is None else notes
     if dialect.format == CSV:
-        return TableQueries(source, dialect, header, api, route, told)
+        return TableQueries(source, dialect, header, api, route, told, notes)
     if own and dialect.member == own:
-        return ObjectQueries(source, dialect, header, Inputs(brought(api)), told)
+        return ObjectQueries(source, dialect, header, Inputs(brought(api)), told, notes)
     if api.takes in DEVICES and not route.columns:
-        return ObjectQueries(source, dialect, header, Devices(api.takes), told)
-    maker = Members(
-        api.takes, route.columns, structured=route.structured, define=partial(format_definition, route)
-    )
-    return ObjectQueries(source, dialect, header, maker, told)
+        return ObjectQueries(source, dialect, header, Devices(api.takes), told, notes)
+    define = partial(format_definition, route)
+    maker = Members(api.takes, route.columns, structured=route.structured, define=define, notes=notes)
+    return ObjectQueries(source, dialect, header, maker, told, notes)
+
+
+def _cleaner(
+    source: Source, dialect: Dialect, header: Header, api: Api, maker: QueryMaker, notes: Notes
+) -> Callable[[Sequence[str], int], Sequence[str]]:
+    """Return what empties cells that stand for a missing value: see placeholders.py. The second argument is the line."""
+    if api.takes not in KINDS:
+        return lambda cells, _line: cells
+    place = maker.at.get("country")
+    countries = partial(column_of, source.peek(HEAD), dialect, header, place) if place is not None else tuple
+    return Placeholders(maker.at, notes, countries).clear
 
 
 def format_definition(route: Route, columns: Mapping[str, str]) -> str:
@@ -101,6 +125,13 @@ def format_definition(route: Route, columns: Mapping[str, str]) -> str:
     entry = {"extends": base, "columns": dict(columns)} if base == route.name else {"columns": dict(columns)}
     text = json.dumps(entry, ensure_ascii=False)
     return text if "extends" in entry else f"{text} in routes/{route.name}.json"
+
+
+def _sample(source: Source, dialect: Dialect, header: Header) -> list[list[str]]:
+    """The cells of the first records, without those of columns that have no name."""
+    at = [index for index, name in enumerate(header.names) if name]
+    rows = sample_cells(source, dialect, header)
+    return [[row[index] for index in at] for row in rows if len(row) >= len(header.names)]
 
 
 class TableQueries:
@@ -114,26 +145,35 @@ class TableQueries:
         api: Api,
         route: Route,
         told: Callable[[Mark], object],
+        notes: Notes,
     ) -> None:
         self._told = told if header.own else None
-        native = native_columns(header.names, api.own_columns)
+        self._notes = notes
+        self._encoding = dialect.read_as
+        named = [name for name in header.names if name]
         mapped = map_columns(
-            header.names,
+            named,
             api.takes,
             route.columns,
-            rows=sample_cells(source, dialect, header) if api.takes is Takes.PLACE else (),
+            rows=_sample(source, dialect, header) if api.takes is Takes.PLACE else (),
             structured=route.structured,
             define=partial(format_definition, route),
         )
+        native = native_columns(named, api.own_columns)
         mapped.update({field: name for field, name in native.items() if field not in mapped})
         self.columns: Mapping[str, str] = mapped
-        self.names = header.names
-        maker = self._maker = QueryMaker(header.names, mapped, api.takes, structured=route.structured)
+        self.names: Sequence[str] = named
         self._looks_like = mapped.unsent
-        harmed = bool(header.own) and route.excel
-        self._make = (lambda cells: maker.make([*map(as_it_was, cells)])) if harmed else maker.make
+        maker = self._maker = QueryMaker(header.names, mapped, api.takes, structured=route.structured)
+        self._make = maker.make
+        self._empty = empty_query(api.takes, self.columns)
+        self._clear = _cleaner(source, dialect, header, api, maker, notes)
+        self._as_it_was = bool(header.own) and route.excel
         self._tally = Tally()
-        self._records = records(source, dialect, header, tally=self._tally)
+        first = 0 in maker.at.values() or bool(header.own_at)
+        self._header = RepeatedHeader(header.raw, header.names, dialect.read_as)
+        self._screen = Screen(source, dialect, at_line_start=first, header=self._header.begins)
+        self._records = records(self._screen, dialect, header, tally=self._tally)
 
     @property
     def blank_lines(self) -> int:
@@ -141,16 +181,50 @@ class TableQueries:
         return self._tally.blank_lines
 
     @property
+    def extra_cells(self) -> int:
+        """Empty cells behind the last column that has a name."""
+        return self._tally.extra_cells
+
+    @property
     def unsent(self) -> Mapping[str, str]:
         """Column that looks like a part of an address, had a value and was not sent → the field it looks like."""
         return {name: field for name, field in self._looks_like.items() if name in self._maker.unsent}
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str] | Problem]]:
-        told, make = self._told, self._make
-        for rec_id, line, _, cells, wrong, mark in self._records:
+        told, make, screen, harmed = self._told, self._make, self._screen, self._as_it_was
+        for rec_id, line, raw, cells, wrong, mark in self._records:
             if told:
                 told(mark)
-            query = wrong or make(cells)
-            if wrong is None and isinstance(query, Problem):
-                query = replace(query, line=line, rec_id=rec_id)
-            yield rec_id, query
+            if harmed or screen.has_any:
+                cells, wrong = self._look(rec_id, line, raw, cells, wrong)  # noqa: PLW2901
+            if wrong is not None:
+                if wrong.code == "MISSING_CELLS" and not raw.endswith(_LINE_ENDS):
+                    self._notes.add("TRUNCATED", line)
+                yield rec_id, wrong
+                continue
+            query = make(cells)
+            yield rec_id, query if type(query) is dict else self._placed(query, line, rec_id)
+        if self._tally.blank_rows:
+            self._notes.add("BLANK_ROWS", self._tally.first_blank_row, count=self._tally.blank_rows)
+
+    def _look(
+        self, rec_id: int, line: int, raw: bytes, cells: Sequence[str], wrong: Problem | None
+    ) -> tuple[Sequence[str], Problem | None]:
+        """Return the cells as the user wrote them and without placeholders, and what is wrong with the record. Notes are made of what is
+        remarkable in it.
+        """
+        screen = self._screen
+        if screen.has_headers and self._header.match(raw):
+            self._notes.add("JOINED_FILES", line)
+            return cells, problem("REPEATED_HEADER", line=line, rec_id=rec_id)
+        if self._as_it_was:  # a spreadsheet was given them in another form
+            cells = [*map(as_it_was, cells)]
+        if screen.has_damage:
+            self._notes.check_letters(raw, line, self._encoding)
+        return (self._clear(cells, line) if screen.has_words and wrong is None else cells), wrong
+
+    def _placed(self, query: dict[str, str] | Problem, line: int, rec_id: int) -> dict[str, str] | Problem:
+        """Return a problem with its place."""
+        if not isinstance(query, Problem):
+            return query
+        return replace(self._empty if query.code == self._empty.code else query, line=line, rec_id=rec_id)

@@ -13,6 +13,7 @@ from batchdrop.records.native import members
 from batchdrop.records.own_params import given
 from batchdrop.records.reading import open_table
 from batchdrop.records.source import skip
+from batchdrop.records.values import find_surrogate
 
 if TYPE_CHECKING:
     from batchdrop.jobs import Input
@@ -34,6 +35,10 @@ def asked_for(store: Store, dropped: Input, route: Route, service: type[Service]
             return route
         skip(source, 3 if dialect.bom else 0)
         found, _ = members(source, requests.member)
+    if find_surrogate(found):
+        raise BadFile(
+            [problem("REQUEST_INVALID", reason="it holds half of a surrogate pair, which is no letter")]
+        )
     try:
         api, params = requests.route_of(found, route.params)
         service.columns_for(api, given(params, brought(service.apis[api])))
