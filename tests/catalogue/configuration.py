@@ -166,17 +166,18 @@ def refused_simulator(url: str) -> None:
 
 
 def no_base_at_deploy() -> None:
-    """No parameter takes a base URL but the simulators' own, and that takes 127.0.0.1 only."""
+    """Parameters with URLs take https at a name, and where that leads is checked at each connection; the simulators' own 127.0.0.1 only."""
     parameters = load_template()["Parameters"]
     urls = {
         name
         for name in parameters
         if "url" in name.lower() or "endpoint" in name.lower() or "base" in name.lower()
     }
-    assert urls == {"SimulatorEndpoints", "WebhookUrl"}
+    assert urls == {"BaseUrls", "SimulatorEndpoints", "WebhookUrl"}
     for name, bad in [
         ("SimulatorEndpoints", [f'{{"{HERE}": "{url}"}}' for url in SIMULATORS]),
         ("WebhookUrl", ["http://example.org/x", "https://u@h/x"]),
+        ("BaseUrls", [f'{{"{HERE}": "{base}"}}' for base in BASES]),
     ]:
         pattern = parameters[name]["AllowedPattern"]
         assert not [text for text in bad if re.search(pattern, text)], name
@@ -306,7 +307,7 @@ ROWS: list[Case] = [
     *[executed(f"C6{letter}", base, "HOST_REFUSED", partial(refused_base, base)) for letter, base in zip(_LETTERS, BASES, strict=False)],
     *[executed(f"C6_name_{address.replace(chr(46), chr(95))}", f"a name that leads to {address}", "HOST_REFUSED", partial(private_by_name, address)) for address in ("10.0.0.1", "127.0.0.1", "169.254.169.254")],
     *[executed(f"C6_simulator_{number}", f"a simulator at {url}", "refused", partial(refused_simulator, url)) for number, url in enumerate(SIMULATORS)],
-    on_template("C6_deploy", "a base URL at deploy", "none can be given", no_base_at_deploy),
+    on_template("C6_deploy", "a base URL at deploy", "https at a name only", no_base_at_deploy),
     *[executed(f"C7{letter}", f"min_wait {wait}", "ROUTE_INVALID", partial(refused_route, "ROUTE_INVALID", pace={"min_wait": wait})) for letter, wait in zip(_LETTERS, _WAITS, strict=False)],
     on_template("C8", "the results bucket as the inbox, at deploy", "refused", no_results_as_inbox_at_deploy),
     executed("C8b", "the results bucket as the inbox, at run time", "refused", no_results_as_inbox),

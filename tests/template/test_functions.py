@@ -168,6 +168,8 @@ def test_a_service_is_asked_where_the_deployment_says(only_these_variables: pyte
         ('{"here_geocoder_v6": "http://batch.geocoder.cit.api.here.com/6.2"}', False),
         ('{"geoapify": "https://a.example.com/?x=1"}', False),
         ('{"geoapify": "https://user@a.example.com"}', False),
+        ('{"geoapify": "https://10.0.0.1"}', False),
+        ('{"geoapify": "https://localhost/x"}', False),
         ("https://a.example.com", False),
     ],
 )

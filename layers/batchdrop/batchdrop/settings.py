@@ -50,7 +50,10 @@ _LOOPBACK = re.compile(
     r"http://127\.0\.0\.1:([1-9][0-9]{0,4})(?:/[a-z0-9]+(?:\.[0-9]+)?)?/?"
 )  # HERE's base URLs end in /v7 and /6.2
 
-_BASE_URL = re.compile(r"https://[A-Za-z0-9.-]{1,253}(?::[1-9][0-9]{0,4})?(?:/[A-Za-z0-9._~-]+)*/?")
+_BASE_URL = re.compile(
+    r"https://(?:[A-Za-z0-9-]{1,63}\.){1,20}[A-Za-z]{2,63}(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?"
+    r"(?:/[A-Za-z0-9._~-]+)*/?"
+)  # a name, not an address: where it leads is checked at each connection
 
 WEBHOOK = "webhook"
 """In the simulators' endpoints: who stands for the user's URL."""
@@ -196,7 +199,7 @@ class Settings:
     @property
     def base_urls(self) -> Mapping[str, str]:
         """Base URLs, without a slash at the end, of services that are not asked at their own hosts. https only."""
-        reason = "is not https://<host>/<path>; over http anybody on the way could read the key"
+        reason = "is not https://<name>/<path>; over http anybody on the way could read the key"
         return self._urls("BATCHDROP_BASE_URLS", _is_base_url, reason)
 
     def _urls(self, name: str, fits: Callable[[str], bool], reason: str) -> Mapping[str, str]:
