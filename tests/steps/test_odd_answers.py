@@ -99,7 +99,7 @@ def test_fetched_again_by_a_person_the_mended_answer_counts_and_the_note_is_gone
     operator(world).recollect(job, [1])
     assert world.drive(job, run=1) == "Done"
     document = world.document(job)
-    assert (document["records"]["matched"], document.get("notes")) == (3, [])
+    assert (document["records"]["matched"], document.get("notes")) == (3, None)
     assert not batch_row(world, job).notes
     assert not batch_row(world, job).detail
     assert set(world.shop.billed.values()) == {1}
