@@ -136,7 +136,7 @@ def rows_of(service: str, change: Callable[[list[Any]], list[Any]]) -> Callable[
         return "".join([head, *change(lines)]).encode()
 
     def zipped(body: bytes) -> bytes:
-        return rezipped(body, lambda name, inner: text(inner) if "__out" in name else inner)
+        return rezipped(body, lambda name, inner: text(inner) if "_out" in name else inner)
 
     def items(found: dict[str, Any]) -> None:
         name = "results" if service == GEOAPIFY else "items"
@@ -181,8 +181,7 @@ def numbered(rows: list[str]) -> list[str]:
 
     def cells(row: str, number: int) -> str:
         parts = row.split("|")
-        parts[1] = str(number)
-        parts[-1] = "2\n"
+        parts[1:3] = [str(number), "2"]
         return "|".join(parts)
 
     berlin = next(row for row in rows if "52.52437" in row)

@@ -106,7 +106,7 @@ def bomb(reply: Reply) -> Reply:
 
 def member_bomb(body: bytes) -> bytes:
     """A zip whose result unfolds to 60 MB."""
-    return bodies.rezipped(body, lambda name, inner: inner + b"x" * 60_000_000 if "__out" in name else inner)
+    return bodies.rezipped(body, lambda name, inner: inner + b"x" * 60_000_000 if "_out" in name else inner)
 
 
 def _little_kept(made: Provider, _document: Mapping[str, Any]) -> None:

@@ -57,7 +57,8 @@ def test_two_phases_in_xml_with_id_and_code(
     packed = web.get(f"{one}/result", params=pair)
     assert packed.headers["Transfer-Encoding"] == "chunked"
     with zipfile.ZipFile(io.BytesIO(packed.content)) as found:
-        assert [name[-9:] for name in found.namelist()] == ["__out.txt", "__inv.txt"]
+        assert [name.rpartition("_")[2] for name in found.namelist()] == ["out.txt", "inv.txt"]
+        assert not any("__" in name for name in found.namelist())
     plain = web.get(f"{one}/result", params={**pair, "outputCompressed": "false"})
     assert plain.content.splitlines()[0] == b"recId|SeqNumber|seqLength|city"
     assert (

@@ -109,13 +109,13 @@ def test_counters_tell_success_error_and_invalid(scene: "Scene", counted: str, s
 
 def test_a_zip_has_the_documented_members(scene: "Scene") -> None:
     combined = members(scene.geocoder.result(CALLER, scene.run_geocoder(MIXED)).body)
-    assert sorted(name[-9:] for name in combined) == ["__inv.txt", "__out.txt"]
+    assert sorted(name.rpartition("-")[2][2:] for name in combined) == ["_inv.txt", "_out.txt"]
     apart = members(
         scene.geocoder.result(CALLER, scene.run_geocoder(MIXED, outputcombined="false", maxresults="1")).body
     )
     # the second job was sent an hour after the first one's sample time, and ended 5 seconds later
-    assert sorted(apart) == [f"result_20250804-17-48__{kind}.txt" for kind in ("err", "inv", "out")]
-    out, err = apart["result_20250804-17-48__out.txt"], apart["result_20250804-17-48__err.txt"]
+    assert sorted(apart) == [f"result_20250804-17-48_{kind}.txt" for kind in ("err", "inv", "out")]
+    out, err = apart["result_20250804-17-48_out.txt"], apart["result_20250804-17-48_err.txt"]
     assert [line.split("|")[0] for line in out.splitlines()] == ["recId", "a", "c"]
     assert [line.split("|")[0] for line in err.splitlines()] == ["recId", "b"]
     assert out.endswith("\n")
@@ -130,7 +130,7 @@ def test_invalid_lines_come_with_their_number_and_their_raw_text(scene: "Scene")
 
 def test_all_files_come_with_a_report_and_nothing_at_all_is_not_found(scene: "Scene") -> None:
     job = scene.run_geocoder(MIXED, outputcombined="false")
-    kinds = {name.rpartition("__")[2] for name in members(scene.geocoder.everything(CALLER, job).body)}
+    kinds = {name.rpartition("_")[2] for name in members(scene.geocoder.everything(CALLER, job).body)}
     assert kinds == {"out.txt", "err.txt", "inv.txt", "report.txt"}
     assert scene.geocoder.everything(CALLER, scene.run_geocoder("searchText\n\n")).status == 404
 

@@ -59,8 +59,8 @@ def test_each_service_has_its_default_columns(
 def test_output_columns_are_matched_without_case_and_unknown_ones_ignored(scene: "Scene") -> None:
     job = scene.run_here("q\nBerlin\n", outputColumns="POSITIONLAT;nonsense;recid", outputDelimiter=";")
     header, row = results(scene, job)
-    assert header == "seqNumber;seqLength;positionLat;recId"
-    assert row == "1;1;52.52437;InputLine_1"
+    assert header == "recId;seqNumber;seqLength;positionLat"
+    assert row == "InputLine_1;1;1;52.52437"
 
 
 def test_a_value_that_holds_the_delimiter_is_quoted(scene: "Scene") -> None:

@@ -41,7 +41,7 @@ class Settings:
     stop_finished: Literal["ignore", "refuse"] = "ignore"
     renamed: Mapping[str, str] = field(default_factory=dict)
     no_match: Literal["errors", "absent", "row"] = "errors"
-    general_columns: Literal["first", "as_asked"] = "as_asked"
+    general_columns: Literal["first", "as_asked"] = "first"
     rec_id_name: Literal["recId", "recid"] = "recId"
     invalid_rec_id: Literal["kept", "line"] = "kept"
     header_is_data: bool = True

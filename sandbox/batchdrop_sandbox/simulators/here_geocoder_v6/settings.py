@@ -46,7 +46,7 @@ class Settings:
     empty_record: Literal["failed", "invalid"] = "failed"
     shuffled_rows: bool = False
     lost_records: int = 0
-    archive: Archive = "two_underscores"
+    archive: Archive = "one_underscore"
     empty_download: Literal[200, 204, 404] = 200
     final_newline: bool = True
     trailing_delimiter: bool = False
