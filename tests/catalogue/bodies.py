@@ -181,8 +181,7 @@ def numbered(rows: list[str]) -> list[str]:
 
     def cells(row: str, number: int) -> str:
         parts = row.split("|")
-        parts[1] = str(number)
-        parts[-1] = "2\n"
+        parts[1:3] = [str(number), "2"]
         return "|".join(parts)
 
     berlin = next(row for row in rows if "52.52437" in row)
