@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.catalogue.case import ONCE
-from tests.catalogue.dropped import BOM, UTF16, Dropped, refused, taken
+from tests.catalogue.dropped import Dropped, refused, taken
 
 DEEP = b"[" * 2000 + b"]" * 2000
 POINTS = "id,lat,lon\n"
@@ -59,7 +59,7 @@ NUMBERS = [
           ["NOT_A_NUMBER", "NOT_A_NUMBER", "NOT_A_NUMBER", ""], api="point", at=(2, "lat")),
     taken("F31d", "NaN and Infinity as text in JSON", "a.ndjson", b'{"lat":"NaN","lon":"1"}\n{"lat":"1","lon":"2"}\n', ["NOT_A_NUMBER", ""], api="point"),
     taken("F32", "5,000 digits", "a.json", b'[{"q":"Canaryweg","n":%b},{"q":"b"}]' % (b"9" * 5000), ["NOT_A_NUMBER", ""]),
-    taken("F32b", "5,000 digits in a line, last", "a.ndjson", b'{"q":"Canaryweg"}\n{"q":%b}\n' % (b"9" * 5000), ["", "NOT_A_NUMBER"], at=(2, None)),
+    taken("F32b", "5,000 digits in a line, last", "a.ndjson", b'{"q":"Canaryweg"}\n{"q":%b}\n' % (b"9" * 5000), ["", "NOT_A_NUMBER"], at=(2, "q")),
     taken("F32c", "5,000 digits as a latitude", "a.csv", (POINTS + f"1,{'9' * 5000},1\n2,1,2\n").encode(), ["NOT_A_NUMBER", ""], api="point"),
     taken("F37", "latitude and longitude swapped", "a.csv", (POINTS + "1,139,35\n2,52,13\n").encode(), ["LAT_RANGE", ""], api="point", at=(2, "lat")),
     taken("F37b", "swapped in JSON", "a.ndjson", b'{"lat":139.7,"lon":35.6}\n{"lat":52,"lon":13}\n', ["LAT_RANGE", ""], api="point", at=(1, "lat")),
@@ -105,7 +105,9 @@ COLUMNS = [
     taken("F55b", "the same in lines", "a.ndjson", '{"q":"\u200fשלום 👩‍💻 e\u0301 北京 Canaryweg"}\n'.encode(), [""]),
     taken("F55c", "composed and decomposed letters are two addresses", "a.csv", "address\ne\u0301 Canaryweg\né Canaryweg\n".encode(), TWICE),
     taken("F55d", "line separators of Unicode inside a cell", "a.csv", "address\nCanaryweg\u20281\u0085x\nb\n".encode(), TWICE),
-    taken("F55e", "half a surrogate in JSON", "a.ndjson", b'{"q":"Canaryweg \\ud83d"}\n{"q":"b"}\n', TWICE, differs=[BOM, UTF16]),
+    taken("F55e", "half a surrogate in JSON", "a.ndjson", b'{"q":"Canaryweg \\ud83d"}\n{"q":"b"}\n', ["LONE_SURROGATE", ""], at=(1, "q")),
+    taken("F55f", "half a surrogate in the name of a member that is not sent", "a.ndjson", b'{"q":"Canaryweg"}\n{"q":"b","x":{"\\udc00":1}}\n', ["", "LONE_SURROGATE"], at=(2, "x")),
+    taken("F48e", "a word for a missing value", "a.csv", b"id,address\n1,NULL\n2,Canaryweg 2\n", ["EMPTY_QUERY", ""], at=(2, None)),
 ]  # fmt: skip
 
 ROWS = [*FORMS, *NUMBERS, *COLUMNS]  # fmt: skip

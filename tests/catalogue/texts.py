@@ -91,6 +91,10 @@ LINES = [
     taken("F13", "too few cells", "a.csv", b"id,address\n1\n2,Canaryweg 2\n", ["MISSING_CELLS", ""], at=(2, None)),
     taken("F18", "blank lines everywhere", "a.csv", b"\n\nid,address\n\n1,Canaryweg 1\n\n\n2,Canaryweg 2\n\n", ["", ""]),
     taken("F18b", "blank lines of JSON", "a.ndjson", b'\n{"q":"Canaryweg 1"}\n\n{"q":"b"}\n', ["", ""]),
+    taken("F18d", "rows of nothing but delimiters, spaces and quotes", "a.csv", b'id,address\n1,Canaryweg 1\n,\n , \n"",""\n2,Canaryweg 2\n', ["", ""]),
+    taken("F18e", "a header line among the records", "a.csv", b"id,address\n1,Canaryweg 1\nid,address\n2,Canaryweg 2\n", ["", "REPEATED_HEADER", ""], at=(3, None)),
+    taken("F15d", "columns without a name and without content", "a.csv", b"id,,address,\n1,,Canaryweg,\n", [""]),
+    refused("F26t", "a table filled up with NUL bytes", "a.csv", GOOD + bytes(4096), "NUL_BYTES", differs=_NOT_TEXT),
     taken("F18c", "a bad record behind blank lines", "a.csv", b"id,address\n\n\n1,\n2,Canaryweg 2\n", ["EMPTY_QUERY", ""], at=(4, None)),
     taken("F19", "a total at the end", "a.csv", GOOD + b"Total: 1000\n", ["", "", "MISSING_CELLS"], at=(4, None)),
 ]  # fmt: skip

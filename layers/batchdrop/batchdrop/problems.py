@@ -108,7 +108,7 @@ CODES: dict[str, Code] = {
         _FILE, "The file is not {encoding} text: byte {offset} cannot be read.",
         "Save the file as UTF-8, or name its encoding in the route{way}; `check` shows how a text reads then.",
         variants={
-            "cut": f"The file ends within a letter. {_UPLOAD}",
+            "cut": f"The file ends within a letter. {_UPLOAD} If it is whole, name its encoding in the route{{way}}.",
             "mixed": "The file is mixed: line {utf8} is UTF-8, line {other} looks like {looks_like}. Bring all lines into one encoding.",
         },
     ),

@@ -87,8 +87,6 @@ def not_in(encoding: str, sample: bytes, *, offset: int, line: int, looks_like: 
 
     Only a person can tell; the remedy names what may be tried.
     """
-    if _is_start_of_letter(sample, encoding):
-        return problem("ENCODING", variant="cut", offset=offset, line=line, encoding=encoding, way="")
     hint = looks_like or _WITHOUT_ORDER.get(encoding, "")
     names = (hint,) if hint else likely(sample, encoding)
     way = (
@@ -96,7 +94,8 @@ def not_in(encoding: str, sample: bytes, *, offset: int, line: int, looks_like: 
         if names
         else ": it does not look like text in any usual one"
     )
-    return problem("ENCODING", offset=offset, line=line, encoding=encoding, way=way)
+    variant = "cut" if _is_start_of_letter(sample, encoding) else ""
+    return problem("ENCODING", offset=offset, line=line, encoding=encoding, way=way, variant=variant)
 
 
 def _is_start_of_letter(sample: bytes, encoding: str) -> bool:
