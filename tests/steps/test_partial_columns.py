@@ -26,7 +26,7 @@ def dropped(body: str, name: str = "a.csv", **options: Any) -> tuple[World, str]
     ("body", "name", "unsent"),
     [
         (TWO_ADDRESSES, "a.csv", ["mail_addr1", "mail_city"]),
-        ("city,zip,Street of the Kunde XY\nDover,19901,1 Main St\n", "a.csv", ["Street of the Kunde XY"]),
+        ("city,zip,Street of XY\nDover,19901,1 Main St\n", "a.csv", ["Street of XY"]),
         ("address,zip,where\n1 Main St,19901,Dover\n", "a.csv", ["where"]),
         ("street,city,Cross Street 1\nMain St,Dover,Oak St\n", "a.csv", ["Cross Street 1"]),
         ('{"street":"1 Main St","city":"Dover","mailing":{"street":"PO Box 4"}}\n', "a.ndjson", ["mailing.street"]),
@@ -46,13 +46,11 @@ def test_a_job_with_parts_of_an_address_that_are_not_sent_waits(
 
 
 def test_the_definition_to_paste_lets_the_file_go() -> None:
-    body = "city,zip,Street of the Kunde XY\nDover,19901,1 Main St\n"
+    body = "city,zip,Street of XY\nDover,19901,1 Main St\n"
     world, job = dropped(body)
     text: str = world.document(job)["attention"]["definition"]
     definition = json.loads(text.removesuffix(" in routes/any.json"))
-    assert definition == {
-        "columns": {"city": "city", "postcode": "zip", "address1": "Street of the Kunde XY"}
-    }
+    assert definition == {"columns": {"city": "city", "postcode": "zip", "address1": "Street of XY"}}
     world, job = dropped(body, **definition)
     assert world.document(job)["status"] == "completed"
     assert list(world.shop.billed.elements()) == ["text=1 Main St, Dover, 19901"]

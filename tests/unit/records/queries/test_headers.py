@@ -200,7 +200,7 @@ ROWS = [
     # Airbnb listings
     ("name;street;neighbourhood;neighbourhood_cleansed;city;state;zipcode;smart_location;country_code;country",
      "x;Main St;Soho;Soho;NYC;NY;10001;NYC, NY;US;United States",
-     GOES, "Main St, Soho, NYC, NY 10001, United States"),
+     GOES, "Main St, Soho, NYC, NY, 10001, United States"),
     # HubSpot
     ("Street Address;City;State/Region;Postal Code;Country/Region",
      "12 Main St;Springfield;IL;62701;US",

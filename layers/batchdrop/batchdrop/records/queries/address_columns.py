@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from batchdrop.records.queries import names as words
 from batchdrop.records.queries.address_groups import ANYWHERE, CODES, choose_group, find_groups, has_street
 from batchdrop.records.queries.names import MAIN, STREET_PARTS, fold
-from batchdrop.records.queries.samples import HOUSE_NUMBER, MOST, Sample, has_words
+from batchdrop.records.queries.samples import HOUSE_NUMBER, MOST, NO_PART, POSTCODE, Sample, has_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,15 +23,17 @@ if TYPE_CHECKING:
 FIELDS = (
     "text", "name", "housenumber", "housenumber2", "housenumber_to", "housenumber_suffix", "housenumber_suffix2",
     "street_predirection", "street_pretype", "address1", "street_name", "street_type", "street_postdirection", "unit_type", "unit",
-    "unit2", "building", "floor", "address2", "address3", "address4", "pobox", "suburb", "suburb2", "city2", "city", "city_line",
-    "county2", "county", "state", "state2", "state_code", "postcode", "postcode_suffix", "country", "country_code",
+    "unit2", "building", "floor", "address2", "address3", "address4", "pobox", "suburb", "suburb2", "city3", "city2", "city", "city_line",
+    "county3", "county2", "county", "state", "state2", "state_code", "postcode", "postcode_suffix", "country", "country_code",
 )  # fmt: skip
 """All fields of an address, in the order in which they are sent, but for the house number: it stands as in the file."""
 
-_SECOND = {
-    "suburb": "suburb2", "city": "city2", "county": "county2", "state": "state2", "housenumber": "housenumber2",
-    "housenumber_suffix": "housenumber_suffix2", "unit": "unit2",
+_FURTHER = {
+    "suburb": ("suburb2",), "city": ("city2", "city3"), "county": ("county2", "county3"), "state": ("state2",),
+    "housenumber": ("housenumber2",), "housenumber_suffix": ("housenumber_suffix2",), "unit": ("unit2",),
+    "street_type": ("street_postdirection",),
 }  # fmt: skip
+"""Part → the fields of a second and third column of it."""
 _LINES = ("address1", "address2", "address3", "address4")
 _FIRST = ("text", "line", "street", "address2", "address3", "address4")
 """Parts that are given their fields before the others, because they share them."""
@@ -45,6 +47,9 @@ _WITH_A_STREET = frozenset(
 _SILENT_ALONE = frozenset(field for field in _WITH_A_STREET if not field.startswith("housenumber"))
 """Of these, those that are everyday names of other things: no street, no part of an address."""
 
+_TWINS = frozenset({"city", "city2", "city3", "suburb", "suburb2", "county", "county2", "county3"})
+_NEAR = 2  # columns
+_MOSTLY = 0.6  # of the values
 _PLACED = frozenset({"text", "address1", "city", "city_line", "suburb", "postcode"})
 
 
@@ -87,6 +92,8 @@ def map_address(
         if code in fields and name not in fields:
             fields[name] = fields.pop(code)
     unsent = {} if chosen else _find_unsent(names, groups, loose, used, sample)
+    if not chosen:
+        unsent |= _find_suspects(names, fields, used | unsent.keys(), sample)
     return AddressColumns(_in_order(fields), unsent, repeated=not chosen and _is_repeated(fields, sample))
 
 
@@ -107,9 +114,13 @@ def _assign(
     for word in order:
         before = set(fields)
         parts = {part: columns for part, columns in groups.get(word, {}).items() if part not in skipped}
+        present = fields if word == group else before
         for part in sorted(parts, key=lambda each: _FIRST.index(each) if each in _FIRST else len(_FIRST)):
-            columns = parts[part]
-            _assign_part(fields, used, part, columns, fields if word == group else before)
+            # further street lines take what the numbered ones leave
+            columns = parts[part][:1] if part in STREET_PARTS else parts[part]
+            _assign_part(fields, used, part, columns, present)
+        for part in STREET_PARTS & parts.keys():
+            _assign_part(fields, used, part, parts[part][1:], present)
     anywhere = groups.get(group, {}).get(ANYWHERE, [])
     if anywhere and not fields.keys() & _PLACED:
         fields["text"] = anywhere[0].name
@@ -135,6 +146,9 @@ def _assign_part(
             used.add(column.name)
         elif part in CODES:
             used.add(column.name)  # the same place once more, in another code
+        elif part == "country" and "state" not in fields:
+            fields["state"] = column.name  # German `Staat` beside `Land`
+            used.add(column.name)
 
 
 def _get_room(part: str) -> tuple[str, ...]:
@@ -147,7 +161,7 @@ def _get_room(part: str) -> tuple[str, ...]:
         return ("text", *_LINES[1:])
     if part in ("address2", "address3", "address4"):
         return _LINES[_LINES.index(part) :]
-    return (part, _SECOND[part]) if part in _SECOND else (part,)
+    return (part, *_FURTHER.get(part, ()))
 
 
 def _check_numbers(
@@ -249,6 +263,70 @@ def _find_unsent(
     }
 
 
+def _find_suspects(
+    names: Sequence[str], fields: Mapping[str, str], known: Iterable[str], sample: Sample
+) -> dict[str, str]:
+    """Columns of unknown names that stand where parts of an address stand, and hold what may be one: → the field that they may be.
+
+    Between two columns of the address; beside them, what looks like a postcode or a house number that the address lacks.
+    """
+    places = {names.index(column) for column in fields.values() if column in names}
+    streets = {
+        names.index(fields[field]) for field in ("address1", "street_name") if fields.get(field) in names
+    }
+    wanted = _get_missing(fields, sample)
+    found: dict[str, str] = {}
+    for at, name in enumerate(names):
+        if at in places or name in known or not _may_be_part(name, sample):
+            continue
+        if (
+            "housenumber" in wanted
+            and sample.agrees(name, HOUSE_NUMBER, _MOSTLY)
+            and (words.read_name(name) or _is_beside(at, streets))
+        ):
+            found[name] = "housenumber"
+        elif "postcode" in wanted and sample.agrees(name, POSTCODE, _MOSTLY) and _is_beside(at, places):
+            found[name] = "postcode"
+        elif _is_between(at, places) and words.read_name(name) is None:
+            found[name] = "address2"
+    return found
+
+
+def _is_beside(at: int, places: Iterable[int]) -> bool:
+    return any(abs(at - place) == 1 for place in places)
+
+
+def _is_between(at: int, places: Iterable[int]) -> bool:
+    """Return True if a column of the address stands before and behind, both not far away."""
+    return any(0 < at - place <= _NEAR for place in places) and any(
+        0 < place - at <= _NEAR for place in places
+    )
+
+
+def _get_missing(fields: Mapping[str, str], sample: Sample) -> set[str]:
+    """Which of postcode and house number an address lacks."""
+    missing = set()
+    if not fields.keys() & {"postcode", "city_line", "text"} and fields.keys() & _PLACED:
+        missing.add("postcode")
+    if "housenumber" not in fields and sample.lacks_numbers(fields.get("address1", "")):
+        missing.add("housenumber")
+    return missing
+
+
+def _may_be_part(name: str, sample: Sample) -> bool:
+    """Return True if neither name nor values say that a column is something else."""
+    meaning = words.read_name(name)
+    if meaning is not None and not meaning.weak:
+        return False
+    values = sample.get_values(name)
+    return (
+        bool(values)
+        and not words.is_excluded(name)
+        and not words.is_person(name)
+        and not sample.agrees(name, NO_PART, MOST)
+    )
+
+
 def _is_repeated(fields: Mapping[str, str], sample: Sample) -> bool:
     """Return True if a full text, or a street line beside its parts, may hold what other columns hold."""
     if "text" in fields and len(fields) > 1:
@@ -266,14 +344,7 @@ def _is_repeated(fields: Mapping[str, str], sample: Sample) -> bool:
                 )
                 if pairs and within * 3 >= len(pairs):
                     return True
-    twins = (
-        ("city", "city2"),
-        ("city", "suburb"),
-        ("city", "county"),
-        ("city2", "county"),
-        ("county", "county2"),
-    )
-    return any({first, second} <= fields.keys() for first, second in twins)
+    return len(_TWINS & fields.keys()) > 1
 
 
 def _in_order(fields: Mapping[str, str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchdrop.records.queries import names as words
@@ -41,7 +42,7 @@ def find_groups(free: Iterable[tuple[int, str]], sample: Sample) -> tuple[dict[s
         meaning = words.read_name(name)
         if meaning is None:
             unknown.append((at, name))
-        elif not meaning.weak or _is_confirmed(name, meaning, sample):
+        elif not meaning.weak or is_confirmed(name, meaning, sample):
             found.append(Column(at, name, _judge(name, meaning, sample)))
     below, loose = _find_unknown_groups(unknown)
     groups: dict[str, Group] = defaultdict(lambda: defaultdict(list))
@@ -81,7 +82,7 @@ def _is_cut_well(column: Column) -> bool:
     rest = fold(column.name)[len(column.meaning.group) :]
     spoken = words.split_words(column.name)
     ends = {"".join(spoken[at:]) for at in range(1, len(spoken))}
-    return rest in ends or len(rest) > len("street")
+    return rest in ends or (len(rest) > len("street") and len(column.meaning.group) > 1)
 
 
 _ADDRESS_LINES = frozenset({"line", "text", "street", "housenumber"})
@@ -129,38 +130,55 @@ def _prefer(found: list[str]) -> tuple[str, list[str]]:
     return (found[0], []) if len(found) == 1 else (MAIN, sorted(found))
 
 
-def _is_confirmed(name: str, meaning: Meaning, sample: Sample) -> bool:
+_RULES = {
+    "housenumber": samples.HOUSE_NUMBER,
+    "postcode": samples.POSTCODE,
+    "state_code": re.compile(r"[A-Za-z]{2,3}"),
+    "street_type": samples.STREET_SUFFIX,
+}
+_MOSTLY = 0.6  # of the values of an ambiguous name must be of the kind
+
+
+def is_confirmed(name: str, meaning: Meaning, sample: Sample) -> bool:
     """Return True if the values agree with a name that has several meanings."""
-    rules = {
-        "housenumber": samples.HOUSE_NUMBER,
-        "postcode": samples.POSTCODE,
-        "state_code": re.compile(r"[A-Za-z]{2,3}"),
-    }
     if meaning.part == ANYWHERE:
         return bool(sample.get_values(name)) and not sample.agrees(name, samples.COORDINATES)
-    return sample.agrees(name, rules[meaning.part], 0.8) if meaning.part in rules else True
+    rule = _RULES.get(meaning.part)
+    return rule is None or sample.agrees(name, rule, _MOSTLY)
 
 
+_STATUS_NAMES = frozenset({"state", "stato", "estado", "etat", "statut", "stan", "stav"})
+"""Names of regions or countries that are names of states of orders too."""
 _NOTHING = Meaning("")
 
 
 def _judge(name: str, meaning: Meaning, sample: Sample) -> Meaning:
-    """The meaning, where the values do not contradict it: areas are no numbers, the state of an order is none of a country."""
-    if meaning.part == "postcode_suffix" and any(
-        len(value) > len("1234") for value in sample.get_values(name)
-    ):
-        return Meaning("postcode", meaning.group, meaning.rank + 50)
-    if meaning.part in _AREAS and sample.is_numeric(name):
+    """The meaning, where the values do not contradict it; a ZIP+4 that is whole is a postcode, a line of bare numbers is a number."""
+    values = sample.get_values(name)
+    if values and _is_contradicted(name, meaning.part, sample):
         return _NOTHING
-    if (
-        meaning.part in ("text", "line", "street")
-        and sample.get_values(name)
-        and sample.agrees(name, samples.DECIMAL, 1.0)
-    ):
-        return _NOTHING  # `addr_lon`, `address_value`
-    if meaning.part == "state":
-        values = {value.casefold() for value in sample.get_values(name)}
-        return _NOTHING if values and values <= samples.STATUSES else meaning
-    if meaning.part == "line" and sample.get_values(name) and sample.agrees(name, samples.HOUSE_NUMBER, 0.9):
-        return Meaning("housenumber", meaning.group, meaning.rank + 50)
+    if meaning.part == "postcode_suffix" and any(len(value) > len("1234") for value in values):
+        return replace(meaning, part="postcode", rank=meaning.rank + 50)
+    if meaning.part in ("postcode", "city") and values and sample.agrees(name, samples.TOWN_WITH_CODE, 1.0):
+        return replace(meaning, part="city_line", rank=meaning.rank + 50)
+    if meaning.part == "line" and values and sample.agrees(name, samples.HOUSE_NUMBER, 0.9):
+        return replace(meaning, part="housenumber", rank=meaning.rank + 50)
     return meaning
+
+
+def _is_contradicted(name: str, part: str, sample: Sample) -> bool:
+    """Return True if the values cannot be what the name says: areas that are numbers or codes, the state of an order, a kind of building."""
+    values = {value.casefold() for value in sample.get_values(name)}
+    if part in _AREAS:
+        is_code = sample.is_numeric(name) or sample.agrees(name, samples.AREA_CODE, 1.0)
+        is_market = all(value.split()[0] in samples.MARKETS for value in values)
+        no_place = fold(name) in _STATUS_NAMES and sample.is_lower(name)
+        is_size = sample.agrees(name, samples.MEASURE, 1.0)
+        return is_code or is_market or no_place or is_size or values <= samples.STATUSES
+    if part == "building":
+        return values <= samples.KINDS_OF_BUILDINGS
+    if part in ("unit", "floor"):
+        return not sample.has_digit(name) and all(
+            " " in value or len(value) > len("rear") for value in values
+        )
+    return part in ("text", "line", "street") and sample.agrees(name, samples.DECIMAL, 1.0)

@@ -33,14 +33,16 @@ _STREET = (
     "street_postdirection",
 )
 _SINGLE = (
-    "building", "floor", "unit", "unit2", "address2", "address3", "address4", "pobox", "suburb", "suburb2", "city2", "city", "city_line",
-    "county2", "county", "state2",
+    "building", "floor", "unit", "unit2", "address2", "address3", "address4", "pobox", "suburb", "suburb2", "city3", "city2", "city", "city_line",
+    "county3", "county2", "county", "state2",
 )  # fmt: skip
 """Parts behind the street line, each between commas."""
 _STRONG = frozenset(
     {"text", "name", "address1", "street_name", "city", "city2", "city_line", "suburb", "pobox"}
 )
 """Parts of which one is enough for a query."""
+_TWINS = frozenset({"suburb", "suburb2", "county", "county2", "county3", "city2", "city3"})
+"""Parts that are left out where they repeat another one: the town that is its own district."""
 _LABELLED = frozenset({"unit", "unit2", "floor", "building", "pobox"})
 _BARE = re.compile(r"#?\s?\d{1,5}[A-Za-z]?|[A-Za-z]\d{0,4}|\d+-\d+", re.ASCII)
 _SIMPLE = frozenset(
@@ -186,11 +188,11 @@ def _list_parts(values: Mapping[str, str], *, number_ahead: bool, repeated: bool
     for field, value in singles:
         if not (repeated and _is_there(field, value, values, lines, parts)):
             parts.append(value)
-    wanted = [value for value in region if not (repeated and _is_within(value, lines))]
+    wanted = [value for value in region if not (repeated and _is_within(value, values))]
     parts += [" ".join(wanted)] if wanted else []
     country = values.get("country") or values.get("country_code", "")
     names = [values[field] for field in ("country", "country_code") if field in values]
-    if country and not (repeated and any(_is_within(name, lines) for name in names)):
+    if country and not (repeated and any(_is_within(name, values) for name in names)):
         parts.append(country)
     return parts
 
@@ -217,9 +219,9 @@ def _is_there(
     is_line = field.startswith("address") and value != values.get("address1")
     if is_line and any(spread(value) in spread(other) for other in longer):
         return True
-    if _is_within(value, others):
+    if _is_within(value, values):
         return True
-    return field in ("suburb", "suburb2", "county", "county2", "city2") and _equals_any(
+    return field in _TWINS and _equals_any(
         value, (values.get("city", ""), *(part for part in parts if part is not value))
     )
 
@@ -234,9 +236,13 @@ def _plain(text: str) -> str:
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
-def _is_within(value: str, lines: Sequence[str]) -> bool:
-    """Whether the words of a place stand behind the first comma of a line: before it they may be the street's name."""
-    return any(has_words(line, value) for line in lines)
+def _is_within(value: str, values: Mapping[str, str]) -> bool:
+    """Whether the words of a place stand in a town's own line; or behind the first comma of another: before it they may be a street's."""
+    if has_words(values.get("city_line", ""), value, whole=True) and value != values["city_line"]:
+        return True
+    return any(
+        has_words(values[field], value) for field in _LINES if field in values and values[field] is not value
+    )
 
 
 def _make_number(values: Mapping[str, str]) -> str:

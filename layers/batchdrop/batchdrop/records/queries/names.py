@@ -7,6 +7,7 @@ below a word that tells addresses apart (`billing_city`, `City (billing)`); with
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 import unicodedata
@@ -69,6 +70,7 @@ _BREAK = re.compile(r"[\W_]+")
 _BOTH = re.compile(r"\s*[/&+,;|]\s*")
 """Between words that one cell holds both of."""
 _TRAILING_NUMBER = re.compile(r"(.*?[^\d])0?(\d)")
+_SIMILAR = 0.87  # how much of a misspelt word must agree
 _SHORTEST = 3  # letters of a word that is found inside another one
 _LONG = 6  # letters of a word that makes any longer name look like an address
 _LONGEST_NAME = 200  # characters
@@ -156,7 +158,7 @@ def _vocabulary() -> _Vocabulary:
     )
 
 
-_TELLING = STREET_PARTS | {"text", "city", "postcode", "housenumber", "country", "city_line"}
+_TELLING = STREET_PARTS | {"city", "postcode", "housenumber", "country", "city_line"}
 _SYNONYMS = {
     "bill": "billing", "billto": "billing", "invoice": "billing", "rechnung": "billing", "rechnungs": "billing",
     "ship": "shipping", "shipto": "shipping", "delivery": "shipping", "deliver": "shipping", "deliverto": "shipping",
@@ -237,6 +239,10 @@ def _read_list(name: str) -> Meaning | None:
     return _combine(parts) if 1 < len(parts) == len(names) else None
 
 
+_CODE_WORDS = frozenset({"codice", "codigo", "kod", "code", "cod", "codi", "kode", "kood"})
+_POSTAL_WORDS = frozenset({"postal", "postale", "postel", "postala", "pos", "post", "zip", "pocztowy", "plz"})
+
+
 def is_excluded(name: str, word: str = "") -> bool:
     """Return True if a word of the name says that it is no part of an address: an e-mail, an id, a date, a latitude.
 
@@ -246,7 +252,10 @@ def is_excluded(name: str, word: str = "") -> bool:
     for prefix in known.excluded_prefixes:
         if folded.startswith(prefix) and (prefix in spoken[:1] or folded[len(prefix) :] in known.words):
             return folded not in known.words
-    return any(each not in word for each in set(spoken) & known.excluded)
+    found = {each for each in spoken if each in known.excluded and each not in word}
+    if found <= _CODE_WORDS and any(each in _POSTAL_WORDS for each in spoken):
+        return False  # `Codi Postal`, `zip code`, of any language
+    return bool(found)
 
 
 def _get_cuts(name: str, folded: str) -> list[int]:
@@ -369,7 +378,7 @@ _COMBINED: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     ("state", frozenset({"state", "county", "suburb", "country"}), frozenset({"state"})),
     ("unit", frozenset({"unit", "unit_type", "floor", "building"}), frozenset({"unit", "floor", "building"})),
     ("address2", _AREA - {"city", "postcode"} | {"address2", "unit", "unit_type", "floor", "building"}, frozenset({"address2"})),
-    ("housenumber", frozenset({"housenumber", "housenumber_to", "housenumber_suffix"}), frozenset({"housenumber"})),
+    ("housenumber", frozenset({"housenumber", "housenumber_to", "housenumber_suffix", "unit", "building"}), frozenset({"housenumber"})),
     ("line", LINE_PARTS | {"building", "floor", "address2"}, STREET_PARTS),
     ("postcode", frozenset({"postcode", "postcode_suffix"}), frozenset({"postcode"})),
     ("city_line", _AREA, _AREA),
@@ -387,22 +396,36 @@ def _combine(parts: list[str]) -> Meaning | None:
     return Meaning(part, rank=300) if part else None
 
 
+def is_person(name: str) -> bool:
+    """Return True if a word of the name is about a person or company: `Contact name`, `Firma`."""
+    known = _vocabulary()
+    return bool(known.unguessed & {*split_words(name), fold(name)})
+
+
 def find_below(name: str) -> Iterator[tuple[str, Meaning]]:
     """Find the words before a known name, whatever they are: (folded beginning, meaning of the rest), the shortest first."""
     folded = fold(name)
     if len(folded) > _MOST_LETTERS or is_excluded(name):
         return
-    words = _vocabulary().words
     for cut in range(1, len(folded) - _SHORTEST + 1):
-        if found := words.get(folded[cut:]):
+        found = _read_plain(folded[cut:])
+        if (
+            found
+            and not found.weak
+            and not found.group
+            and (found.part != "text" or len(folded) - cut > _LONG)
+        ):
             yield folded[:cut], found
 
 
+@lru_cache(maxsize=4096)
 def guess_part(name: str) -> str:
     """Return the part that a name looks like by one of its words, "" for none: `Full customer address`, `Kundenanschrift`."""
     known, folded = _vocabulary(), fold(name)
-    if len(name) > _LONGEST_NAME or is_excluded(name) or known.unguessed & set(split_words(name)):
+    if len(name) > _LONGEST_NAME or is_excluded(name) or is_person(name):
         return ""
+    if _POSTAL_WORDS & set(split_words(name)) and _CODE_WORDS & set(split_words(name)):
+        return "postcode"
     for word in reversed(split_words(name)):
         found = known.words.get(word)
         if found is not None and found.part in _TELLING and len(word) >= _SHORTEST:
@@ -410,5 +433,15 @@ def guess_part(name: str) -> str:
     if len(folded) > _MOST_LETTERS:
         return ""
     ends = (word for word in known.long_words if folded.endswith(word) or folded.startswith(word))
-    best = max(ends, key=len, default="")
+    best = max(ends, key=len, default="") or _find_typo(folded)
     return known.words[best].part if best else ""
+
+
+def _find_typo(folded: str) -> str:
+    """The known word that a name misspells, such as `contry`; "" for none."""
+    if not len("state") < len(folded) < len("straßenundhausnummer"):
+        return ""
+    near = [
+        word for word in _vocabulary().words if word[0] == folded[0] and abs(len(word) - len(folded)) <= 1
+    ]
+    return next(iter(difflib.get_close_matches(folded, near, 1, _SIMILAR)), "")

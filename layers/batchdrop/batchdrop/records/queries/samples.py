@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HOUSE_NUMBER = re.compile(
-    r"(?:no\.?\s*)?\d{1,5}(?:\s?[a-zA-Z])?(?:\s?[-/–]\s?\d{0,5}\s?[a-zA-Z]?)?(?:\s\d/\d)?", re.IGNORECASE
+    r"s/?n|(?:no\.?\s*)?\d{1,5}(?:\s?[a-zA-Z])?(?:\s?[-/–]\s?\d{0,5}\s?[a-zA-Z]?)?(?:\s\d/\d)?", re.IGNORECASE
 )
 _OWN_NUMBER = re.compile(
     r"\d+\w{0,2}(?:[-/]\d+\w?)?,?\s+\S.*|.*\S[\s,]\s*\d+\s?\w{0,2}(?:\s?[-/]\s?\d*\w?)?", re.DOTALL
@@ -23,14 +23,39 @@ POSTCODE = re.compile(
 COORDINATES = re.compile(
     r"\W*(?:POINT\s*\()?\s*[-+]?\d+(?:\.\d+)?[ ,;]+[-+]?\d+(?:\.\d+)?.*", re.IGNORECASE | re.DOTALL
 )
+AREA_CODE = re.compile(r"[A-Z]{1,3}[ -]?\d{3,}")
+"""Of an area in a register, such as E06000043."""
+TOWN_WITH_CODE = re.compile(r"[A-Z]{0,2}-?\d{3,6}(?:[ -]\w{2,4})?\s+[^\W\d].{2,}", re.IGNORECASE)
+"""A town with its postcode before it."""
+STREET_SUFFIX = re.compile(
+    r"(?:aly|ave?|blvd|bnd|brg|byp|cir|ct|cv|dr|drive|expy|fwy|hl|hwy|ln|lane|lp|loop|pkwy|pl|place|plz|pt|rd|road|row|sq|st|street|ter|trl|way|xing|av|cl|cres)\.?",
+    re.IGNORECASE,
+)
+MEASURE = re.compile(r"[\d.,\s]+(?:m2|m²|sqm|sq\.?\s?(?:ft|m)|ft2|ha|acres?|km2|km²)", re.IGNORECASE)
+"""The size of an area."""
+NO_PART = re.compile(
+    r".*@.*|https?:.*|www\..*|\d{4}-\d\d-\d\d.*|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*|\+?[\d\s()/-]{7,}|\d+[.,]\d+|[yn01]|true|false|yes|no|-+"
+    r"|[0-9a-f]{8}-[0-9a-f-]{27}|.{80,}|\d{6,}|[A-Z]{1,4}-?\d{4,}",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What no part of an address looks like: e-mail, URL, date, telephone, amount, flag, id, prose."""
 DECIMAL = re.compile(r"[-+]?\d*[.,]\d+")
 _NUMERIC = re.compile(r"[\d.,\s-]+")
 STATUSES = frozenset(
     {"active", "inactive", "pending", "open", "closed", "paid", "unpaid", "new", "done", "cancelled", "canceled", "completed"}
     | {"complete", "draft", "enabled", "disabled", "ok", "error", "failed", "success", "approved", "rejected", "shipped"}
-    | {"delivered", "true", "false", "yes", "no"}
+    | {"delivered", "true", "false", "yes", "no", "resolved", "assigned", "escalated", "waiting", "scheduled", "rejected"}
 )  # fmt: skip
 """Values by which a column `state` is that of an order."""
+KINDS_OF_BUILDINGS = frozenset(
+    {"yes", "house", "residential", "apartments", "retail", "commercial", "industrial", "school", "church", "garage", "detached"}
+    | {"terrace", "hotel", "office", "public", "hospital", "roof", "shed", "warehouse", "university", "single", "building"}
+)  # fmt: skip
+"""Values of a column `building` that say what it is, as OpenStreetMap has them."""
+MARKETS = frozenset(
+    {"emea", "apac", "latam", "amer", "amer.", "americas", "dach", "nordics", "benelux", "anz", "mena", "na"}
+)
+"""First words of regions that are markets."""
 MOST = 0.5  # share of the first records that must agree
 
 _LONGEST = 200  # characters of a value that are looked at: rules may take the square of it
@@ -83,3 +108,16 @@ class Sample:
     def lacks_numbers(self, street: str) -> bool:
         """Return True if there are streets, and most of them have no house number of their own."""
         return bool(self.get_values(street)) and self.get_share_with_number(street) < MOST
+
+    def is_lower(self, column: str) -> bool:
+        """Return True if all values begin with a small letter, and those of other columns do not: these are no names of places."""
+        values = self.get_values(column)
+        if not values or not all(value[0].islower() for value in values):
+            return False
+        others = [cell for name, cells in self._cells.items() if name != column for cell in cells if cell]
+        return any(cell[0].isupper() for cell in others)
+
+    def has_digit(self, column: str) -> bool:
+        """Return True if a value has a digit, or there are no values."""
+        values = self.get_values(column)
+        return not values or any(letter.isdigit() for value in values for letter in value)
