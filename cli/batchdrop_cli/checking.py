@@ -154,7 +154,9 @@ def tell(terminal: Terminal, found: Checked) -> None:
     if found.review.drawn.columns:
         terminal.table(("field", "column"), list(found.review.drawn.columns.items()))
     if found.review.drawn.codes:
-        terminal.table(("records", "problem", "first in", "what it says"), _problems(found), right=(0,))
+        terminal.table(
+            ("records", "problem", "first in", "what it says", "what to do"), _problems(found), right=(0,)
+        )
     for note in found.review.drawn.notes:
         terminal.say(f"  {note_line(note.to_dict())}")
     _tell_verdict(terminal, found.review)
@@ -234,5 +236,6 @@ def _problems(found: Checked) -> list[Sequence[str]]:
     for code, times in (found.review.drawn.codes if found.review else {}).items():
         first = next((problem for problem in found.problems if problem.code == code), None)
         place = f"line {first.line}" if first and first.line else ""
-        rows.append((number(times), code, place, first.message if first else CODES[code].text))
+        said = (first.message, first.remedy) if first else (CODES[code].text, CODES[code].remedy)
+        rows.append((number(times), code, place, *said))
     return rows

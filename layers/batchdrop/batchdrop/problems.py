@@ -103,7 +103,10 @@ CODES: dict[str, Code] = {
         "Drop the file under incoming/<route>/ with one of: {known}; or add routes/{route}.json to the inbox bucket.",
     ),
     "UNKNOWN_FORMAT": Code(_FILE, "Files of this kind ({suffix}) are not read.", "Use .csv, .tsv, .tab, .psv, .txt, .json, .geojson, .ndjson or .jsonl, gzipped or not."),
-    "FORMAT_MISMATCH": Code(_FILE, "The file is named {named} but contains {found}.", "Export the data as CSV text, or name the file after what it holds."),
+    "FORMAT_MISMATCH": Code(
+        _FILE, "The file is named {named} but contains {found}.", "Export the data as CSV text, or name the file after what it holds.",
+        variants={"archive": "Take the file out of the archive; compress it with gzip if it is large."},
+    ),
     "ENCODING": Code(
         _FILE, "The file is not {encoding} text: byte {offset} cannot be read.",
         "Save the file as UTF-8, or name its encoding in the route{way}; `check` shows how a text reads then.",

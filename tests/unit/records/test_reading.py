@@ -11,6 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from batchdrop.errors import BadFile
+from batchdrop.records.cutting import BlankRows, raw_records
 from batchdrop.records.dialect import Dialect
 from batchdrop.records.reading import (
     Header,
@@ -239,7 +240,9 @@ def test_every_table_the_csv_module_writes_is_read_back(
         row for row in rows if any(cell.strip(BLANKS) for cell in row)
     ]
     assert data[: header.size].endswith(header.raw)
-    assert data[header.size :] == b"".join(record.raw for record in found)
+    blank = BlankRows(delimiter, dialect.rules)
+    cut = (raw for _, raw in raw_records(io.BytesIO(data[header.size :]), delimiter))
+    assert [record.raw for record in found] == [raw for raw in cut if not blank.match(raw)]
 
 
 def test_a_source_is_left_at_the_first_record() -> None:

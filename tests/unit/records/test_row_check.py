@@ -85,6 +85,7 @@ def test_rows_without_content_are_counted_apart_from_blank_lines() -> None:
     _, _, found, tally = read(b'id,city\n\n1,x\n,\n , \n"",\n2,y\n')
     assert [record.rec_id for record in found] == [1, 2]
     assert (tally.blank_lines, tally.blank_rows, tally.first_blank_row) == (4, 3, 4)
+    assert read(b"id\tcity\n1\tx\n\t\n\n")[3].blank_rows == 1
 
 
 @pytest.mark.parametrize("above", [b",,\n", b"\n , ,\n\n", b'"","",""\n,,\n'])
@@ -108,6 +109,8 @@ def test_a_file_of_such_rows_alone_has_no_records() -> None:
         b"id,city\n1,x,,,\n2,y\n3,z,\n",
         b"id,city,,\n1,x\n2,y,\n3,z,,\n",
         b"id,city,\n1,x,,\n2,y,\n3,z,,\n",
+        b"id,city\n1,x\n2,y,,\n3,z,,,,\n4,w,\n",
+        b"id, city\n1, x,\n2, y,\n",
         b"id,,city\n1,,x\n2,  ,y\n",
         b"id;city;;\n1;x; ;\n",
         b'id,city,,\n1,"x, y",,\n2,"a ""b""",\n',
@@ -158,13 +161,22 @@ def test_a_filled_cell_below_no_name_refuses_the_file_with_its_place(
     assert problem.message == f"Column number {number} has no name, but line {line} has something in it."
 
 
-@pytest.mark.parametrize("row", ["3,Main St, Springfield,", "3,Main St,,,", "3,,,"])
-def test_an_empty_cell_more_than_in_the_first_record_tells_of_a_delimiter_in_a_cell(row: str) -> None:
+def test_text_behind_a_comma_tells_of_it_from_the_first_record_on() -> None:
+    assert (
+        codes(b"id,address,note\n1,Main St, Springfield,\n2,Side St, Shelbyville,\n") == ["EXTRA_CELLS"] * 2
+    )
+    assert codes(b"id,address,note,\n1,Main St, a,\n2,Side St, b,\n") == ["", ""], "as many as the header has"
+
+
+@pytest.mark.parametrize(
+    "row", ["3,Main St, Springfield,", "3,Main St,,", "3,Main St, Springfield, IL,,", "3,x,y,"]
+)
+def test_an_empty_cell_more_than_before_tells_of_a_delimiter_in_a_cell(row: str) -> None:
     data = f"id,address,note\n1,a,b\n{row}\n".encode()
     assert codes(data) == ["", "EXTRA_CELLS"]
     [_, record] = read(data)[2]
     assert record.problem is not None
-    assert "remove the empty cells at the end" in record.problem.remedy
+    assert "Quote" in record.problem.remedy
 
 
 def test_filled_cells_behind_the_header_are_too_many_and_stay_so_when_dropped_back() -> None:

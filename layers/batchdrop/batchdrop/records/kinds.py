@@ -78,7 +78,8 @@ def check_table(head: bytes, name: str) -> None:
 def mismatch(name: str, found: str) -> BadFile:
     """The refusal of a file that holds something else than its name says."""
     suffix = name[name.rindex(".") :] if "." in name else name
-    return BadFile([problem("FORMAT_MISMATCH", named=suffix[:40], found=found)])
+    variant = "archive" if found.endswith("archive") else ""
+    return BadFile([problem("FORMAT_MISMATCH", named=suffix[:40], found=found, variant=variant)])
 
 
 def _binary(head: bytes) -> str:

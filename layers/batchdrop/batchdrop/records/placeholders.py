@@ -30,6 +30,7 @@ _SPELLED = (
     "\\N", "[NULL]", "<null>", "(null)",
     # other languages of programs, and people [assumed]
     "nil", "<nil>", "undefined", "N.A.", "N.A", "N. A.", "unknown", "not available", "not applicable", "(blank)", "(empty)", "(none)",
+    "k.A.", "k. A.", "keine Angabe", "unbekannt", "N/D", "n.d.", "S/D", "n.v.t.", "onbekend", "inconnu", "desconocido", "sconosciuto",
 )  # fmt: skip
 _SIGNS = "-\N{EN DASH}\N{EM DASH}._?*/"
 WORDS = frozenset(
@@ -42,7 +43,7 @@ KINDS = frozenset({Takes.PLACE, Takes.POINT, Takes.ID, Takes.WAYPOINTS})
 """Records in which such words count; a device may be called NA."""
 
 _ITALY = frozenset({"it", "ita", "italy", "italia", "italien", "italie", "wlochy"})
-_THAILAND = frozenset({"th", "tha", "thailand", "thailande", "tailandia", "ไทย", "ประเทศไทย"})
+_THAILAND = frozenset({"th", "thailand", "thailande", "tailandia", "ไทย", "ประเทศไทย"})
 _NAPLES = re.compile(r"(?:I-?|IT-?)?80[0-9]{3}")  # CAP 80010 to 80147 [doc, Poste Italiane]
 _NONE_IN_PIEDMONT = re.compile(r"(?:I-?|IT-?)?10060")
 _NAN_IN_THAILAND = re.compile(r"55[0-9]{3}")

@@ -141,7 +141,7 @@ def records(
             length = len(raw)
             size += length
             if not raw.lstrip(empty) and blank.match(raw):
-                tally.add_blank(raw, line)
+                tally.add_blank(raw, line, delimiter)
                 continue
             rec_id += 1
             try:

@@ -75,10 +75,10 @@ class Tally:
     extra_cells: int = 0
     size: int = 0  # bytes of the uncompressed file so far
 
-    def add_blank(self, raw: bytes, line: int) -> None:
+    def add_blank(self, raw: bytes, line: int, delimiter: str) -> None:
         """Count a row that is skipped."""
         self.blank_lines += 1
-        if not raw.isspace():
+        if not raw.isspace() or delimiter.encode() in raw:
             self.blank_rows += 1
             self.first_blank_row = self.first_blank_row or line
 
@@ -95,6 +95,7 @@ class RowCheck:
         self._nameless = [place for place, name in enumerate(header.names) if not name]
         self._row_number = -1
         self._most = header.tail
+        self._spaced = f"{reader.delimiter} ".encode() in header.raw
         self.always = bool(self._own or self._nameless)
         tally.extra_cells = max(tally.extra_cells, header.tail)
 
@@ -138,15 +139,18 @@ class RowCheck:
     def _wrong_number(self, cells: Sequence[str], line: int) -> str:
         """Return the code of a row with cells missing or too many; an empty text where all that is too much is empty.
 
-        The header and the first record say how many empty cells may stand at the end. One more, in a later record, tells that a cell
-        before it holds the delimiter: then the others are not in their columns.
+        A single one more than in the header, the first record and others before tells that another cell holds the delimiter: then the
+        cells behind that one are not in their columns. So does text as it stands behind a comma.
         """
         more = len(cells) - self._width
         if more < 0:
             return "MISSING_CELLS"
         filled = [place for place in range(self._width, len(cells)) if cells[place].strip()]
-        if more > self._most or (filled and filled[-1] >= self._width + self._header.tail):
+        if filled and filled[-1] >= self._width + self._header.tail:
             return "EXTRA_CELLS"
+        if more == self._most + 1 or (more > self._header.tail and self._is_shifted(cells)):
+            return "EXTRA_CELLS"
+        self._most = max(self._most, more)
         filled += [
             place
             for place in self._nameless
@@ -162,6 +166,11 @@ class RowCheck:
             )
         self._tally.extra_cells = max(self._tally.extra_cells, more)
         return ""
+
+    def _is_shifted(self, cells: Sequence[str]) -> bool:
+        """Return True for a row with a cell that begins with a space, as text behind a comma does, in a file whose names do not."""
+        behind = cells[1 : self._width]
+        return not self._spaced and any(cell[:1] == " " and cell.strip() for cell in behind)
 
     def _is_row_number(self, place: int, cells: Sequence[str]) -> bool:
         """Return True for the number in a first column without a name, as pandas and R write it: it grows from row to row."""
