@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import re
 import tempfile
-import zipfile
-import zlib
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -19,13 +17,21 @@ from typing import IO, TYPE_CHECKING
 
 from batchdrop.errors import ServiceSpokeUnknown
 from batchdrop.records.source import Source
-from batchdrop.records.unzipping import expands_too_much
 from batchdrop.services.delimited import odd
 from batchdrop.services.here_geocoder_v6.apis import NAME
+from batchdrop.services.here_geocoder_v6.zips import (
+    Checked,
+    check,
+    directory_size,
+    first_bytes,
+    open_member,
+    open_zip,
+)
 from batchdrop.services.parts import MOST_TEXT, open_part
 from batchdrop.services.tables import DELIMITERS, REC_ID
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Iterator, Mapping
 
     from batchdrop.ports import AnswerNotes, SavedPart
@@ -65,17 +71,6 @@ _ROLE = re.compile(r"(?:^|_{1,2})(out|err|inv)(?:\.\w{1,8})?$")
 # One underscore in five real downloads of 2015 to 2020 [recorded], two on HERE's page [doc]; two clients take both [client]. The report of
 # /all has another ending.
 _ZIP = b"PK\3\4"
-_ENCRYPTED = 0x41  # bits 0 and 6 of the flags, APPNOTE 4.4.4
-_END, _LOCATOR, _END64 = b"PK\5\6", b"PK\6\7", b"PK\6\6"  # APPNOTE 4.3.14 to 4.3.16
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    OverflowError,
-)
 
 
 def texts(part: SavedPart, notes: AnswerNotes, limits: Limits = LIMITS) -> Iterator[Text]:
@@ -92,8 +87,8 @@ def texts(part: SavedPart, notes: AnswerNotes, limits: Limits = LIMITS) -> Itera
             survey = _Survey(stack, notes, limits, part.name)
             survey.add(copy, role)
             for member in sorted(survey.found, key=lambda one: _ORDER.index(one.role)):
-                with _opened(member.packed, member.info) as stream:
-                    yield Text(member.role, member.name, Source(_Checked(stream)), whole=True)
+                with open_member(member.packed, member.info) as stream:
+                    yield Text(member.role, member.name, Source(Checked(stream)), whole=True)
             survey.finish()
 
 
@@ -141,17 +136,17 @@ class _Survey:
         self.zipped += size
         if self.zipped > self.limits.zipped:
             raise odd("the zips are too large together", NAME)
-        if _directory(copy, size) > _MOST_DIRECTORY:  # it would be held in memory
+        if directory_size(copy, size) > _MOST_DIRECTORY:  # it would be held in memory
             raise odd("the zip has too many members", NAME)
-        packed = self.stack.enter_context(_opened_zip(copy))
+        packed = self.stack.enter_context(open_zip(copy))
         named = _members(packed)
         chosen = [(info, kind) for info, kind in named if kind is not None]
         if not chosen and len(named) == 1:
             chosen = [(named[0][0], "")]
         self.passed_over += len(named) - len(chosen)
-        _check([info for info, _ in chosen], size)
+        check([info for info, _ in chosen], size)
         for info, kind in chosen:
-            if kind == _ZIPPED or _head(packed, info, 4).startswith(_ZIP):
+            if kind == _ZIPPED or first_bytes(packed, info, 4).startswith(_ZIP):
                 self._add_inner(packed, info, role, within=within)
             else:
                 self._add_text(packed, info, kind or _guess(packed, info, role))
@@ -177,8 +172,8 @@ class _Survey:
             return
         try:
             inner = self.stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # closed with the stack
-            with _opened(packed, info) as stream:
-                _copy(Source(_Checked(stream)), inner, self.limits.zipped - self.zipped)
+            with open_member(packed, info) as stream:
+                _copy(Source(Checked(stream)), inner, self.limits.zipped - self.zipped)
             self.add(inner, _role_of(_base(info.filename).removesuffix(".zip")) or role, within=True)
         except ServiceSpokeUnknown as broken:
             self.broken = self.broken or broken
@@ -223,81 +218,12 @@ def _role_of(base: str) -> str | None:
 
 def _guess(packed: zipfile.ZipFile, info: zipfile.ZipInfo, role: str | None) -> str:
     """What the only member of a zip is, by its first line and by the download it came in; empty for no part of the answer."""
-    first = _head(packed, info, _HEADER).removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0].lower()
+    first = (
+        first_bytes(packed, info, _HEADER).removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0].lower()
+    )
     if first.startswith(b"line number"):
         return INVALID
     names = [[cell.strip(b' "\r') for cell in first.split(one.encode())] for one in DELIMITERS]
     if any(REC_ID.encode() in found for found in names):
         return NO_MATCH if role == NO_MATCH else OUT
     return ""
-
-
-def _check(members: list[zipfile.ZipInfo], size: int) -> None:
-    """Raises ServiceSpokeUnknown for members that a zip of this size cannot have, or that are encrypted."""
-    if any(info.flag_bits & _ENCRYPTED for info in members):
-        raise odd("the zip is encrypted", NAME)
-    if any(_is_suspicious(info) for info in members):
-        raise odd("the zip expands to more than it should", NAME)
-    if sum(info.compress_size for info in members) > size:
-        raise odd("members of the zip overlap", NAME)
-
-
-def _is_suspicious(member: zipfile.ZipInfo) -> bool:
-    """Another method than the two of old, which unfold in small memory; or far more text than bytes."""
-    known = member.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-    return not known or expands_too_much(member.file_size, member.compress_size)
-
-
-def _opened_zip(copy: IO[bytes]) -> zipfile.ZipFile:
-    """Errors of the zip, in ours."""
-    try:
-        return zipfile.ZipFile(copy)
-    except _BROKEN:
-        pass  # raised below, without what the error holds
-    raise odd("the zip is broken", NAME)
-
-
-def _opened(packed: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
-    try:
-        return packed.open(info)
-    except _BROKEN:
-        pass
-    raise odd("the zip is broken", NAME)
-
-
-def _head(packed: zipfile.ZipFile, info: zipfile.ZipInfo, size: int) -> bytes:
-    """The first bytes of a member; what is wrong with it shows when it is read."""
-    with _opened(packed, info) as stream:
-        try:
-            return stream.read(size)
-        except _BROKEN:
-            return b""
-
-
-def _directory(copy: IO[bytes], size: int) -> int:
-    """Bytes of the directory as the end of the zip gives them; none when there is no end (then it cannot be opened)."""
-    start = max(0, size - (1 << 16) - 98)  # the longest comment, and the three records before it
-    copy.seek(start)
-    tail = copy.read()
-    end = tail.rfind(_END)
-    if end < 0:
-        return 0
-    if tail[max(0, end - 20) :].startswith(_LOCATOR):
-        end64 = tail.rfind(_END64, 0, end)
-        return int.from_bytes(tail[end64 + 40 : end64 + 48], "little") if end64 >= 0 else size
-    return int.from_bytes(tail[end + 12 : end + 16], "little")
-
-
-class _Checked:
-    """A member's bytes, never more than its directory entry says (zipfile sees to that), checked by CRC at the end."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-
-    def read(self, size: int = -1, /) -> bytes:
-        """The next bytes."""
-        try:
-            return self._stream.read(size)
-        except _BROKEN:
-            pass  # raised below, without what the error holds
-        raise odd("a member of the zip is damaged", NAME)
