@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import ipaddress
+import logging
 import os
 import pkgutil
 import socket
@@ -28,8 +29,15 @@ pytest_plugins = ["tests.report.opening"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how much of the catalogue of bad input was shown. Here, because workers' conftests have no terminal."""
+    """Say how much of the catalogue of bad input was shown, and what became of the cases. Here, because workers' conftests have no terminal."""
     summarize(terminalreporter)
+    for line in sorted(
+        str(dict(report.user_properties)["counts"])
+        for kind in ("passed", "failed")
+        for report in terminalreporter.stats.get(kind, ())
+        if "counts" in dict(report.user_properties)
+    ):
+        terminalreporter.write_line(line)
 
 
 # Time decides no test: a busy machine makes examples slow, not wrong. Nor does chance: a commit that passed passes again.
@@ -62,6 +70,15 @@ def _only_this_machine() -> Iterator[None]:
             patch.setattr(socket.socket, method, _guarded(getattr(socket.socket, method)))
         patch.setattr(socket, "getaddrinfo", _guarded_lookup(socket.getaddrinfo))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _log_as_ever() -> Iterator[None]:
+    """A command makes the log quieter for its process; the next test in it hears it as before."""
+    log = logging.getLogger("batchdrop")
+    level = log.level
+    yield
+    log.setLevel(level)
 
 
 @pytest.fixture(scope="session", autouse=True)

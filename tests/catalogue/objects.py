@@ -92,7 +92,7 @@ COLUMNS = [
     refused("F47", "nothing but invalid records", "a.csv", b"id,address\n1,\n2,\n", "NO_VALID_ROWS"),
     refused("F47b", "nothing but invalid lines", "a.ndjson", b'{"q":""}\n{"q":null}\n', "NO_VALID_ROWS"),
     taken("F48", "an empty address", "a.csv", b"id,address\n1,\n2,Canaryweg 2\n", ["EMPTY_QUERY", ""], at=(2, None)),
-    taken("F48e", "a postcode alone", "a.csv", b"id,address,zip\n1,,80128\n2,Canaryweg 2,80128\n", ["INCOMPLETE_ADDRESS", ""], at=(2, None)),
+    taken("F48h", "a postcode alone", "a.csv", b"id,address,zip\n1,,80128\n2,Canaryweg 2,80128\n", ["INCOMPLETE_ADDRESS", ""], at=(2, None)),
     taken("F48b", "an address of blanks, last", "a.csv", b"id,address\n1,Canaryweg 1\n2,  \n", ["", "EMPTY_QUERY"], at=(3, None)),
     taken("F48c", "null, and nothing at all", "a.ndjson", b'{"q":null}\n{}\n{"q":"Canaryweg"}\n', ["EMPTY_QUERY", "EMPTY_QUERY", ""], at=(1, None)),
     taken("F48d", "blanks nobody sees", "a.csv", "id,address\n1,\u00a0\u2003\n2,Canaryweg 2\n".encode(), ["EMPTY_QUERY", ""], at=(2, None)),

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 from batchdrop.records.queries import names as words
 from batchdrop.records.queries.address_groups import ANYWHERE, CODES, choose_group, find_groups, has_street
 from batchdrop.records.queries.names import MAIN, STREET_PARTS, fold
-from batchdrop.records.queries.samples import HOUSE_NUMBER, MOST, NO_PART, POSTCODE, Sample, has_words
+from batchdrop.records.queries.samples import (
+    HOUSE_NUMBER,
+    MOST,
+    NO_PART,
+    POSTCODE,
+    STREET_SUFFIX,
+    Sample,
+    has_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -48,6 +56,7 @@ _SILENT_ALONE = frozenset(field for field in _WITH_A_STREET if not field.startsw
 """Of these, those that are everyday names of other things: no street, no part of an address."""
 
 _TWINS = frozenset({"city", "city2", "city3", "suburb", "suburb2", "county", "county2", "county3"})
+_AREA_FIELDS = frozenset({"state", "county", "suburb", "country"})
 _NEAR = 2  # columns
 _MOSTLY = 0.6  # of the values
 _PLACED = frozenset({"text", "address1", "city", "city_line", "suburb", "postcode"})
@@ -91,7 +100,7 @@ def map_address(
     for name, code in (("state", "state_code"), ("country", "country_code")):
         if code in fields and name not in fields:
             fields[name] = fields.pop(code)
-    unsent = {} if chosen else _find_unsent(names, groups, loose, used, sample)
+    unsent = {} if chosen else _find_unsent(names, groups, loose, fields, used, sample)
     if not chosen:
         unsent |= _find_suspects(names, fields, used | unsent.keys(), sample)
     return AddressColumns(_in_order(fields), unsent, repeated=not chosen and _is_repeated(fields, sample))
@@ -121,7 +130,7 @@ def _assign(
             _assign_part(fields, used, part, columns, present)
         for part in STREET_PARTS & parts.keys():
             _assign_part(fields, used, part, parts[part][1:], present)
-    anywhere = groups.get(group, {}).get(ANYWHERE, [])
+    anywhere = [column for each in groups.values() for column in each.get(ANYWHERE, [])]
     if anywhere and not fields.keys() & _PLACED:
         fields["text"] = anywhere[0].name
     if fields.keys() & {"text", "city", "city_line", "suburb"}:
@@ -240,6 +249,7 @@ def _find_unsent(
     names: Sequence[str],
     groups: Mapping[str, Group],
     loose: Sequence[Column],
+    sent: Mapping[str, str],
     used: set[str],
     sample: Sample,
 ) -> dict[str, str]:
@@ -250,9 +260,15 @@ def _find_unsent(
         for part, columns in group.items()
         for column in columns
     }
-    looks |= {column.name: column.meaning.part for column in loose}
+    looks |= {
+        column.name: column.meaning.part
+        for column in loose
+        if column.meaning.part not in _WITH_A_STREET
+        and not (column.meaning.part in _AREA_FIELDS and column.meaning.part in sent)
+    }
     for name in names:
-        unknown = name not in looks and words.read_name(name) is None and not sample.is_numeric(name)
+        unknown = name not in looks and words.read_name(name) is None
+        unknown = unknown and not sample.is_numeric(name) and not sample.is_electronic(name)
         if unknown and (part := words.guess_part(name)):
             looks[name] = part
     fields = {"line": "address1", "street": "address1", ANYWHERE: "city"}
@@ -277,7 +293,15 @@ def _find_suspects(
     wanted = _get_missing(fields, sample)
     found: dict[str, str] = {}
     for at, name in enumerate(names):
-        if at in places or name in known or not _may_be_part(name, sample):
+        if at in places or name in known:
+            continue
+        if (
+            "street_type" in wanted
+            and sample.get_values(name)
+            and sample.agrees(name, STREET_SUFFIX, _MOSTLY)
+        ):
+            found[name] = "street_type"
+        if not _may_be_part(name, sample):
             continue
         if (
             "housenumber" in wanted
@@ -304,10 +328,12 @@ def _is_between(at: int, places: Iterable[int]) -> bool:
 
 
 def _get_missing(fields: Mapping[str, str], sample: Sample) -> set[str]:
-    """Which of postcode and house number an address lacks."""
+    """Which of postcode, house number and type of the street an address lacks."""
     missing = set()
     if not fields.keys() & {"postcode", "city_line", "text"} and fields.keys() & _PLACED:
         missing.add("postcode")
+    if "address1" in fields and "street_type" not in fields:
+        missing.add("street_type")
     if "housenumber" not in fields and sample.lacks_numbers(fields.get("address1", "")):
         missing.add("housenumber")
     return missing
@@ -316,7 +342,7 @@ def _get_missing(fields: Mapping[str, str], sample: Sample) -> set[str]:
 def _may_be_part(name: str, sample: Sample) -> bool:
     """Return True if neither name nor values say that a column is something else."""
     meaning = words.read_name(name)
-    if meaning is not None and not meaning.weak:
+    if meaning is not None and (not meaning.weak or meaning.group != MAIN):
         return False
     values = sample.get_values(name)
     return (

@@ -169,6 +169,8 @@ def _judge(name: str, meaning: Meaning, sample: Sample) -> Meaning:
 def _is_contradicted(name: str, part: str, sample: Sample) -> bool:
     """Return True if the values cannot be what the name says: areas that are numbers or codes, the state of an order, a kind of building."""
     values = {value.casefold() for value in sample.get_values(name)}
+    if sample.agrees(name, samples.ELECTRONIC):
+        return True
     if part in _AREAS:
         is_code = sample.is_numeric(name) or sample.agrees(name, samples.AREA_CODE, 1.0)
         is_market = all(value.split()[0] in samples.MARKETS for value in values)
@@ -178,7 +180,8 @@ def _is_contradicted(name: str, part: str, sample: Sample) -> bool:
     if part == "building":
         return values <= samples.KINDS_OF_BUILDINGS
     if part in ("unit", "floor"):
-        return not sample.has_digit(name) and all(
-            " " in value or len(value) > len("rear") for value in values
-        )
+        bare = not sample.has_digit(name) and all(len(value) > len("th") for value in values)
+        return bare or len(values & samples.UNITS_OF_MEASURE) * 2 > len(values)
+    if part == "housenumber":
+        return sample.agrees(name, samples.LONG_NUMBER, 1.0)
     return part in ("text", "line", "street") and sample.agrees(name, samples.DECIMAL, 1.0)

@@ -70,7 +70,7 @@ _BREAK = re.compile(r"[\W_]+")
 _BOTH = re.compile(r"\s*[/&+,;|]\s*")
 """Between words that one cell holds both of."""
 _TRAILING_NUMBER = re.compile(r"(.*?[^\d])0?(\d)")
-_SIMILAR = 0.87  # how much of a misspelt word must agree
+_SIMILAR = 0.89  # how much of a misspelt word must agree
 _SHORTEST = 3  # letters of a word that is found inside another one
 _LONG = 6  # letters of a word that makes any longer name look like an address
 _LONGEST_NAME = 200  # characters
@@ -222,12 +222,11 @@ def read_name(name: str) -> Meaning | None:
         return both  # `Street / No.` is no number, `Street No.` is
     if found or both:
         return found or both
-    if found := _read_qualified(name, folded) or (
-        None if is_excluded(name) else _read_composite(name, folded)
-    ):
+    if found := _read_qualified(name, folded) or _read_composite(name, folded):
         return found
     before, bracket, _ = name.partition("(")
-    return read_name(before) if bracket and before.strip() else None  # `Country (if outside the US)`
+    found = read_name(before) if bracket and before.strip() else None  # `Country (if outside the US)`
+    return found if found and found.part != "name" else None
 
 
 def _read_list(name: str) -> Meaning | None:
@@ -326,7 +325,11 @@ def _read_plain(folded: str) -> Meaning | None:
 def _read_composite(name: str, folded: str) -> Meaning | None:
     """`PLZ Ort`, `Street / House no.`, `citystatezip`: the parts that one cell holds together."""
     words = split_words(name)
-    parts = _segment(words) or _segment_letters(folded)
+    # `Kod i miejscowość`: both words count, whatever one of them means alone
+    joined = bool(_CONNECTORS & set(words))
+    parts = _segment(words) if joined or not is_excluded(name) else []
+    if not parts and not is_excluded(name):
+        parts = _segment_letters(folded)
     if not parts:
         return None
     return _combine(parts)

@@ -33,6 +33,8 @@ STREET_SUFFIX = re.compile(
 )
 MEASURE = re.compile(r"[\d.,\s]+(?:m2|m²|sqm|sq\.?\s?(?:ft|m)|ft2|ha|acres?|km2|km²)", re.IGNORECASE)
 """The size of an area."""
+ELECTRONIC = re.compile(r"\S+@\S+|https?:.*|www\..*|(?:\d{1,3}\.){3}\d{1,3}", re.IGNORECASE)
+LONG_NUMBER = re.compile(r"\d{7,}")
 NO_PART = re.compile(
     r".*@.*|https?:.*|www\..*|\d{4}-\d\d-\d\d.*|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*|\+?[\d\s()/-]{7,}|\d+[.,]\d+|[yn01]|true|false|yes|no|-+"
     r"|[0-9a-f]{8}-[0-9a-f-]{27}|.{80,}|\d{6,}|[A-Z]{1,4}-?\d{4,}",
@@ -52,8 +54,13 @@ KINDS_OF_BUILDINGS = frozenset(
     | {"terrace", "hotel", "office", "public", "hospital", "roof", "shed", "warehouse", "university", "single", "building"}
 )  # fmt: skip
 """Values of a column `building` that say what it is, as OpenStreetMap has them."""
+UNITS_OF_MEASURE = frozenset(
+    {"pcs", "pc", "pce", "ea", "each", "box", "kg", "g", "lb", "lbs", "oz", "l", "ltr", "m", "cm", "km", "kwh", "stk", "st", "szt", "pz", "ud", "un", "h", "hr"}
+    | {"std", "set", "pack", "pkg", "ctn", "pallet"}
+)  # fmt: skip
+"""Values of a column `unit` that measure."""
 MARKETS = frozenset(
-    {"emea", "apac", "latam", "amer", "amer.", "americas", "dach", "nordics", "benelux", "anz", "mena", "na"}
+    {"emea", "apac", "latam", "amer", "amer.", "americas", "dach", "nordics", "benelux", "anz", "mena"}
 )
 """First words of regions that are markets."""
 MOST = 0.5  # share of the first records that must agree
@@ -121,3 +128,7 @@ class Sample:
         """Return True if a value has a digit, or there are no values."""
         values = self.get_values(column)
         return not values or any(letter.isdigit() for value in values for letter in value)
+
+    def is_electronic(self, column: str) -> bool:
+        """Return True if there are values, and most are e-mail or web addresses."""
+        return bool(self.get_values(column)) and self.agrees(column, ELECTRONIC)
