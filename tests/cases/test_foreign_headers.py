@@ -59,7 +59,7 @@ def is_good(
         return False
     text = plain(query["text"])
     extra = [row[names.index(name)] for name in never if name in names]
-    return all(plain(part) in text for part in parts if plain(part).strip()) and not any(
+    return all(plain(part).strip() in text for part in parts) and not any(
         len(value) > 2 and plain(value) in text and value not in parts for value in extra
     )
 
