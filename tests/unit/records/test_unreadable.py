@@ -213,6 +213,11 @@ def test_a_list_that_is_cut_off_says_so(name: str, data: bytes) -> None:
     assert "upload may be incomplete" in problem.remedy
 
 
+def test_half_a_letter_behind_a_whole_record_is_none_of_json() -> None:
+    with pytest.raises(BadFile, match="ENCODING"):
+        read(GOOD + b'{"city":"Rome"}\xd6')
+
+
 def test_one_line_that_is_cut_off_is_a_record_that_is() -> None:
     assert told(b'{"city":"Rome","zi') == ["NOT_JSON"]
 

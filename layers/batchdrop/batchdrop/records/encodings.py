@@ -72,7 +72,7 @@ def is_start_of(head: bytes, encoding: str) -> bool:
     """Return True if these are the first bytes of a text in this encoding; the last letter may be cut."""
     try:
         codecs.getincrementaldecoder(encoding)().decode(head)
-    except UnicodeDecodeError:
+    except UnicodeError:  # also of UTF-16 that no mark says the byte order of
         return False
     return True
 

@@ -132,8 +132,10 @@ class ObjectQueries:
         try:
             return element.decode()
         except UnicodeDecodeError as error:
-            if self._lines and not raw.endswith(_LINE_ENDS) and error.reason == "unexpected end of data":
-                return element.decode("utf-8", "ignore")  # the last line, cut within a letter
+            text = element.decode("utf-8", "ignore")
+            is_last = self._lines and not raw.endswith(_LINE_ENDS)
+            if is_last and error.reason == "unexpected end of data" and is_cut_off(text):
+                return text  # cut within a letter
             raise _misread(raw, line, offset) from None
 
     def _unreadable(self, found: Problem, raw: bytes, text: str, line: int) -> Problem:
