@@ -26,6 +26,8 @@ _PARAMS: dict[tuple[str, str], dict[str, Any]] = {
     ("geoapify", "any"): {"path": "/v1/ipinfo"},
 }
 """What an API needs that has no built-in route."""
+_PRICES: dict[tuple[str, str], dict[str, float]] = {("geoapify", "any"): {"per_record": 1}}
+"""What the simulated service bills where no price is known: without it the job would wait for a person."""
 
 HEADINGS = ("service", "API", "records", "in results", "in errors", "billed", "status")
 
@@ -59,7 +61,8 @@ def stops() -> Iterator[tuple[str, str, dict[str, Any]]]:
                 (route for route in BUILT_IN.values() if (route.service, route.api) == (name, api)), None
             )
             params = dict(built_in.params) if built_in else _PARAMS.get((name, api), {})
-            yield name, api, {"service": name, "api": api, "params": params, "hold": False}
+            entry = {"service": name, "api": api, "params": params, "hold": False}
+            yield name, api, entry | ({"prices": prices} if (prices := _PRICES.get((name, api))) else {})
 
 
 def travel(terminal: Terminal, running: Running, folder: Path, define: Any) -> list[Stop]:
