@@ -357,6 +357,10 @@ ROWS = [
     ("Voie;N°;CP;Ville",
      "Rue de la Paix;12;75002;Paris",
      GOES, "Rue de la Paix 12, Paris, 75002"),
+    # UN/LOCODE
+    ("country;location;name;nameWoDiacritics;subdivision;lat;lon",
+     "BR;ADG;Abadia de Goias;Abadia de Goias;GO;-16.75;-49.43",
+     GOES, "Abadia de Goias, GO, BR"),
 ]  # fmt: skip
 
 

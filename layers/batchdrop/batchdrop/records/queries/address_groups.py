@@ -142,7 +142,8 @@ _MOSTLY = 0.6  # of the values of an ambiguous name must be of the kind
 def is_confirmed(name: str, meaning: Meaning, sample: Sample) -> bool:
     """Return True if the values agree with a name that has several meanings."""
     if meaning.part == ANYWHERE:
-        return bool(sample.get_values(name)) and not sample.agrees(name, samples.COORDINATES)
+        no_text = sample.agrees(name, samples.COORDINATES) or sample.agrees(name, samples.CODE)
+        return bool(sample.get_values(name)) and not no_text
     rule = _RULES.get(meaning.part)
     return rule is None or sample.agrees(name, rule, _MOSTLY)
 

@@ -41,6 +41,8 @@ NO_PART = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """What no part of an address looks like: e-mail, URL, date, telephone, amount, flag, id, prose."""
+CODE = re.compile(r"[A-Z0-9._/-]{1,12}")
+"""Capital letters and digits without a space: a place of a list, such as ADG or BNE01, and no text."""
 DECIMAL = re.compile(r"[-+]?\d*[.,]\d+")
 _NUMERIC = re.compile(r"[\d.,\s-]+")
 STATUSES = frozenset(
