@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from batchdrop.records.notes import Notes
 
-_SPELLED = (
+SPELLED = (
     # pandas, read_csv: na_values [doc]
     "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "NaT",
     # R: naniar, common_na_strings [doc]
@@ -30,12 +30,12 @@ _SPELLED = (
     "\\N", "[NULL]", "<null>", "(null)",
     # other languages of programs, and people [assumed]
     "nil", "<nil>", "undefined", "N.A.", "N.A", "N. A.", "unknown", "not available", "not applicable", "(blank)", "(empty)", "(none)",
-    "k.A.", "k. A.", "keine Angabe", "unbekannt", "N/D", "n.d.", "S/D", "n.v.t.", "onbekend", "inconnu", "desconocido", "sconosciuto",
+    "k.A.", "k. A.", "keine Angabe", "unbekannt", "N/D", "n.d.", "n.v.t.",
 )  # fmt: skip
-_SIGNS = "-\N{EN DASH}\N{EM DASH}._?*/"
+SIGNS = "-\N{EN DASH}\N{EM DASH}._?*/"
 WORDS = frozenset(
-    [form for word in _SPELLED for form in (word, word.lower(), word.upper(), word.capitalize())]
-    + [sign * length for sign in _SIGNS for length in range(1, 6)]
+    [form for word in SPELLED for form in (word, word.lower(), word.upper(), word.capitalize())]
+    + [sign * length for sign in SIGNS for length in range(1, 6)]
 )
 """Cells of nothing else have no value."""
 
