@@ -64,6 +64,7 @@ def test_in_pieces_it_writes_what_it_writes_in_one_go(data: bytes, name: str) ->
         (b"n,address\n1,Street 1\n2,\n", "n.csv", ("bd_geometry",)),
         (b"n,address\n1,Street 1\n", "n.csv", ()),
     ],
+    ids=["csv", "gzip", "semicolons", "ndjson", "geojson", "matched only"],
 )
 def test_left_before_its_first_record_it_writes_what_it_writes_in_one_go(
     data: bytes, name: str, more: tuple[str, ...], times: int

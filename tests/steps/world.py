@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 INBOX, RESULTS = "inbox", "results"
 ROUTE = {"service": "memory", "api": "geocode"}
-TOLERANT = {"max_invalid": 1_000_000}  # stories have few records, and odd ones among them
+TOLERANT = {"max_invalid": 1_000_000, "repeats": "warn"}
+"""Stories have few records, and odd ones among them, and drop the same bytes more than once."""
+
 SEEDS = {"settled": False, "listens": False, "wait": 30, "rings": 0, "ticks": 0}
 
 
@@ -67,8 +69,9 @@ class World:
         self.route("memory-geocode", **ROUTE)
 
     def route(self, name: str, **entry: Any) -> None:
-        """Define a route in the inbox bucket, one that puts up with any number of invalid records unless it says otherwise."""
-        self.store.put(Place(INBOX, f"routes/{name}.json"), json.dumps(TOLERANT | entry).encode())
+        """Define a route in the inbox bucket, with the options of TOLERANT unless it says otherwise; None: as the product has it."""
+        options = {option: value for option, value in (TOLERANT | entry).items() if value is not None}
+        self.store.put(Place(INBOX, f"routes/{name}.json"), json.dumps(options).encode())
 
     # what the functions are
 
@@ -95,7 +98,13 @@ class World:
 
     def plan(self, payload: dict[str, Any]) -> dict[str, Any]:
         step = Plan(
-            self.table, self.store, self.journal, self.clock, {"memory": self.kind}, RESULTS, self.reporting
+            self.table,
+            self.store,
+            self.journal,
+            self.clock,
+            {"memory": self.kind},
+            RESULTS,
+            self.reporting,
         )
         return step(payload)
 
