@@ -33,6 +33,9 @@ class End(StrEnum):
     STOPPED = "stopped"
 
 
+MOST_BATCHES = 99_999
+"""Batches of one job: their five digits are their order in the table."""
+
 _HASH, _NUMBER = 56, 8  # hex digits of a tag that name the job, and that number the batch
 
 
