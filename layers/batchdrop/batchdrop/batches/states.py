@@ -170,6 +170,11 @@ def job_key(job: str) -> Key:
     return Key(job_pk(job), "job")
 
 
+def claim_key(job_hash: str) -> Key:
+    """The row that leads from the whole hash of an input to its job, whatever the job is called."""
+    return Key(f"claim#{job_hash}", "claim")
+
+
 def batch_key(job: str, number: int) -> Key:
     """A batch's row."""
     return Key(job_pk(job), f"batch#{batch_name(number)}")

@@ -7,7 +7,7 @@ as `submit` claims it: the job can be asked for as soon as it has an id. Its upl
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchdrop.effects import effect
@@ -70,7 +70,8 @@ class Dropping:
                 place, body, etag=None, content_type="application/octet-stream", metadata=about
             ),
         )
-        self.submit.take(self._input(dropped, stored or self._there(place, digest)))
+        job = self.submit.take(self._input(dropped, stored or self._there(place, digest)))
+        dropped = replace(dropped, job=job)
         tell("dropped", job=dropped.job, route=route, size=len(body), again=stored is None)
         return dropped
 
@@ -91,7 +92,10 @@ class Dropping:
             raise ValueError(f"names that end in {', '.join(NOT_DATA)} are no data")
         word = hashlib.sha256(f"{route}\n{name}\n{once}".encode()).hexdigest()[:32] if once else self.fresh()
         key = single_use_key(route, name, word)
-        job = job_id(self.bucket, key, "", private=self.submit.private_names)
+        claimed = self.submit.find(self.bucket, key, "") if once else None
+        job = (
+            str(claimed["id"]) if claimed else job_id(self.bucket, key, "", private=self.submit.private_names)
+        )
         return Dropped(job, self.bucket, key)
 
     def _is_route(self, route: str) -> bool:
