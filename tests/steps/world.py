@@ -55,17 +55,18 @@ class World:
     trail: list[str] = field(default_factory=list)
     at_once: int = 50
     private_names: bool = False
+    results: str = RESULTS
     secrets: frozenset[str] = frozenset()
     metrics: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.shop = Shop(self.clock)
         self.service = self.kind(self.shop)
-        self.journal = Journal(self.table, self.store, RESULTS, self.clock)
+        self.journal = Journal(self.table, self.store, self.results, self.clock)
         self._names = (f"invocation-{number}" for number in count(1))
         self.slots = Slots(self.table, self.at_once)
         self.spending = Spending(self.table, self.clock)
-        self.reporting = Reporting(self.store, RESULTS, page)
+        self.reporting = Reporting(self.store, self.results, page)
         self.route("memory-geocode", **ROUTE)
 
     def route(self, name: str, **entry: Any) -> None:
@@ -103,7 +104,7 @@ class World:
             self.journal,
             self.clock,
             {"memory": self.kind},
-            RESULTS,
+            self.results,
             self.reporting,
         )
         return step(payload)
@@ -118,7 +119,7 @@ class World:
             journal=self.journal,
             clock=self.clock,
             service=lambda _name: self.service,
-            bucket=RESULTS,
+            bucket=self.results,
             slots=self.slots,
         )
         return step(payload, self.left, next(self._names))
@@ -130,7 +131,7 @@ class World:
             journal=self.journal,
             clock=self.clock,
             services={"memory": self.kind},
-            bucket=RESULTS,
+            bucket=self.results,
             slots=self.slots,
             reporting=self.reporting,
             spending=self.spending,
@@ -241,12 +242,12 @@ class World:
 
     def document(self, job: str) -> dict[str, Any]:
         """job.json."""
-        body: dict[str, Any] = json.loads(self.store.read(Place(RESULTS, f"{folder(job)}job.json")))
+        body: dict[str, Any] = json.loads(self.store.read(Place(self.results, f"{folder(job)}job.json")))
         return body
 
     def output(self, job: str, name: str) -> bytes:
         """One of the job's objects."""
-        return self.store.read(Place(RESULTS, folder(job) + name))
+        return self.store.read(Place(self.results, folder(job) + name))
 
     def rows(self, job: str, name: str) -> list[dict[str, str]]:
         """A CSV output, read."""

@@ -185,6 +185,11 @@ def lane_key(job: str, number: int) -> Key:
     return Key(job_pk(job), f"lane#{number:04d}")
 
 
+def get_tag_base(row: Row) -> str:
+    """Return the hash from which a job's tags are made. Jobs claimed by older versions keep their tags: the input's own hash."""
+    return str(row.get("tag_hash") or row["hash"])
+
+
 def tag(job_hash: str, number: int) -> str:
     """64 hex digits by which a lost job can be found at the service: the same on every try."""
     return f"{job_hash[:_HASH]}{number:08x}"

@@ -14,7 +14,7 @@ from batchdrop.batches.orders import Order
 from batchdrop.batches.states import claim_key, job_key
 from batchdrop.effects import effect
 from batchdrop.errors import ConfigurationError, GoneMissing
-from batchdrop.jobs import INCOMING, Records, Status, execution_name, input_hash, job_id, timestamp
+from batchdrop.jobs import INCOMING, Records, Status, execution_name, input_hash, job_id, tag_hash, timestamp
 from batchdrop.observe import tell
 from batchdrop.ports import Place
 from batchdrop.problems import problem
@@ -123,6 +123,7 @@ class Submit:
         claim = {
             "id": job,
             "hash": claimed,
+            "tag_hash": tag_hash(self.journal.bucket, claimed),
             "run": 0,
             "status": Status.SUBMITTED,
             "status_key": Status.SUBMITTED,

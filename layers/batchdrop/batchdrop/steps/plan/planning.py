@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches import accounting
 from batchdrop.batches.orders import Order
-from batchdrop.batches.states import job_key
+from batchdrop.batches.states import get_tag_base, job_key
 from batchdrop.effects import effect
 from batchdrop.errors import BadFile, GoneMissing, Superseded
 from batchdrop.jobs import ENDED, Input, Records, Status, folder, timestamp
@@ -90,7 +90,7 @@ class Plan:
             lambda: review(self.store, self.bucket, job, dropped, route, self.services, family),
         )
         drawn = found.drawn
-        lanes = file_rows(self.table, job, row["hash"], run, drawn.cuts)
+        lanes = file_rows(self.table, job, get_tag_base(row), run, drawn.cuts)
         self._commit(row, found, lanes)
         tell(
             "planned",
