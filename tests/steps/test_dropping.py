@@ -222,7 +222,7 @@ def test_a_word_that_an_older_version_took_is_judged_by_the_bytes_its_job_was_ma
     assert len(world.machine.started) == 1
 
 
-def test_a_file_under_the_word_of_a_link_that_was_used_is_refused_when_the_object_has_expired() -> None:
+def test_nothing_is_taken_under_the_word_of_a_link_that_was_used_when_the_object_has_expired() -> None:
     world = World()
     step = dropping(world)
     link = step.invite("memory-geocode", "people.csv", once="import-1")
@@ -232,7 +232,9 @@ def test_a_file_under_the_word_of_a_link_that_was_used_is_refused_when_the_objec
     expire(world, link.key)
     with pytest.raises(Another):
         step.drop("memory-geocode", "people.csv", OTHER, once="import-1")
-    assert world.drive(link.job) == "Done"
+    with pytest.raises(Another):
+        step.invite("memory-geocode", "people.csv", once="import-1")
+    assert step.invite("memory-geocode", "people.csv", once="import-2").job != link.job
 
 
 @pytest.mark.parametrize("private", [True, False])

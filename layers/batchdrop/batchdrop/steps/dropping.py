@@ -81,9 +81,15 @@ class Dropping:
     def invite(
         self, route: str, name: str, *, size: int | None = None, start: bool = True, once: str = ""
     ) -> Dropped:
-        """A link by which the file can be sent, once. Raises BadFile (NO_ROUTE), ValueError for a name that does not fit."""
+        """A link by which the file can be sent, once.
+
+        Raises BadFile (NO_ROUTE), ValueError for a name that does not fit, Another when its job was created from a file that
+        has expired: what came through the link would be in no job.
+        """
         dropped = self._prepared(route, name, once)
         place = Place(self.bucket, dropped.key)
+        if once and self.submit.find(self.bucket, dropped.key, "") and self.store.head(place) is None:
+            raise Another("this key came with a file before, which has expired")
         link = self.links.to_write_once(place, LINK_SECONDS, size=size, metadata=_metadata(start=start))
         tell("invited", job=dropped.job, route=route)
         return Dropped(dropped.job, dropped.bucket, dropped.key, link)
