@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as jsons
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +20,7 @@ from batchdrop_cli.desk import JsonOption, StackOption, at_desk
 from batchdrop_cli.dropping import check_file, key_of
 from batchdrop_cli.exits import Exit
 from batchdrop_cli.layout import counted, number
+from batchdrop_cli.repeats import find_repeat
 from batchdrop_cli.routes import RouteTrouble, route_of
 from batchdrop_cli.scratch import ScratchStore
 from batchdrop_cli.summary import note_line
@@ -27,7 +28,7 @@ from batchdrop_cli.summary import note_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from batchdrop.problems import Problem
+    from batchdrop.problems import Concern, Problem
     from batchdrop.routes import Route
     from batchdrop.steps.plan import Review
     from batchdrop.steps.plan.worth import Worth
@@ -47,13 +48,21 @@ class Checked:
     route: Route
     review: Review | None
     problems: tuple[Problem, ...]
+    repeat: Concern | None = None
+    """Why a file whose bytes came before would be held."""
+
+    @property
+    def concerns(self) -> tuple[Concern, ...]:
+        """Everything that would hold the job."""
+        found = self.review.concerns if self.review else ()
+        return (*found, self.repeat) if self.repeat else found
 
     @property
     def verdict(self) -> str:
         """REFUSED, HELD or GOES."""
         if self.review is None:
             return REFUSED
-        return HELD if self.review.concerns or self.review.held else GOES
+        return HELD if self.concerns or self.review.held else GOES
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form, in the words of job.json."""
@@ -87,7 +96,7 @@ class Checked:
             "price": worth.to_dict(),
             "budget": dict(drawn.route.budget),
             "notes": [note.to_dict() for note in drawn.notes],
-            "concerns": [concern.to_dict() for concern in self.review.concerns],
+            "concerns": [concern.to_dict() for concern in self.concerns],
         }
 
 
@@ -123,6 +132,8 @@ def check(
             {"file": str(file), "route": route, "verdict": REFUSED, "problems": [no.problem.to_dict()]}
         )
         raise
+    if stack_there is not None and found.review is not None:
+        found = replace(found, repeat=find_repeat(stack_there, found.route, file))
     desk.terminal.emit(found.to_dict())
     tell(desk.terminal, found)
     raise typer.Exit({REFUSED: Exit.REFUSED, HELD: Exit.ATTENTION, GOES: Exit.COMPLETED}[found.verdict])
@@ -159,10 +170,10 @@ def tell(terminal: Terminal, found: Checked) -> None:
         )
     for note in found.review.drawn.notes:
         terminal.say(f"  {note_line(note.to_dict())}")
-    _tell_verdict(terminal, found.review)
+    _tell_verdict(terminal, found)
 
 
-def _tell_verdict(terminal: Terminal, found: Review) -> None:
+def _tell_verdict(terminal: Terminal, found: Checked) -> None:
     for concern in found.concerns:
         terminal.say(f"  {concern.code}: {CODES[concern.code].text} {concern.detail}", style="yellow")
         if concern.definition:
@@ -172,7 +183,7 @@ def _tell_verdict(terminal: Terminal, found: Review) -> None:
             terminal.say(f"  {concern.definition}")
     if found.concerns:
         terminal.say("It would be held until somebody starts or deletes it.", style="bold yellow")
-    elif found.held:
+    elif found.review and found.review.held:
         terminal.say("It would be held, as the route says, until somebody starts it.", style="bold yellow")
     else:
         terminal.say("It would go.", style="bold green")

@@ -17,6 +17,7 @@ from batchdrop_cli.dropping import Dropped, check_file, drop, key_of, no_job
 from batchdrop_cli.exits import exit_of, has_ended, rests
 from batchdrop_cli.fetching import fetch_files, reserved
 from batchdrop_cli.layout import counted
+from batchdrop_cli.repeats import describe_repeat
 from batchdrop_cli.routes import check_route
 from batchdrop_cli.watching import follow_job, goes_on, show_changes, show_job
 
@@ -86,6 +87,12 @@ def put(  # noqa: PLR0913, PLR0917 - each is an option of the command
             help="What this job may cost, in the service's unit; over it the job waits for `start`.",
         ),
     ] = None,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again", help="Let the file go although the same bytes came before; it is paid again."
+        ),
+    ] = False,
     stack: StackOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -97,6 +104,8 @@ def put(  # noqa: PLR0913, PLR0917 - each is an option of the command
     check_file(file)
     key = key_of(route, name or file.name)
     wishes = {"start": "false"} if hold else {}
+    if again:
+        wishes["again"] = "true"
     if budget is not None:
         wishes["budget"] = repr(budget)
     with ExitStack() as held:
@@ -104,6 +113,8 @@ def put(  # noqa: PLR0913, PLR0917 - each is an option of the command
             held.enter_context(reserved(out))
         found = desk.stack()
         check_route(found, route)
+        if repeat := describe_repeat(found, route, file, again=again):
+            desk.terminal.warn(repeat)
         told = desk.terminal if wait or out else desk.terminal.beside()
         dropped = drop_shown(told, found, file, route, key, wishes)
         if not (wait or out):

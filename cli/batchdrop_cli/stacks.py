@@ -10,6 +10,7 @@ from boto3.session import Session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, ProfileNotFound
 
+from batchdrop.aws.table import DynamoTable
 from batchdrop_cli.exits import Exit
 from batchdrop_cli.trouble import Trouble
 
@@ -28,7 +29,8 @@ class Stack:
     """A deployed batchdrop.
 
     private_names: job ids leave the file name out. events_name_versions: upload events carry the version id, so job ids
-    are known in advance; the local AWS's do not [measured]. interval: seconds between two looks. environment: AWS_… variables
+    are known in advance; the local AWS's do not [measured]. interval: seconds between two looks. input_days: for how long
+    the same bytes are held. environment: AWS_… variables
     that reach it, where it is not the person's own.
     """
 
@@ -39,6 +41,7 @@ class Stack:
     private_names: bool = False
     events_name_versions: bool = True
     interval: float = 2.0
+    input_days: int = 30
     outputs: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -66,14 +69,20 @@ class Sandboxed:
 def from_environment(sandbox: Sandboxed) -> Stack:
     """The sandbox as a stack: its endpoint and its made-up credentials, never those of the person."""
     environment = sandbox.environment
-    session = Session(
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        region_name=environment.get("AWS_REGION") or environment["AWS_DEFAULT_REGION"],
-    )
+    session = _session_of(environment)
     client = session.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"], config=_CONFIG)
     stack = _stack(SANDBOX, client, sandbox.outputs, {})
     return replace(stack, events_name_versions=False, interval=0.2, environment=environment)
+
+
+def table_of(stack: Stack) -> DynamoTable | None:
+    """Return the stack's table, with the person's own rights; None where the stack does not name one."""
+    if "TableName" not in stack.outputs:
+        return None
+    environment = stack.environment
+    session = _session_of(environment) if environment else Session()
+    client = session.client("dynamodb", endpoint_url=environment.get("AWS_ENDPOINT_URL"), config=_CONFIG)
+    return DynamoTable(client, stack.outputs["TableName"])
 
 
 def explain(error: Exception) -> Trouble:
@@ -103,6 +112,14 @@ def is_missing(error: ClientError) -> bool:
 def is_forbidden(error: ClientError) -> bool:
     """Whether S3 says that the person may not."""
     return error.response.get("Error", {}).get("Code") in {"403", "AccessDenied", "Forbidden"}
+
+
+def _session_of(environment: Mapping[str, str]) -> Session:
+    return Session(
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        region_name=environment.get("AWS_REGION") or environment["AWS_DEFAULT_REGION"],
+    )
 
 
 def _deployed(name: str) -> Stack:
@@ -140,5 +157,6 @@ def _stack(name: str, s3: S3Client, outputs: Mapping[str, str], parameters: Mapp
         results=outputs["ResultsBucketName"],
         s3=s3,
         private_names=parameters.get("PrivateNames") == "true",
+        input_days=int(parameters.get("InputDays") or 30),
         outputs=dict(outputs),
     )

@@ -50,8 +50,8 @@ def test_what_is_not_executed_says_why() -> None:
 
 
 def test_every_code_that_refuses_a_file_is_in_the_table() -> None:
-    elsewhere = {  # a breakdown, the service's own request, metadata of the object: tests of their own
-        "BROKE_DOWN", "REQUEST_INVALID", "METADATA_INVALID",
+    elsewhere = {  # a breakdown, the service's own request, metadata of the object, batches of a route: tests of their own
+        "BROKE_DOWN", "REQUEST_INVALID", "METADATA_INVALID", "TOO_MANY_BATCHES",
     }  # fmt: skip
     refused = {row.expected for row in ROWS if isinstance(row.expected, str)}
     assert {code for code, entry in CODES.items() if entry.level is Level.FILE} - refused == elsewhere

@@ -112,7 +112,7 @@ def test_a_route_shows_every_option_that_it_sets(batchdrop: Run, cloud: Cloud) -
     definition = {
         "extends": "geoapify-geocode", "language": "de", "min_confidence": 0.5, "excel": True, "dedupe": False,
         "budget": {"job": 5000, "day": 20000}, "encoding": "cp1252", "output_columns": ["bd_lat", "bd_lon"],
-        "columns": {"city": "Ort"}, "secret": "other", "repeats": "hold", "params": {"filter": "x" * 50},
+        "columns": {"city": "Ort"}, "secret": "other", "repeats": "warn", "params": {"filter": "x" * 50},
     }  # fmt: skip
     cloud.s3.put_object(Bucket="inbox", Key="routes/mine.json", Body=json.dumps(definition).encode())
 
@@ -122,7 +122,7 @@ def test_a_route_shows_every_option_that_it_sets(batchdrop: Run, cloud: Cloud) -
 
     assert row.removesuffix("inbox bucket").split("geocode", 1)[1].strip() == (
         f"format=json limit=1 filter={'x' * 39}… dedupe=false columns.city=Ort encoding=cp1252 language=de budget.job=5000 "
-        'budget.day=20000 repeats=hold min_confidence=0.5 output_columns=["bd_lat", "bd_lon"] excel=true secret=…'
+        'budget.day=20000 repeats=warn min_confidence=0.5 output_columns=["bd_lat", "bd_lon"] excel=true secret=…'
     )
 
 

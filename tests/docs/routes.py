@@ -34,10 +34,15 @@ _TAIL = """
 ## When a job waits
 
 A job that goes over `budget` (OVER_BUDGET), has more invalid records than `max_invalid` (MANY_INVALID) or the bytes of an earlier one
-with `repeats: hold` (SAME_BYTES) is held before anything is sent: `batchdrop start JOB` lets it go as it is, `batchdrop delete JOB`
+(SAME_BYTES) is held before anything is sent: `batchdrop start JOB` lets it go as it is, `batchdrop delete JOB`
 drops it. The object's metadata may say `budget` too (`put --budget`), a number for this one job: the lower of both holds. Sums of a day and a month
 are kept per route, by UTC days, from the moment the route has such a budget: the estimate is reserved when the job begins, and
 corrected by what was spent when it ends.
+
+The same bytes (SAME_BYTES) are those of an earlier job of the same route within the stack's `InputDays`, and those of the errors file of
+a job, unless some of its records were never sent. A job that ended without any cost does not count. `put --again`, or metadata `again: true` on
+the object, lets one file go; `repeats: pay` in the route lets all go, `repeats: warn` too, and job.json names the earlier job (`sameBytesAs`).
+`put` and `check --stack` say it before.
 
 ## Answers below `min_confidence`
 

@@ -61,7 +61,7 @@ def test_each_form_of_an_answer_is_delivered_whole(
     geocoder.configure(settings)
     source, out = tmp_path / "people.csv", tmp_path / "out"
     source.write_text(PEOPLE)
-    assert run("put", source, "--route", "here-v6-geocode", "--wait", "--out", out) == 0
+    assert run("put", "--again", source, "--route", "here-v6-geocode", "--wait", "--out", out) == 0
     entry = json.loads((out / "job.json").read_text())
     assert (entry["status"], entry["batches"]["parked"]) == ("completed", 0)
     assert [row["bd_city"] for row in table(out, "results.csv")] == ["Berlin", "Hamburg", "Madrid"]

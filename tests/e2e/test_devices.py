@@ -50,7 +50,7 @@ def test_devices_are_added_once_although_an_answer_is_lost_and_deleted_again(
     source.write_text(DEVICES)
     simulators.faults.add({"service": "here_tracking_v4", "call": "submit", "kind": "drop_after"})
 
-    assert run("put", source, "--route", "here-tracking-devices", "--wait", "--out", added) == 0
+    assert run("put", "--again", source, "--route", "here-tracking-devices", "--wait", "--out", added) == 0
     rows = table(added, "results.csv")
     assert [row["name"] for row in rows] == [f"device {number}" for number in range(COUNT)]
     assert all(row["bd_externalId"] == row["externalId"] and row["bd_trackingId"] for row in rows)
@@ -71,7 +71,7 @@ def test_devices_are_added_once_although_an_answer_is_lost_and_deleted_again(
         s3.put_object(Bucket=stack.outputs["InboxBucketName"], Key="routes/tidy.json", Body=body)
     source = tmp_path / "gone.csv"
     source.write_text("trackingId\n" + "".join(f"{row['bd_trackingId']}\n" for row in rows) + "HERE-nobody\n")
-    assert run("put", source, "--route", "tidy", "--wait", "--out", deleted) == 0
+    assert run("put", "--again", source, "--route", "tidy", "--wait", "--out", deleted) == 0
     assert tracking.devices() == ()
     assert [row["bd_trackingId"] for row in table(deleted, "results.csv")] == [
         row["bd_trackingId"] for row in rows
@@ -99,7 +99,7 @@ def test_an_array_of_devices_as_in_the_tutorial_comes_back_with_ours_in_each(
         '[\n {"name": "my at4h tracker", "sendMs": 600000},\n {"name": "mine", "colour": "red"}\n]'
     )
     out = tmp_path / "out"
-    assert run("put", source, "--route", "here-tracking-devices", "--wait", "--out", out) == 4
+    assert run("put", "--again", source, "--route", "here-tracking-devices", "--wait", "--out", out) == 4
     job = json.loads((out / "job.json").read_text())  # half of the records are invalid: a person lets it go
     assert job["attention"]["code"] == "MANY_INVALID"
     assert run("start", job["id"]) == 0

@@ -50,7 +50,7 @@ class Person:
         """Drop so many of the shipped addresses; the job's id."""
         path = self.folder / f"{route}-{rows}.csv"
         path.write_bytes(b"".join(LINES[: rows + 1]))
-        job: str = self.says("put", path, "--route", route)["job"]
+        job: str = self.says("put", "--again", path, "--route", route)["job"]
         return job
 
     def sees(self, job: str, status: str) -> dict[str, Any]:
@@ -142,14 +142,14 @@ def test_errors_dropped_back_and_merged_are_one_complete_file(person: Person) ->
         "n,q\n"
         + "".join(f"{n},Nowhere Street {n}\n" if n % 3 == 0 else f"{n},Berlin\n" for n in range(1, 10))
     )
-    job = person.says("put", first, "--route", "here-geocode")["job"]
+    job = person.says("put", "--again", first, "--route", "here-geocode")["job"]
     person.sees(job, "completed")
     person.says("fetch", job, "--out", folder / "one")
     errors = folder / "one/errors.csv"
     errors.write_text(
         errors.read_text().replace("Nowhere Street 3", "Paris").replace("Nowhere Street 9", "Rome")
     )
-    again = person.says("put", errors, "--route", "here-geocode")["job"]
+    again = person.says("put", "--again", errors, "--route", "here-geocode")["job"]
     assert person.sees(again, "completed")["parent"] == job
     merged = person.says("merge", job, "--out", folder / "whole.csv")
     assert (merged["records"], merged["matched"], merged["open"]) == (9, 8, 1)

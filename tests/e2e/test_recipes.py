@@ -52,7 +52,7 @@ def put(run: Any, tmp_path: Path) -> Callable[..., dict[str, Any]]:
         number = next(NUMBERS)
         source, out = tmp_path / f"people-{number}.csv", tmp_path / f"out-{number}"
         source.write_bytes(body)
-        assert run("put", source, "--route", route, "--wait", "--out", out) == ends
+        assert run("put", "--again", source, "--route", route, "--wait", "--out", out) == ends
         entry: dict[str, Any] = json.loads((out / "job.json").read_text())
         return entry
 

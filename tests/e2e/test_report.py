@@ -41,7 +41,18 @@ def test_the_report_of_a_real_job_shows_every_place(
 ) -> None:
     out = tmp_path / "real"
     assert (
-        run("put", FILE, "--route", "geoapify-geocode", "--name", "addresses.csv", "--wait", "--out", out)
+        run(
+            "put",
+            "--again",
+            FILE,
+            "--route",
+            "geoapify-geocode",
+            "--name",
+            "addresses.csv",
+            "--wait",
+            "--out",
+            out,
+        )
         == 0
     )
     job = json.loads((out / "job.json").read_text())
@@ -69,7 +80,7 @@ def test_the_report_of_a_hostile_file_runs_nothing(run: Any, tmp_path: Path, ope
         writer.writerow(["id", "address", "<script>alert(0)</script>"])
         writer.writerows([text, text, text] for text in texts)
         writer.writerow(["fine", "Alexanderplatz 1", "Berlin"])
-    run("put", file, "--route", "geoapify-geocode", "--wait", "--out", out)
+    run("put", "--again", file, "--route", "geoapify-geocode", "--wait", "--out", out)
     report = (out / "report.html").rename(out / "hostile-job.html")
     assert report.stat().st_size < 2_000_000
     for look in LOOKS:
@@ -86,7 +97,7 @@ def test_the_report_of_a_hostile_file_runs_nothing(run: Any, tmp_path: Path, ope
 def test_a_refused_file_comes_back_with_a_report(run: Any, tmp_path: Path, opener: Opener) -> None:
     file, out = tmp_path / "wrong.csv", tmp_path / "wrong"
     file.write_text("colour\nred\n")
-    assert run("put", file, "--route", "geoapify-geocode", "--wait", "--out", out) == 2
+    assert run("put", "--again", file, "--route", "geoapify-geocode", "--wait", "--out", out) == 2
     with opener.open((out / "report.html").rename(out / "refused-job.html")) as opened:
         quiet(opened)
         assert "WRONG_COLUMNS" in opened.ask("document.body.innerText")

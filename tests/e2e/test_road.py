@@ -64,7 +64,7 @@ def test_the_shipped_file_comes_back_geocoded(
     simulators.ledger.reset()
     source = tmp_path / "us_addresses.csv"
     source.write_bytes(FILE)
-    assert run("put", source, "--route", route, "--wait", "--out", tmp_path / "out") == 0
+    assert run("put", "--again", source, "--route", route, "--wait", "--out", tmp_path / "out") == 0
 
     entry = json.loads((tmp_path / "out/job.json").read_text())
     records = entry["records"]
@@ -109,7 +109,7 @@ def test_a_file_that_cannot_be_used_costs_nothing_and_says_why(
     simulators.ledger.reset()
     source = tmp_path / "people.csv"
     source.write_bytes(body)
-    assert run("put", source, "--route", route, "--wait", "--out", tmp_path / "out") == 2
+    assert run("put", "--again", source, "--route", route, "--wait", "--out", tmp_path / "out") == 2
     entry = json.loads((tmp_path / "out/job.json").read_text())
     assert entry["status"] == "failure"
     assert entry["problems"][0]["code"] == code
@@ -150,7 +150,9 @@ def test_the_same_event_three_times_is_one_run_and_one_submission(
     simulators.ledger.reset()
     source = tmp_path / "twice.csv"
     source.write_bytes(b"\n".join(FILE.splitlines()[:51]) + b"\n")
-    assert run("put", source, "--route", "geoapify-geocode", "--wait", "--out", tmp_path / "out") == 0
+    assert (
+        run("put", "--again", source, "--route", "geoapify-geocode", "--wait", "--out", tmp_path / "out") == 0
+    )
     entry = json.loads((tmp_path / "out/job.json").read_text())
     sqs, machine = (clients.enter_context(_closing(stack.client(name))) for name in ("sqs", "stepfunctions"))
     item = {

@@ -95,7 +95,10 @@ def test_equal_records_are_paid_once_and_the_number_of_batches_costs_no_transiti
     for route, batches, inputs in (("geoapify-geocode", 3, 2520), ("every-record", 25, ROWS)):
         simulators.ledger.reset()
         out = tmp_path / route
-        assert run("put", big, "--route", route, "--name", f"{route}.csv", "--wait", "--out", out) == 0
+        assert (
+            run("put", "--again", big, "--route", route, "--name", f"{route}.csv", "--wait", "--out", out)
+            == 0
+        )
         entry = json.loads((out / "job.json").read_text())
         billed = simulators.ledger.snapshot()["geoapify"]
         assert entry["batches"] == {"total": batches, "settled": batches, "parked": 0}

@@ -83,7 +83,7 @@ def test_from_a_look_at_the_price_to_one_complete_file(person: Person, tmp_path:
     for said in ("address", "EMPTY_QUERY", "credits"):
         assert said in checked.text
 
-    dropped = person("put", "people.csv", "--route", "geoapify-geocode", "--out", "out")
+    dropped = person("put", "--again", "people.csv", "--route", "geoapify-geocode", "--out", "out")
     assert dropped.code in (0, 4), dropped.text
     job = re.search(r"people-[0-9a-f]{16}", dropped.text)
     assert job
@@ -107,7 +107,7 @@ def test_from_a_look_at_the_price_to_one_complete_file(person: Person, tmp_path:
         (tmp_path / "out/errors.csv").read_text().replace("Nirgendwo 77", "Wien").replace("C,,", "C,Rome,")
     )
     (tmp_path / "again.csv").write_text(corrected)
-    again = person("put", "again.csv", "--route", "geoapify-geocode", "--wait")
+    again = person("put", "--again", "again.csv", "--route", "geoapify-geocode", "--wait")
     assert again.code == 0, again.text
     merged = person("merge", job[0], "--out", "whole.csv")
     assert merged.code == 0, merged.text
@@ -133,7 +133,9 @@ def test_ctrl_c_ends_the_watching_and_not_the_job(person: Person, stack: Stack) 
 
 
 def test_a_delete_asks_first(person: Person) -> None:
-    dropped = person("put", "people.csv", "--route", "geoapify-geocode", "--name", "gone.csv", "--wait")
+    dropped = person(
+        "put", "--again", "people.csv", "--route", "geoapify-geocode", "--name", "gone.csv", "--wait"
+    )
     job = re.search(r"gone-[0-9a-f]{16}", dropped.text)
     assert job
     refused = person("delete", job[0], when="[y/N]", keys="n\n")
@@ -144,7 +146,7 @@ def test_a_delete_asks_first(person: Person) -> None:
 
 def test_a_wrong_file_is_said_so_with_its_place_and_what_to_do(person: Person, tmp_path: Path) -> None:
     (tmp_path / "wrong.csv").write_text("colour;size\nred;1\n")
-    seen = person("put", "wrong.csv", "--route", "geoapify-geocode", "--wait")
+    seen = person("put", "--again", "wrong.csv", "--route", "geoapify-geocode", "--wait")
     assert seen.code == 2
     assert "WRONG_COLUMNS" in seen.text
     assert "Name the columns" in seen.text

@@ -66,7 +66,9 @@ class Diverted:
 
     def drop(self, key: str, body: bytes) -> None:
         """Put a file into the inbox."""
-        self.clients["s3"].put_object(Bucket=self.stack.outputs["InboxBucketName"], Key=key, Body=body)
+        self.clients["s3"].put_object(
+            Bucket=self.stack.outputs["InboxBucketName"], Key=key, Body=body, Metadata={"again": "true"}
+        )
 
     def result(self, key: str) -> str:
         """An object of the results bucket, as text."""

@@ -86,7 +86,8 @@ def test_the_stream_sends_an_event_while_the_job_goes_on_and_nobody_sends_it_aga
 def test_a_job_that_finds_no_slot_is_queued(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BATCHDROP_JOBS_AT_ONCE", "1")
     wiring.forget()
-    first, waiting = dropped(functions, "first.csv"), dropped(functions)
+    first = dropped(functions, "first.csv", ADDRESSES + b"\n")
+    waiting = dropped(functions)
     for payload, outcome in ((first, "go"), (waiting, "queue")):
         functions("plan", payload)
         assert functions("admit", payload)["outcome"] == outcome

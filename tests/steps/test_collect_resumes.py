@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gzip
-from itertools import repeat
+import json
+from itertools import chain, repeat
 from typing import Any
 
 import pytest
 
 from batchdrop.ports import Place
-from tests.steps.world import RESULTS, World
+from batchdrop.records.writing import PART_BYTES
+from tests.steps.world import RESULTS, ROUTE, World
 
 RECORDS = 45_000
 
@@ -49,6 +51,69 @@ def test_in_pieces_it_writes_what_it_writes_in_one_go(data: bytes, name: str) ->
         assert unzip(pieces.output(job, output + suffix)) == unzip(whole.output(whole_job, output + suffix))
     assert pieces.document(job)["records"] == whole.document(whole_job)["records"]
     assert told(pieces, job) == told(whole, whole_job)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize(
+    ("data", "name", "more"),
+    [
+        (b"n,address\n1,Street 1\n2,\n", "n.csv", ()),
+        (gzip.compress(b"n,address\n1,Street 1\n2,\n"), "n.csv.gz", ()),
+        (b"n;address\r\n1;Street 1\r\n2;\r\n", "n.txt", ()),
+        (b'{"address":"Street 1"}\n{"address":""}\n', "n.ndjson", ()),
+        (b"n,address\n1,Street 1\n2,\n", "n.csv", ("bd_geometry",)),
+        (b"n,address\n1,Street 1\n", "n.csv", ()),
+    ],
+    ids=["csv", "gzip", "semicolons", "ndjson", "geojson", "matched only"],
+)
+def test_left_before_its_first_record_it_writes_what_it_writes_in_one_go(
+    data: bytes, name: str, more: tuple[str, ...], times: int
+) -> None:
+    whole, late = World(), World()
+    for world in (whole, late):
+        world.route("memory-geocode", **ROUTE, params={"more": list(more)})
+    whole_job = whole.drop(data, name=name)
+    assert whole.drive(whole_job) == "Done"
+    job = late.drop(data, name=name)
+    payload = {"job": job, "run": 0}
+    for lane in late.plan(payload)["lanes"]:
+        late.lane(payload, lane)
+    left = chain((900.0, 0.0) * times, repeat(900.0))  # the lease is taken, and then there is no time at all
+    late.left = lambda: next(left)
+    assert [late.collect(payload)["outcome"] for _ in range(times)] == ["more"] * times
+    assert late.collect(payload)["outcome"] == "done"
+    outputs = [href for href in late.document(job) if href.endswith("Href") and href != "reportHref"]
+    for output in outputs:
+        found = late.document(job)[output].rpartition("/")[2]
+        if found:
+            assert late.output(job, found) == whole.output(whole_job, found)
+
+
+def test_a_walk_that_an_older_version_left_before_its_first_record_begins_anew() -> None:
+    world = World()
+    job = world.drop(b"n,address\n1,Street 1\n2,\n", name="n.csv")
+    payload = {"job": job, "run": 0}
+    world.lane(payload, world.plan(payload)["lanes"][0])
+    # What the version of commit 6cfe7ba wrote: no record, no header, two empty tails.
+    writer: dict[str, Any] = {
+        "partSize": PART_BYTES,
+        "gzip": False,
+        "any": False,
+        "upload": None,
+        "parts": [],
+    }
+    left: dict[str, Any] = {
+        "mark": "0:2/settled:1",
+        "state": {"records": 0, "offset": 10, "counts": {}},
+        "examples": [],
+        **{name: {"contentType": "text/csv; charset=utf-8", **writer} for name in ("results", "errors")},
+    }
+    base = f"jobs/{job}/work/collect"
+    world.store.put(Place(RESULTS, f"{base}.json"), json.dumps(left).encode())
+    for name in ("results", "errors"):
+        world.store.put(Place(RESULTS, f"{base}/{name}-0"), b"")
+    assert world.collect(payload)["outcome"] == "done"
+    assert [len(world.rows(job, f"{name}.csv")) for name in ("results", "errors")] == [1, 1]
 
 
 def told(world: World, job: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from batchdrop.batches.states import job_key
 from batchdrop.errors import BadFile
 from batchdrop.jobs import input_hash, job_id, single_use_key
-from batchdrop.ports import Place
+from batchdrop.ports import Change, Key, Place
 from batchdrop.steps.dropping import Another, Dropping
 from batchdrop.steps.submit import Submit
 from tests.ports.memory import MemoryLinks
@@ -154,3 +155,95 @@ def test_a_route_that_is_not_there_and_an_empty_file_are_refused_before_anything
     with pytest.raises(BadFile, match="EMPTY_FILE"):
         dropping(world).drop("memory-geocode", "people.csv", b"")
     assert not list(world.store.list(INBOX, "incoming/"))
+
+
+def expire(world: World, key: str) -> None:
+    """The object goes as the bucket's lifecycle has it, every version of it."""
+    world.store.delete_all(INBOX, key)
+
+
+OTHER = b"id,address\n9,Elsewhere 9\n"
+
+
+@pytest.mark.parametrize("driven", [True, False])
+@pytest.mark.parametrize("body", [OTHER, PEOPLE + b"\n", b"id\n1\n"])
+def test_another_file_under_the_same_word_is_refused_when_the_first_one_has_expired(
+    body: bytes, driven: bool
+) -> None:
+    world = World()
+    step = dropping(world)
+    first = step.drop("memory-geocode", "people.csv", PEOPLE, once="import-1")
+    if driven:
+        assert world.drive(first.job) == "Done"
+    expire(world, first.key)
+    for _ in range(2):
+        with pytest.raises(Another):
+            step.drop("memory-geocode", "people.csv", body, once="import-1")
+    assert world.store.head(Place(INBOX, first.key)) is None
+    assert step.drop("memory-geocode", "people.csv", PEOPLE, once="import-1") == first
+    assert len(world.machine.started) == 1
+
+
+def test_a_word_is_bound_though_the_file_never_arrived() -> None:
+    world = World()
+    step = dropping(world)
+    put_if, down = world.store.put_if, iter([True])
+
+    def breaks_once(*given: Any, **more: Any) -> Any:
+        if next(down, False):
+            raise ConnectionError("reset")
+        return put_if(*given, **more)
+
+    world.store.put_if = breaks_once  # type: ignore[method-assign]  # AWS is ours to break
+    with pytest.raises(ConnectionError):
+        step.drop("memory-geocode", "people.csv", PEOPLE, once="import-1")
+    with pytest.raises(Another):
+        step.drop("memory-geocode", "people.csv", OTHER, once="import-1")
+    assert world.drive(step.drop("memory-geocode", "people.csv", PEOPLE, once="import-1").job) == "Done"
+
+
+@pytest.mark.parametrize(("body", "refused"), [(PEOPLE, False), (OTHER, True)])
+def test_a_word_that_an_older_version_took_is_judged_by_the_bytes_its_job_was_made_of(
+    body: bytes, refused: bool
+) -> None:
+    world = World()
+    step = dropping(world)
+    first = step.drop("memory-geocode", "people.csv", PEOPLE, once="import-1")
+    assert world.drive(first.job) == "Done"
+    expire(world, first.key)
+    for row in world.table.rows():
+        if row["pk"].startswith(("once#", "claim#")):  # it wrote neither
+            world.table.write(Change(Key(row["pk"], row["sk"]), delete=True))
+    if refused:
+        with pytest.raises(Another):
+            step.drop("memory-geocode", "people.csv", body, once="import-1")
+    else:
+        assert step.drop("memory-geocode", "people.csv", body, once="import-1") == first
+    assert len(world.machine.started) == 1
+
+
+def test_nothing_is_taken_under_the_word_of_a_link_that_was_used_when_the_object_has_expired() -> None:
+    world = World()
+    step = dropping(world)
+    link = step.invite("memory-geocode", "people.csv", once="import-1")
+    world.store.drop(Place(INBOX, link.key), PEOPLE)
+    assert world.submit(world.event(link.key)) == link.job
+    assert world.drive(link.job) == "Done"
+    expire(world, link.key)
+    with pytest.raises(Another):
+        step.drop("memory-geocode", "people.csv", OTHER, once="import-1")
+    with pytest.raises(Another):
+        step.invite("memory-geocode", "people.csv", once="import-1")
+    assert step.invite("memory-geocode", "people.csv", once="import-2").job != link.job
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_the_same_request_again_after_private_names_changed_is_the_same_job(private: bool) -> None:
+    world = World()
+    step = dropping(world)
+    step = replace(step, submit=replace(step.submit, private_names=private))
+    first = step.drop("memory-geocode", "people.csv", PEOPLE, once="import-1")
+    changed = replace(step, submit=replace(step.submit, private_names=not private))
+    assert changed.drop("memory-geocode", "people.csv", PEOPLE, once="import-1").job == first.job
+    assert changed.invite("memory-geocode", "people.csv", once="import-1").job == first.job
+    assert len(world.machine.started) == 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batchdrop.batches.states import job_key
-from batchdrop.ports import Place
+from batchdrop.ports import Change, Key, Place
 from batchdrop.steps.operator import NotPossible, Operator
 from tests.steps.memory_service import MemoryService
 from tests.steps.world import INBOX, World
@@ -24,7 +24,7 @@ PRICE = 4
 def world_with(**options: Any) -> World:
     world = World()
     world.shop.works_for = 10  # the first look finds it done, as the estimate has it
-    world.route("mine", service="memory", api="geocode", **options)
+    world.route("mine", service="memory", api="geocode", **{"repeats": None, **options})
     return world
 
 
@@ -175,8 +175,8 @@ def test_a_route_that_holds_shows_what_is_odd_first_and_one_start_is_enough() ->
 # the same bytes again
 
 
-def test_the_same_bytes_again_are_processed_and_noted() -> None:
-    world = world_with()
+def test_the_same_bytes_again_are_processed_and_noted_where_the_route_warns() -> None:
+    world = world_with(repeats="warn")
     first, second = drop(world, name="one.csv"), ""
     assert world.drive(first) == "Done"
     second = drop(world, name="two.csv")
@@ -185,22 +185,25 @@ def test_the_same_bytes_again_are_processed_and_noted() -> None:
     assert "sameBytesAs" not in world.document(first)
 
 
-def test_the_same_bytes_again_hold_the_job_where_the_route_says_so() -> None:
-    world = world_with(repeats="hold")
+@pytest.mark.parametrize("options", [{}, {"repeats": "hold"}])
+def test_the_same_bytes_again_hold_the_job_unless_the_route_says_otherwise(options: dict[str, str]) -> None:
+    world = world_with(**options)
     first = drop(world, name="one.csv")
     assert world.drive(first) == "Done"
     second = drop(world, name="two.csv")
     assert world.drive(second) == "Parked"
     assert attention(world, second)["code"] == "SAME_BYTES"
     assert f"They became the job {first}." in attention(world, second)["message"]
+    assert f"`batchdrop start {second}`" in attention(world, second)["message"]
     assert world.shop.calls["create"] == 1
     world.jobs.start(second)
     assert world.drive(second, run=1) == "Done"
     assert world.shop.calls["create"] == 2
 
 
-def test_the_same_bytes_are_nobody_s_business_where_a_route_allows_them() -> None:
-    world = world_with(repeats="allow")
+@pytest.mark.parametrize("repeats", ["pay", "allow"])
+def test_the_same_bytes_are_nobody_s_business_where_a_route_pays_for_them(repeats: str) -> None:
+    world = world_with(repeats=repeats)
     for name in ("one.csv", "two.csv"):
         job = drop(world, name=name)
         assert world.drive(job) == "Done"
@@ -237,3 +240,89 @@ def test_a_plan_that_is_made_twice_does_not_find_itself() -> None:
     world.table.write = write  # type: ignore[method-assign]  # somebody comes in between
     assert world.drive(job) == "Done"
     assert "sameBytesAs" not in world.document(job)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "held"),
+    [({}, True), ({"again": "true"}, False), ({"again": " True "}, False), ({"again": "false"}, True), ({"again": ""}, True)],
+)  # fmt: skip
+def test_a_file_may_say_itself_that_its_bytes_are_paid_again(metadata: dict[str, str], held: bool) -> None:
+    world = world_with()
+    assert world.drive(drop(world)) == "Done"
+    again = drop(world, metadata=metadata)
+    assert world.drive(again) == ("Parked" if held else "Done")
+    assert world.shop.calls["create"] == (1 if held else 2)
+
+
+def test_five_drops_of_one_file_are_paid_once() -> None:
+    world = world_with()
+    ends = [world.drive(drop(world, name=f"{number}.csv")) for number in range(5)]
+    assert ends == ["Done", *["Parked"] * 4]
+    assert set(world.shop.billed.values()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("changed", "route"), [(THREE + b"4,Main Street 4\n", "mine"), (THREE.replace(b"\n", b"\r\n"), "mine"), (THREE, "other")]
+)  # fmt: skip
+def test_other_bytes_or_another_route_are_not_the_same(changed: bytes, route: str) -> None:
+    world = world_with()
+    world.route("other", service="memory", api="geocode")
+    assert world.drive(drop(world)) == "Done"
+    assert world.drive(world.drop(changed, route=route)) == "Done"
+
+
+@pytest.mark.parametrize(("days", "held"), [(0, True), (29, True), (31, False)])
+def test_bytes_are_the_same_for_as_long_as_dropped_files_are_kept(days: int, held: bool) -> None:
+    world = world_with()
+    first = drop(world)
+    assert world.drive(first) == "Done"
+    world.clock.advance(days * 86_400)
+    second = drop(world)
+    assert world.drive(second) == ("Parked" if held else "Done")
+    assert world.document(second)["sameBytesAs"] == first
+
+
+def test_a_repeat_that_a_person_paid_for_holds_the_next_one_when_the_first_is_forgotten() -> None:
+    world = world_with()
+    world.drive(drop(world))
+    world.clock.advance(20 * 86_400)
+    second = drop(world)
+    world.drive(second)
+    world.jobs.start(second)
+    assert world.drive(second, run=1) == "Done"
+    world.clock.advance(20 * 86_400)
+    third = drop(world)
+    assert world.drive(third) == "Parked"
+    assert world.document(third)["sameBytesAs"] == second
+
+
+def test_bytes_noted_by_an_older_version_hold_the_job_too() -> None:
+    world = world_with()
+    first = drop(world)
+    world.drive(first)
+    [row] = [row for row in world.table.rows() if row["pk"].startswith("content#")]
+    world.table.write(Change(Key(row["pk"], row["sk"]), remove=("jobs",)))  # it kept `job` alone
+    second = drop(world)
+    assert world.drive(second) == "Parked"
+    assert world.document(second)["sameBytesAs"] == first
+
+
+def no_match_for_odd(world: World) -> None:
+    world.shop.answer = lambda text: None if text.endswith("1") else {"lat": "1", "label": text}
+
+
+def test_the_errors_file_of_a_job_is_held_as_it_is_and_goes_once_edited() -> None:
+    world = world_with()
+    no_match_for_odd(world)
+    first = drop(world)
+    assert world.drive(first) == "Done"
+    errors = world.output(first, "errors.csv")
+    unedited = drop(world, errors, name="errors.csv")
+    assert world.drive(unedited) == "Parked"
+    assert f"the errors file, unchanged, of the job {first}." in attention(world, unedited)["message"]
+    edited = drop(world, errors.replace(b"Main Street 1", b"Main Street 2"), name="errors.csv")
+    assert world.drive(edited) == "Done"
+    again = drop(world, errors, name="errors.csv", metadata={"again": "true"})
+    assert world.drive(again) == "Done"
+    world.jobs.start(unedited)
+    assert world.drive(unedited, run=1) == "Done"

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 INBOX, RESULTS = "inbox", "results"
 ROUTE = {"service": "memory", "api": "geocode"}
-TOLERANT = {"max_invalid": 1_000_000}  # stories have few records, and odd ones among them
+TOLERANT = {"max_invalid": 1_000_000, "repeats": "warn"}
+"""Stories have few records, and odd ones among them, and drop the same bytes more than once."""
+
 SEEDS = {"settled": False, "listens": False, "wait": 30, "rings": 0, "ticks": 0}
 
 
@@ -53,22 +55,24 @@ class World:
     trail: list[str] = field(default_factory=list)
     at_once: int = 50
     private_names: bool = False
+    results: str = RESULTS
     secrets: frozenset[str] = frozenset()
     metrics: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.shop = Shop(self.clock)
         self.service = self.kind(self.shop)
-        self.journal = Journal(self.table, self.store, RESULTS, self.clock)
+        self.journal = Journal(self.table, self.store, self.results, self.clock)
         self._names = (f"invocation-{number}" for number in count(1))
         self.slots = Slots(self.table, self.at_once)
         self.spending = Spending(self.table, self.clock)
-        self.reporting = Reporting(self.store, RESULTS, page)
+        self.reporting = Reporting(self.store, self.results, page)
         self.route("memory-geocode", **ROUTE)
 
     def route(self, name: str, **entry: Any) -> None:
-        """Define a route in the inbox bucket, one that puts up with any number of invalid records unless it says otherwise."""
-        self.store.put(Place(INBOX, f"routes/{name}.json"), json.dumps(TOLERANT | entry).encode())
+        """Define a route in the inbox bucket, with the options of TOLERANT unless it says otherwise; None: as the product has it."""
+        options = {option: value for option, value in (TOLERANT | entry).items() if value is not None}
+        self.store.put(Place(INBOX, f"routes/{name}.json"), json.dumps(options).encode())
 
     # what the functions are
 
@@ -95,7 +99,13 @@ class World:
 
     def plan(self, payload: dict[str, Any]) -> dict[str, Any]:
         step = Plan(
-            self.table, self.store, self.journal, self.clock, {"memory": self.kind}, RESULTS, self.reporting
+            self.table,
+            self.store,
+            self.journal,
+            self.clock,
+            {"memory": self.kind},
+            self.results,
+            self.reporting,
         )
         return step(payload)
 
@@ -109,7 +119,7 @@ class World:
             journal=self.journal,
             clock=self.clock,
             service=lambda _name: self.service,
-            bucket=RESULTS,
+            bucket=self.results,
             slots=self.slots,
         )
         return step(payload, self.left, next(self._names))
@@ -121,7 +131,7 @@ class World:
             journal=self.journal,
             clock=self.clock,
             services={"memory": self.kind},
-            bucket=RESULTS,
+            bucket=self.results,
             slots=self.slots,
             reporting=self.reporting,
             spending=self.spending,
@@ -232,12 +242,12 @@ class World:
 
     def document(self, job: str) -> dict[str, Any]:
         """job.json."""
-        body: dict[str, Any] = json.loads(self.store.read(Place(RESULTS, f"{folder(job)}job.json")))
+        body: dict[str, Any] = json.loads(self.store.read(Place(self.results, f"{folder(job)}job.json")))
         return body
 
     def output(self, job: str, name: str) -> bytes:
         """One of the job's objects."""
-        return self.store.read(Place(RESULTS, folder(job) + name))
+        return self.store.read(Place(self.results, folder(job) + name))
 
     def rows(self, job: str, name: str) -> list[dict[str, str]]:
         """A CSV output, read."""

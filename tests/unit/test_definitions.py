@@ -89,7 +89,7 @@ def test_a_bare_budget_is_one_for_each_job() -> None:
         ({**HERE, "max_invalid": 1.5}, "`max_invalid` is 1.5; expected a number from 0 to 1,000,000,000, below 1 or whole"),
         ({**HERE, "budget": {"week": 1}}, "there is no option `budget.week`; known are day, job, month"),
         ({**HERE, "budget": "5"}, '`budget` is "5"; expected a number from 0 to 1,000,000,000,000 or an object with job, day, month'),
-        ({**HERE, "repeats": "never"}, '`repeats` is "never"; expected one of allow, warn, hold'),
+        ({**HERE, "repeats": "never"}, '`repeats` is "never"; expected one of hold, warn, pay, allow'),
         ({**HERE, "min_confidence": 60}, "`min_confidence` is 60; expected a number from 0 to 1 or null"),
         ({**HERE, "output_columns": ["lat"]}, '`output_columns.0` is "lat"; expected a text of the form .bd_'),
         ({**HERE, "output_columns": ["bd_lat", "bd_lat"]}, "`output_columns` is a list; expected no name twice"),

@@ -22,6 +22,7 @@ FULL = {
     "BATCHDROP_SIMULATOR_ENDPOINTS": '{"geoapify": "http://127.0.0.1:8001/"}',
     "BATCHDROP_BASE_URLS": '{"here_geocoder_v6": "https://batch.geocoder.cit.api.here.com/6.2/"}',
     "BATCHDROP_JOBS_AT_ONCE": "50",
+    "BATCHDROP_INPUT_DAYS": "30",
     "BATCHDROP_CALLBACK_URL": "https://a1b2c3.execute-api.eu-central-1.amazonaws.com/v1/callback",
     "BATCHDROP_CALLBACK_SECRET": "arn:secret:callback",
     "BATCHDROP_PRIVATE_NAMES": "true",

@@ -139,6 +139,15 @@ def input_hash(bucket: str, key: str, version: str) -> str:
     return hashlib.sha256(f"{bucket}\n{key}\n{claimed}".encode()).hexdigest()
 
 
+def tag_hash(results: str, claimed: str) -> str:
+    """Return 64 hex digits for the tags at a service: of an input (its `input_hash`) in the stack with this results bucket.
+
+    Bucket names are unique, and each stack has a results bucket of its own, so two stacks that share an inbox and an account
+    at the service never take each other's jobs for theirs.
+    """
+    return hashlib.sha256(f"{results}\n{claimed}".encode()).hexdigest()
+
+
 def job_id(bucket: str, key: str, version: str, *, private: bool = False) -> str:
     """`<stem>-<16 hex>`: the stem is up to 40 harmless characters of the file name (left out for private names, and for one that
     is an e-mail address).

@@ -146,6 +146,10 @@ CODES: dict[str, Code] = {
     "LINE_TOO_LONG": Code(_FILE, "A record is longer than 1 MB.", "Look for a quote that is never closed; shorten the record."),
     "TOO_MANY_COLUMNS": Code(_FILE, "The file has {count} columns; at most {limit} are read.", "Leave out columns."),
     "TOO_LARGE": Code(_FILE, "The file is over the limit: {what}.", "Split the file."),
+    "TOO_MANY_BATCHES": Code(
+        _FILE, "In batches of {size} the file has more than {limit} batches, the most of one job.",
+        "Set a larger `batch_records` in the route, or split the file.",
+    ),
     "BROKEN_GZIP": Code(_FILE, "The gzip file is damaged or cut off.", "Compress the data again and drop the new file."),
     "BROKEN_JSON": Code(
         _FILE, "The file is not valid JSON from this line on{hint}.",
@@ -239,8 +243,8 @@ CODES: dict[str, Code] = {
     ),
     "SERVICE_ERROR": Code(_RECORD, "The service could not process this record: {reason}.", "See the code of the service."),
     "BATCH_REFUSED": Code(_RECORD, "The service refused the batch of this record: {reason}.", "See the code of the service."),
-    "NOT_COMPUTED": Code(_RECORD, "The service did not finish this record.", "Drop errors.csv again."),
-    "UNACCOUNTED": Code(_RECORD, "The service gave no answer for this record.", "Drop errors.csv again."),
+    "NOT_COMPUTED": Code(_RECORD, "The service did not finish this record.", "Drop errors.csv again; as it is, with `put --again`."),
+    "UNACCOUNTED": Code(_RECORD, "The service gave no answer for this record.", "Drop errors.csv again; as it is, with `put --again`."),
     "UNPROCESSED": Code(_RECORD, "The job ended before this record was processed.", "Drop errors.csv again."),
     # remarks about the file
     "BLANK_ROWS": Code(
@@ -317,7 +321,8 @@ CODES: dict[str, Code] = {
         ("start", "delete"),
     ),
     "SAME_BYTES": Code(
-        _JOB, "The same bytes were dropped into this route before.", "Start the job to pay for them again, or delete it.", ("start", "delete")
+        _JOB, "The same bytes were dropped into this route before.",
+        "Start the job to pay for them again, or delete it; `put --again` lets such a file go at once.", ("start", "delete"),
     ),
     "PARTIAL_COLUMNS": Code(
         _JOB, "Columns that look like parts of an address are not sent.",

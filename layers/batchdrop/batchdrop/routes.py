@@ -21,7 +21,7 @@ class Route:
     encoding, delimiter: of the file, where its first bytes do not tell; "" = found. language: of the answers, "" = the service's choice.
     max_invalid: more bad records than this share (below 1) or number hold the job. budget: "job", "day", "month" → the most that may be
     spent, in the service's unit. prices: overrides of the service's (`per_record`, `per_submit`, `per_look`, `factor`). repeats: what to do with bytes
-    that were dropped before (`allow`, `warn`, `hold`). min_confidence: answers below it are errors, None = none are.
+    that were dropped before (`hold`, `warn`, `pay`; `allow` is an older name of `pay`). min_confidence: answers below it are errors, None = none are.
     output_columns: those of the API's columns that are wanted, () = all. excel: a BOM, and cells that are safe in a spreadsheet.
     secret: a name from the stack's list of further secrets, "" = the service's own. may_pay_again_up_to: what the machine may spend on
     sending a batch again whose first sending nobody can clear up.
@@ -43,7 +43,7 @@ class Route:
     max_invalid: float = 0.2
     budget: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
     prices: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
-    repeats: str = "warn"
+    repeats: str = "hold"
     min_confidence: float | None = None
     output_columns: tuple[str, ...] = ()
     excel: bool = False

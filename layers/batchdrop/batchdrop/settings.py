@@ -34,6 +34,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "BATCHDROP_SIMULATOR_ENDPOINTS": "JSON object, service to http://127.0.0.1:port; empty: the real services",
         "BATCHDROP_BASE_URLS": "JSON object, service to the https base URL it is asked at; empty: the services' own hosts",
         "BATCHDROP_JOBS_AT_ONCE": "how many jobs of one service may be at work at once",
+        "BATCHDROP_INPUT_DAYS": "days for which a dropped file is kept, and the same bytes are held; empty: 30",
         "BATCHDROP_PRIVATE_NAMES": "true: file names stay out of job ids; false: they are part of them",
         "BATCHDROP_CALLBACK_URL": "where services ring, up to the secret: https://<api>/<stage>/callback; empty: nowhere",
         "BATCHDROP_CALLBACK_SECRET": "ARN of the secret in the path of the callback",
@@ -166,6 +167,14 @@ class Settings:
         word = self._needed("BATCHDROP_JOBS_AT_ONCE")
         if not re.fullmatch(r"[1-9][0-9]{0,2}", word):
             raise ConfigurationError("BATCHDROP_JOBS_AT_ONCE is not a number from 1 to 999")
+        return int(word)
+
+    @property
+    def input_days(self) -> int:
+        """Days for which a dropped file is kept, and the same bytes are held."""
+        word = self.values.get("BATCHDROP_INPUT_DAYS", "") or "30"
+        if not re.fullmatch(r"[1-9][0-9]{0,3}", word):
+            raise ConfigurationError("BATCHDROP_INPUT_DAYS is not a number from 1 to 9999")
         return int(word)
 
     @property

@@ -33,6 +33,9 @@ class End(StrEnum):
     STOPPED = "stopped"
 
 
+MOST_BATCHES = 99_999
+"""Batches of one job: their five digits are their order in the table."""
+
 _HASH, _NUMBER = 56, 8  # hex digits of a tag that name the job, and that number the batch
 
 
@@ -167,6 +170,11 @@ def job_key(job: str) -> Key:
     return Key(job_pk(job), "job")
 
 
+def claim_key(job_hash: str) -> Key:
+    """The row that leads from the whole hash of an input to its job, whatever the job is called."""
+    return Key(f"claim#{job_hash}", "claim")
+
+
 def batch_key(job: str, number: int) -> Key:
     """A batch's row."""
     return Key(job_pk(job), f"batch#{batch_name(number)}")
@@ -175,6 +183,11 @@ def batch_key(job: str, number: int) -> Key:
 def lane_key(job: str, number: int) -> Key:
     """A lane's row."""
     return Key(job_pk(job), f"lane#{number:04d}")
+
+
+def get_tag_base(row: Row) -> str:
+    """Return the hash from which a job's tags are made. Jobs claimed by older versions keep their tags: the input's own hash."""
+    return str(row.get("tag_hash") or row["hash"])
 
 
 def tag(job_hash: str, number: int) -> str:

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 20
 
 
+def digest_of(stream: Readable) -> str:
+    """Return the digest of a stream as Digesting gives it: 64 hex digits."""
+    return Digesting(stream).rest()
+
+
 class Digesting:
     """A stream that passes on what it reads. `rest` reads what nobody wanted and gives the digest of everything."""
 

@@ -112,6 +112,8 @@ class Join:
         if state is None:
             self._results.add(layout.results_header())
             self._errors.add(layout.errors_header())
+            self._results.flush()
+            self._errors.flush()
 
     @property
     def total(self) -> int:
@@ -125,7 +127,7 @@ class Join:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What to go on from: exact after every `step`, when all rows so far have gone into the sinks."""
+        """What to go on from. Exact at the start and after every `step`: all rows so far have gone into the sinks."""
         return {"records": self.records, "offset": self.offset, "counts": dict(self.counts)}
 
     def step(self, most: int) -> int:

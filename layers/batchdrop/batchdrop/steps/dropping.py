@@ -7,16 +7,17 @@ as `submit` claims it: the job can be asked for as soon as it has an id. Its upl
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchdrop.effects import effect
 from batchdrop.errors import BadFile, BatchdropError
-from batchdrop.jobs import Input, job_id, single_use_key
+from batchdrop.jobs import Input, input_hash, job_id, single_use_key
 from batchdrop.observe import tell
-from batchdrop.ports import Place
+from batchdrop.ports import Absent, Change, Key, Place
 from batchdrop.problems import problem
 from batchdrop.routes import BUILT_IN
+from batchdrop.steps.plan.repeats import find_before
 from batchdrop.steps.showing import LINK_SECONDS
 from batchdrop.steps.submit import NOT_DATA
 
@@ -63,6 +64,8 @@ class Dropping:
             raise BadFile([problem("EMPTY_FILE")])
         place = Place(self.bucket, dropped.key)
         digest = hashlib.sha256(body).hexdigest()
+        if once:
+            self._bind(route, dropped, digest)
         about = {_DIGEST: digest, **_metadata(start=start)}
         stored = effect(
             "drop",
@@ -70,16 +73,23 @@ class Dropping:
                 place, body, etag=None, content_type="application/octet-stream", metadata=about
             ),
         )
-        self.submit.take(self._input(dropped, stored or self._there(place, digest)))
+        job = self.submit.take(self._input(dropped, stored or self._there(place, digest)))
+        dropped = replace(dropped, job=job)
         tell("dropped", job=dropped.job, route=route, size=len(body), again=stored is None)
         return dropped
 
     def invite(
         self, route: str, name: str, *, size: int | None = None, start: bool = True, once: str = ""
     ) -> Dropped:
-        """A link by which the file can be sent, once. Raises BadFile (NO_ROUTE), ValueError for a name that does not fit."""
+        """A link by which the file can be sent, once.
+
+        Raises BadFile (NO_ROUTE), ValueError for a name that does not fit, Another when its job was created from a file that
+        has expired: what came through the link would be in no job.
+        """
         dropped = self._prepared(route, name, once)
         place = Place(self.bucket, dropped.key)
+        if once and self.submit.find(self.bucket, dropped.key, "") and self.store.head(place) is None:
+            raise Another("this key came with a file before, which has expired")
         link = self.links.to_write_once(place, LINK_SECONDS, size=size, metadata=_metadata(start=start))
         tell("invited", job=dropped.job, route=route)
         return Dropped(dropped.job, dropped.bucket, dropped.key, link)
@@ -91,12 +101,39 @@ class Dropping:
             raise ValueError(f"names that end in {', '.join(NOT_DATA)} are no data")
         word = hashlib.sha256(f"{route}\n{name}\n{once}".encode()).hexdigest()[:32] if once else self.fresh()
         key = single_use_key(route, name, word)
-        job = job_id(self.bucket, key, "", private=self.submit.private_names)
+        claimed = self.submit.find(self.bucket, key, "") if once else None
+        job = (
+            str(claimed["id"]) if claimed else job_id(self.bucket, key, "", private=self.submit.private_names)
+        )
         return Dropped(job, self.bucket, key)
 
     def _is_route(self, route: str) -> bool:
         """Whether there is one; whether it is valid, the job will say."""
         return route in BUILT_IN or self.store.head(Place(self.bucket, f"routes/{route}.json")) is not None
+
+    def _bind(self, route: str, dropped: Dropped, digest: str) -> None:
+        """Bind the word of a request to the bytes that came with it, for good: the object may expire, the job is one for ever.
+
+        Raises Another when it is bound to other bytes, or its job was created from other ones.
+        """
+        key = Key(f"once#{input_hash(self.bucket, dropped.key, '')}", "once")
+        table = self.submit.table
+        bound = table.get(key)
+        if bound is None:
+            self._check_claimed(route, dropped, digest)
+            bound = table.write(Change(key, put={_DIGEST: digest}, when=(Absent("pk"),))).row
+        if bound is None or bound[_DIGEST] != digest:
+            raise Another("this key came with another file before")
+
+    def _check_claimed(self, route: str, dropped: Dropped, digest: str) -> None:
+        """Raise Another for a job that was claimed without a bound word (by an older version, or through a link) from other bytes."""
+        if self.submit.find(self.bucket, dropped.key, "") is None:
+            return
+        place = Place(self.bucket, dropped.key)
+        if self.store.head(place) is not None:
+            self._there(place, digest)
+        elif dropped.job not in find_before(self.submit.table, route, digest):
+            raise Another("this key came with another file before, or with one that is not known any more")
 
     def _there(self, place: Place, digest: str) -> Stored:
         """What stands at the key already: an earlier try of the same request, or it is refused."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from batchdrop.batches.states import job_key, job_pk
+from batchdrop.batches.states import claim_key, job_key, job_pk
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing, Superseded
 from batchdrop.events import event
@@ -51,10 +51,14 @@ class Journal:
         return row
 
     def claim(self, job: str, put: Mapping[str, Any]) -> bool:
-        """Make the job row, and the event that tells of it; False when the job is there already."""
+        """Make the job row, the claim of its input, and the event that tells of it; False when the job is there already.
+
+        The claim goes by the input's whole hash: how jobs are called may change, what was claimed may not.
+        """
         row = {**put, "events": 1, "told": f"{put['run']}/{put['status']}"}
         made = (
             Change(job_key(job), put=row, when=(Absent("pk"),)),
+            Change(claim_key(put["hash"]), put={"job": job}, when=(Absent("pk"),)),
             self._event(job, row, attention=False, number=1),
         )
         return effect("claim", lambda: self.table.write_together(made))

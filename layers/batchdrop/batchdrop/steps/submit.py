@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from batchdrop import definitions
 from batchdrop.batches.orders import Order
-from batchdrop.batches.states import job_key
+from batchdrop.batches.states import claim_key, job_key
 from batchdrop.effects import effect
 from batchdrop.errors import ConfigurationError, GoneMissing
-from batchdrop.jobs import INCOMING, Records, Status, execution_name, input_hash, job_id, timestamp
+from batchdrop.jobs import INCOMING, Records, Status, execution_name, input_hash, job_id, tag_hash, timestamp
 from batchdrop.observe import tell
 from batchdrop.ports import Place
 from batchdrop.problems import problem
@@ -88,24 +88,42 @@ class Submit:
             raise ConfigurationError(
                 "the inbox bucket is the results bucket: its own results would be jobs again"
             )
-        job = job_id(dropped.bucket, dropped.key, dropped.version, private=self.private_names)
-        row = self._claim(job, dropped)
+        row = self._claim(dropped)
+        job = str(row["id"])
         if row["status"] == Status.SUBMITTED and not row.get("plan"):
             self._start(job, row["run"])
         if row["status"] != Status.DELETED and row.get("order") != Order.DELETE:
             Pointers(self.store, self.journal.bucket).point(row)
         return job
 
-    def _claim(self, job: str, dropped: Input) -> Row:
+    def find(self, bucket: str, key: str, version: str) -> Row | None:
+        """Return the row of the job that claimed an input; None while nobody has.
+
+        Claims of older versions have no row of their own: there the job is found by its id, by either setting of PrivateNames.
+        """
+        claimed = input_hash(bucket, key, version)
+        claim = self.table.get(claim_key(claimed))
+        if claim is not None:
+            return self.table.get(job_key(claim["job"]))
+        for private in (self.private_names, not self.private_names):
+            row = self.table.get(job_key(job_id(bucket, key, version, private=private)))
+            if row is not None and row["hash"] == claimed:
+                return row
+        return None
+
+    def _claim(self, dropped: Input) -> Row:
         """Make the job row, or find the one that is there: ours or another's, it says the same."""
-        existing = self.table.get(job_key(job))
+        existing = self.find(dropped.bucket, dropped.key, dropped.version)
         if existing is not None:
             return existing
+        job = job_id(dropped.bucket, dropped.key, dropped.version, private=self.private_names)
         route, trouble = self._route(dropped)
         now = timestamp(self.clock())
+        claimed = input_hash(dropped.bucket, dropped.key, dropped.version)
         claim = {
             "id": job,
-            "hash": input_hash(dropped.bucket, dropped.key, dropped.version),
+            "hash": claimed,
+            "tag_hash": tag_hash(self.journal.bucket, claimed),
             "run": 0,
             "status": Status.SUBMITTED,
             "status_key": Status.SUBMITTED,
@@ -121,7 +139,7 @@ class Submit:
         }
         if self.journal.claim(job, claim):
             return claim
-        row = self.table.get(job_key(job))
+        row = self.find(dropped.bucket, dropped.key, dropped.version)
         if row is None:
             raise GoneMissing(f"the claim of {job} vanished")
         return row

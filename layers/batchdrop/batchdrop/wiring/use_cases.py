@@ -107,6 +107,7 @@ def plan() -> Plan:
         services=SERVICES,
         bucket=settings().results_bucket,
         reporting=reporting(),
+        input_days=settings().input_days,
     )
 
 

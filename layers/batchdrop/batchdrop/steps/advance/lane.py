@@ -14,7 +14,7 @@ from batchdrop.batches import accounting
 from batchdrop.batches.orders import Order
 from batchdrop.batches.ringing import quiet_again
 from batchdrop.batches.sending import Move, next_move
-from batchdrop.batches.states import BatchRow, batch_key, job_pk
+from batchdrop.batches.states import BatchRow, batch_key, get_tag_base, job_pk
 from batchdrop.errors import GoneMissing, Superseded
 from batchdrop.jobs import ENDED
 from batchdrop.limits import Refused, release, take
@@ -131,7 +131,7 @@ class Advance:
         return Driver(
             job=row["id"],
             run=row["run"],
-            hash=row["hash"],
+            hash=get_tag_base(row),
             owner=lease.owner,
             lane=lease.key,
             order=row.get("order", ""),

@@ -165,7 +165,12 @@ class Walk:
         return True
 
     def leave(self) -> None:
-        """Store what the next invocation needs. The tails go first: the state that names them is the last write."""
+        """Store what the next invocation needs. The tails go first: the state that names them is the last write.
+
+        A walk without a record has nothing to store: the next invocation begins anew.
+        """
+        if not self._join.records:
+            return
         left: dict[str, Any] = {
             "mark": self._mark,
             "state": self._join.state,
@@ -214,12 +219,15 @@ class Walk:
         return self._stack.enter_context(self._store.open(self._place(f"work/{name}")))
 
     def _load(self) -> dict[str, Any] | None:
-        """What an earlier invocation left, when it walked over the same batches in the same state."""
+        """What an earlier invocation left, when it walked over the same batches in the same state.
+
+        A state without records comes from a version that lost the header lines there: the walk begins anew.
+        """
         try:
             left: dict[str, Any] = json.loads(self._store.read(self._place(_LEFT)))
         except GoneMissing:
             return None
-        return left if left["mark"] == self._mark else None
+        return left if left["mark"] == self._mark and left["state"]["records"] else None
 
     def _open_input(self, start: int = 0) -> IO[bytes]:
         place = Place.of(self._input)

@@ -5,21 +5,14 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from batchdrop.batches.states import job_key
-from batchdrop.jobs import ENDED
-from batchdrop.ports import Absent, Change, Either, Is, Key
 from batchdrop.problems import Concern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from batchdrop.ports import Table
     from batchdrop.routes import Route
 
 _SHOWN = 12  # names of columns in a sentence
-
-HOLD, ALLOW = "hold", "allow"
-"""Values of a route's `repeats` beside `warn`."""
 
 
 def of_records(route: Route, *, total: int, invalid: int) -> Iterator[Concern]:
@@ -56,29 +49,10 @@ def of_unknown_price(known: bool, least: float, budget: float | None, unit: str)
         yield Concern("PRICE_UNKNOWN", f"Submits and looks cost {least:,g} {unit}; the records come on top.")
 
 
-def of_repeats(route: Route, earlier: str) -> Iterator[Concern]:
-    """Bytes that an earlier job of the route was made of."""
-    if earlier and route.repeats == HOLD:
-        yield Concern("SAME_BYTES", f"They became the job {earlier}.")
-
-
-def earlier_job(table: Table, route: str, job: str, digest: str) -> str:
-    """The job that was made of the same bytes in this route before; "" when there is none, or it ended without any cost.
-
-    The pointer from the bytes to their first job is one conditional write, so of two files at once one is the first.
-    """
-    key = Key(f"content#{route}#{digest}", "content")
-    written = table.write(Change(key, put={"job": job}, when=(Either((Absent("pk"), Is("job", job))),)))
-    if written.done or written.row is None:
-        return ""
-    earlier = str(written.row["job"])
-    before = table.get(job_key(earlier))
-    if before is None or (before["status"] in ENDED and not _spent(before)):
-        taken = table.write(Change(key, put={"job": job}, when=(Is("job", earlier),)))
-        return "" if taken.done else earlier_job(table, route, job, digest)
-    return earlier
-
-
-def _spent(row: Mapping[str, object]) -> float:
-    price = row.get("price") or {}
-    return float(price.get("spent", 0)) if isinstance(price, dict) else 0.0
+def of_repeats(job: str, earlier: str, *, whose: str = "They became") -> Iterator[Concern]:
+    """Bytes that an earlier job was made of, or that it wrote; earlier: "" for none."""
+    if earlier:
+        yield Concern(
+            "SAME_BYTES",
+            f"{whose} the job {earlier}. `batchdrop start {job}` lets this one go and pays for them again.",
+        )

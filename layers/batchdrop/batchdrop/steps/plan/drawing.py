@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from batchdrop.batches.states import MOST_BATCHES
 from batchdrop.errors import BadFile
 from batchdrop.jobs import folder
 from batchdrop.ports import Place
@@ -218,11 +219,20 @@ class _Sheet:
     def _flush(self, ordinals: list[int], lines: list[bytes], total: int) -> None:
         if total > MAX_RECORDS:
             raise BadFile([problem("TOO_LARGE", what="at most 10,000,000 records")])
+        self._check_batches()
         self._total = total
         self._firsts.write(pack_firsts(ordinals))
         self._queries.write(b"".join(lines))
         ordinals.clear()
         lines.clear()
+
+    def _check_batches(self) -> None:
+        """Refuse what would not fit into the numbers of batches, before more of it is read."""
+        if len(self._cutter.cuts) > MOST_BATCHES:
+            size = (
+                f"{self._route.batch_records} records" if self._route.batch_records else "the service's size"
+            )
+            raise BadFile([problem("TOO_MANY_BATCHES", limit=f"{MOST_BATCHES:,}", size=size)])
 
     def close(
         self,
@@ -238,6 +248,7 @@ class _Sheet:
         if not self._distinct.count:
             raise BadFile([problem("NO_VALID_ROWS"), *renumbered(self._problems)])
         self._cutter.close()
+        self._check_batches()
         for writer in (self._queries, self._firsts, self._invalid):
             writer.close()
         return Drawn(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches import accounting
 from batchdrop.batches.orders import Order
+from batchdrop.batches.states import get_tag_base, job_key
 from batchdrop.effects import effect
 from batchdrop.errors import BadFile, GoneMissing, Superseded
 from batchdrop.jobs import ENDED, Input, Records, Status, folder, timestamp
@@ -18,16 +19,25 @@ from batchdrop.ports import Absent, Exists, Place
 from batchdrop.problems import Problem, problem
 from batchdrop.routes import Route
 from batchdrop.steps.journal import ANNOUNCING
-from batchdrop.steps.plan.concerns import ALLOW, earlier_job, of_repeats
+from batchdrop.steps.plan.concerns import of_repeats
 from batchdrop.steps.plan.drawing import plan_entry
 from batchdrop.steps.plan.families import family_of, first_new, renumbered
 from batchdrop.steps.plan.filing import file_rows, lane_refs
+from batchdrop.steps.plan.repeats import (
+    HOLD,
+    choose_earlier,
+    get_since,
+    is_errors_of,
+    pays,
+    register_bytes,
+)
 from batchdrop.steps.plan.reviewing import review
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from batchdrop.ports import Clock, Row, Service, Store, Table
+    from batchdrop.problems import Concern
     from batchdrop.steps.journal import Journal
     from batchdrop.steps.plan.reviewing import Review
     from batchdrop.steps.reporting import Reporting
@@ -46,6 +56,8 @@ class Plan:
     services: Mapping[str, type[Service]]
     bucket: str
     reporting: Reporting
+    input_days: int = 30
+    """Days for which the same bytes are held: as long as a dropped file is kept."""
 
     def __call__(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """{job, run} → {job, run, outcome: planned | refused | over | superseded, lanes: [{pk, sk}]}."""
@@ -78,7 +90,7 @@ class Plan:
             lambda: review(self.store, self.bucket, job, dropped, route, self.services, family),
         )
         drawn = found.drawn
-        lanes = file_rows(self.table, job, row["hash"], run, drawn.cuts)
+        lanes = file_rows(self.table, job, get_tag_base(row), run, drawn.cuts)
         self._commit(row, found, lanes)
         tell(
             "planned",
@@ -93,10 +105,8 @@ class Plan:
     def _commit(self, row: Row, found: Review, lanes: int) -> None:
         """The plan counts from here on. Another driver may have been first: then it wrote the same."""
         drawn, route, held = found.drawn, found.drawn.route, found.held
-        earlier = ""
-        if route.repeats != ALLOW:
-            earlier = earlier_job(self.table, route.name, row["id"], drawn.digest)
-        concerns = (*found.concerns, *of_repeats(route, earlier))
+        earlier, repeats = self._look_for_repeats(row, found)
+        concerns = (*found.concerns, *repeats)
         first = first_new(self.table, drawn.kept) if drawn.kept else None
         put: dict[str, Any] = {
             "plan": plan_entry(drawn, lanes),
@@ -134,6 +144,23 @@ class Plan:
             }  # somebody said start while the file was read
             self.journal.change(row["id"], row["run"], go, when=(*open_yet, Exists("let_go")))
         self.journal.show(row["id"])
+
+    def _look_for_repeats(self, row: Row, found: Review) -> tuple[str, tuple[Concern, ...]]:
+        """Return the earlier job of the same bytes ("" for none), and why this one must wait because of it."""
+        drawn, route, job = found.drawn, found.drawn.route, row["id"]
+        before = register_bytes(self.table, route.name, job, drawn.digest)
+        if pays(route.repeats) or found.wishes.again:
+            return "", ()
+        earlier, recent = choose_earlier(self.table, before, get_since(self.clock(), self.input_days))
+        if route.repeats != HOLD:
+            return earlier, ()
+        if earlier and recent:
+            return earlier, tuple(of_repeats(job, earlier))
+        parent = drawn.kept.parent if drawn.kept else ""
+        wrote = self.table.get(job_key(parent)) if parent else None
+        if is_errors_of(self.store, self.bucket, wrote, row["input"]["size"], drawn.digest):
+            return earlier, tuple(of_repeats(job, parent, whose="They are the errors file, unchanged, of"))
+        return earlier, ()
 
     def _refuse(self, row: Row, problems: Sequence[Problem]) -> dict[str, Any]:
         """Nothing was sent: the job ends in failure, with what is wrong and what to do."""

@@ -1,4 +1,4 @@
-"""What the dropped object's metadata says of its own job, as people set it: `start: false`, `budget: 500`."""
+"""What the dropped object's metadata says of its own job, as people set it: `start: false`, `budget: 500`, `again: true`."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """wait: the job waits until a person starts it, as HERE's startJob=false does. most: what the job may cost, None = unsaid."""
+    """wait: the job waits until a person starts it, as HERE's startJob=false does. most: what the job may cost, None = unsaid.
+    again: the same bytes may be paid again.
+    """
 
     wait: bool = False
     most: float | None = None
+    again: bool = False
 
     @classmethod
     def of(cls, stored: Stored | None) -> Wishes:
@@ -27,7 +30,9 @@ class Wishes:
         said = stored.metadata if stored is not None else {}
         text = said.get("budget", "").strip()
         return cls(
-            wait=said.get("start", "").strip().lower() == "false", most=_amount(text) if text else None
+            wait=said.get("start", "").strip().lower() == "false",
+            most=_amount(text) if text else None,
+            again=said.get("again", "").strip().lower() == "true",
         )
 
     def budget(self, route: Route) -> float | None:
