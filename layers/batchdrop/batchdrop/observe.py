@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
@@ -12,6 +11,7 @@ from batchdrop.library_logs import protect_library_logs
 from batchdrop.redaction import nameless, redact
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Callable
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
