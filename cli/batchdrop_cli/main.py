@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from batchdrop.library_logs import protect_library_logs
 from batchdrop_cli import (
     checking,
     fetching,
@@ -84,6 +85,7 @@ app.add_typer(sandbox.app, name="sandbox")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code. Errors go to stderr: what is wrong, then what to do."""
+    protect_library_logs()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(
             errors="backslashreplace"

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import boto3
 
+from batchdrop.library_logs import protect_library_logs
 from batchdrop.settings import WEBHOOK
 from batchdrop_sandbox.emulator import SandboxError
 
@@ -55,6 +56,7 @@ def aws_environment(endpoint: str) -> dict[str, str]:
 
 def client(service: str, endpoint: str) -> Any:
     """A boto3 client of the local AWS."""
+    protect_library_logs()
     return boto3.client(  # type: ignore[call-overload]  # the name of the service is not a literal here
         service,
         endpoint_url=endpoint,

@@ -85,6 +85,11 @@ class ScriptedServer:
         with connection, connection.makefile("rb") as stream:
             try:
                 while True:
+                    if (
+                        connection.recv(1, socket.MSG_PEEK) == b"\x16"
+                    ):  # a TLS handshake has no line to wait for
+                        self._play(connection, Seen("TLS", "", {}, b""))
+                        return
                     line = stream.readline()
                     if not line:
                         return

@@ -281,6 +281,26 @@ def test_a_connection_that_breaks_before_an_answer_is_tried_once_more(play: Any,
     assert len(server.seen) == 2
 
 
+def test_a_chunk_of_a_negative_size_is_an_answer_that_broke_off(play: Any) -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    transport, _ = play(raw(head + b"-5\r\n{}\r\n"))
+    with pytest.raises(ServiceBusy, match="broke off"):
+        ask(transport)
+
+
+@pytest.mark.parametrize("location", ["http://[::", "//[", "\\\\[x", "http://a:b:c:99999999/", "%"])
+def test_a_redirect_to_nothing_that_can_be_parsed_is_a_redirect(play: Any, location: str) -> None:
+    transport, _ = play(reply(302, Location=location))
+    with pytest.raises(ServiceError, match="302"):
+        ask(transport)
+
+
+def test_a_redirect_with_an_endless_body_is_not_read(play: Any) -> None:
+    transport, _ = play(drip(b"HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\n" + b"x" * 100_000, b"x" * 1000))
+    with pytest.raises(ServiceError, match="302"):
+        ask(transport, deadline=5.0)
+
+
 def test_a_body_that_breaks_off_is_not_tried_again_by_itself(play: Any) -> None:
     transport, server = play(cut(200, b"x", 5), OK)
     with pytest.raises(ServiceBusy):

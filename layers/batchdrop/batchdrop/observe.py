@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
+from batchdrop.library_logs import protect_library_logs
 from batchdrop.redaction import nameless, redact
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Callable
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
-
-_QUIET = ("urllib3", "requests", "botocore", "boto3", "s3transfer")
 
 
 class _RedactingFormatter(LambdaPowertoolsFormatter):
@@ -26,8 +25,7 @@ class _RedactingFormatter(LambdaPowertoolsFormatter):
 
 
 def _make_logger() -> Logger:
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    protect_library_logs()
     return Logger(service="batchdrop", logger_formatter=_RedactingFormatter(), log_uncaught_exceptions=False)
 
 

@@ -21,7 +21,7 @@ _PATH = re.compile(r"""(?i)(/(?:callbacks?|web-?hooks?|hooks?)/)[^\s?"'<>]+""")
 _SCHEME = re.compile(r"""(?i)\b(bearer|basic|oauth)\s+(?!…)[^\s"'<>,]+(?:\s*,\s*[a-z_]+="[^"]*")*""")
 _VALUE = re.compile(
     rf"""(?ix)
-    (?P<name> (?<![a-z]) [a-z_-]{{0,20}} (?:{_NAMES}) \b \\?["']? \s* (?: [:=] | %3D | %3A ) \s* )
+    (?P<name> (?:{_NAMES}) \b \\?["']? \s* (?: [:=] | %3D | %3A ) \s* )
     (?P<value> \\?" (?:[^"\\]|\\.)* "? | ' (?:[^'\\]|\\.)* '? | (?!…) [^\s"'<>,;&)\]}}]+ )
     """
 )

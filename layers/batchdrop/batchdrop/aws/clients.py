@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from batchdrop.library_logs import protect_library_logs
+
 ATTEMPTS = 5
 """Tries of one call in all: botocore's standard mode repeats throttles, 5xx and lost connections with jittered waits."""
 
@@ -24,6 +26,7 @@ def client(service: str) -> Any:
     import boto3  # noqa: PLC0415  # on first use: half of a cold start
     from botocore.config import Config  # noqa: PLC0415  # as above
 
+    protect_library_logs()
     config = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS.get(service, QUICK_READ_SECONDS),

@@ -29,7 +29,6 @@ MOST_IN_AREA = 3
 LISTS: Mapping[str, str] = MappingProxyType({"tag": "tags", "rule": "rules", "geofence": "geofences"})
 """The word before the colon of a column like `tag:food` → the list it fills."""
 
-_LISTED = re.compile(r"\s*(tag|rule|geofence)\s*:\s*(\S.*?)\s*", re.IGNORECASE | re.DOTALL)
 _NUMBER = re.compile(r"\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _LONGEST_NUMBER = 40
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -59,8 +58,9 @@ _DELETES = (frozenset({"trackingId"}), frozenset({"externalId"}), _CLOUD)
 
 def listed(name: str) -> tuple[str, str] | None:
     """`tag` and `food` of a column `tag:food`; None for any other column."""
-    found = _LISTED.fullmatch(name)
-    return (found[1].lower(), found[2]) if found else None
+    word, colon, entry = name.partition(":")
+    word, entry = word.strip().lower(), entry.strip()
+    return (word, entry) if colon and word in LISTS and entry else None
 
 
 def checked(device: Mapping[str, Any], takes: Takes) -> dict[str, str] | Problem:

@@ -31,7 +31,11 @@ _NEEDED = ("_recId", "_outcome")  # which of our columns make a file one of erro
 _JOB = re.compile(r"[A-Za-z0-9_-]{1,40}-[0-9a-f]{16}")  # as jobs.job_id makes them
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
 _OURS = re.compile(r"bd[1-9]?[0-9]?")
-_LAST_MEMBER = re.compile(rb',?\s*"bd[1-9]?[0-9]?"\s*:\s*\{(?:[^{}"]|"(?:[^"\\]|\\.)*+")*+\}\s*(?=\}\s*\Z)')
+_LAST_MEMBER = re.compile(
+    rb'"bd[1-9]?[0-9]?"\s*+:\s*+\{(?:[^{}"]++|"(?:[^"\\]++|\\.)*+")*+\}\s*+(?=\}\s*+\Z)', re.DOTALL
+)
+_TRIES = 4  # places from the end at which the last member may begin; texts in it may look like its name
+_BLANKS = b" \t\r\n"
 
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{},]', re.DOTALL)
 
@@ -239,19 +243,32 @@ def without_member(body: bytes) -> bytes:
     """An object's bytes without our own member, wherever a person has moved it; all others stay as they are."""
     if b'"outcome"' not in body:
         return body
-    found = _LAST_MEMBER.search(body)
+    found = _find_last_member(body)
     if found is not None:
-        ours = member_mark(json.loads(b"{" + found[0].lstrip(b",") + b"}"))
-        return body if ours is None else body[: found.start()] + body[found.end() :]
+        before = body[: found.start()].rstrip(_BLANKS).removesuffix(b",")
+        ours = member_mark(json.loads(b"{" + found[0] + b"}"))
+        return body if ours is None else before + body[found.end() :]
     whole = json.loads(body)
     if member_mark(whole) is None:
         return body
     start, end = _member_span(body, own_members(whole)[-1])
-    if body[:start].rstrip().endswith(b","):
+    if body[:start].rstrip(_BLANKS).endswith(b","):
         start = body.rindex(b",", 0, start)
-    else:
-        end = body.index(b",", end) + 1
+    elif body[end : end + 1] == b",":
+        end += 1
     return body[:start] + body[end:]
+
+
+def _find_last_member(body: bytes) -> re.Match[bytes] | None:
+    """Return our member where it is the last one and holds no object; looked for from the end, a few times only."""
+    start = len(body)
+    for _ in range(_TRIES):
+        start = body.rfind(b'"bd', 0, start)
+        if start < 0:
+            return None
+        if found := _LAST_MEMBER.match(body, start):
+            return found
+    return None
 
 
 def _member_span(body: bytes, name: str) -> tuple[int, int]:

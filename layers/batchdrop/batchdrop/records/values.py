@@ -22,7 +22,8 @@ MAX_DEPTH = 100
 
 _LONGEST_NUMBER = 100
 _LONGEST_NAME = 100
-_SIGN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}"]', re.DOTALL)
+# a text, also one that is never closed: a search that began again inside it would take the square of its length
+_SIGN = re.compile(r'"(?:[^"\\]++|\\.)*+(?P<closed>")?|[\[\]{}]', re.DOTALL)
 _HALF_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
 _HALF = re.compile("[\ud800-\udfff]")
 
@@ -118,8 +119,8 @@ def is_cut_off(text: str) -> bool:
     """Return True for JSON that ends within a text, a list or an object: what is there may be right."""
     depth = 0
     for found in _SIGN.finditer(text):
-        if found[0] == '"':
-            return True  # a text that is never closed
+        if found[0].startswith('"') and not found["closed"]:
+            return True
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
     return depth > 0
 
@@ -147,7 +148,8 @@ def _check_depth(text: str, line: int) -> None:
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
     depth = 0
-    for sign in _SIGN.findall(text):
+    for found in _SIGN.finditer(text):
+        sign = found[0]
         if sign in ("[", "{"):
             depth += 1
             if depth > MAX_DEPTH:

@@ -49,6 +49,7 @@ _FOLLOWS = re.compile(r"\s*(?:[,\]]|(\Z))")  # what stands behind an item, or no
 _TAIL = re.compile(
     r'\](?=\s*(?:,\s*"[^"]*"\s*:\s*(?:"[^"]*"|[-\w.]+)\s*)*\}\s*\Z)'
 )  # the end of the array, and plain members
+_LONGEST_TAIL = 1 << 14  # characters behind the array; the search may take the square of them
 _BROKEN_BYTE = re.compile("[\udc80-\udcff]")
 _SCALAR_END = re.compile(r"[,\]}]")
 
@@ -197,7 +198,7 @@ class _Cursor:
             return None
         following = self._next.search(self._text, self._at + 1)
         if following is None and self._ended:
-            following = _TAIL.search(self._text, self._at + 1)
+            following = _TAIL.search(self._text, max(self._at + 1, len(self._text) - _LONGEST_TAIL))
         return following.start() if following else None
 
     def _balanced(self) -> int | None:

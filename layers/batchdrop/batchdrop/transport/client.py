@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import socket
 from typing import IO, TYPE_CHECKING, Any, Self
 
@@ -17,6 +16,7 @@ from batchdrop.errors import (
     ServiceError,
     ServiceSpokeUnknown,
 )
+from batchdrop.library_logs import protect_library_logs
 from batchdrop.transport.hosts import checked_base
 from batchdrop.transport.replies import CutOff, ExpandsTooMuch, Incoming, Reply, plain
 from batchdrop.transport.verdicts import About, request_id, retry_after, verdict
@@ -38,7 +38,7 @@ class Transport:
     """Asks one service. `base`: URL under the host rule, else ConfigurationError. Safe to share between threads.
 
     resolve: stands in for socket.getaddrinfo in tests. classify_error: the service's look at an error answer (status, and up to 64 KB
-    of its body, which is never logged or kept), see `verdicts.verdict`.
+    of its body, which is never logged or kept), see `verdicts.verdict`. secret_path: errors name the host only, never the path.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class Transport:
         allow_simulator: bool = False,
         resolve: Callable[..., Any] | None = None,
         classify_error: ErrorClassifier | None = None,
+        secret_path: bool = False,
     ) -> None:
         self.base = checked_base(base, allow_simulator=allow_simulator)
         self.service = service
@@ -57,9 +58,9 @@ class Transport:
         self._simulated = allow_simulator
         self._resolve = resolve or socket.getaddrinfo
         self._classify_error = classify_error
+        self._secret_path = secret_path
         self._session = _session()
-        # its debug lines hold URLs with keys; nobody may turn them on by accident (measured, facts/security.md 4)
-        logging.getLogger("urllib3").setLevel(logging.WARNING)
+        protect_library_logs()  # urllib3 logs URLs, which hold keys
 
     def send(
         self,
@@ -101,7 +102,8 @@ class Transport:
             headers={"Accept-Encoding": "identity", "User-Agent": "batchdrop", **(headers or {})},
             data=body,
         )
-        about = About(self.service, f"{method} {self.base.place}{self.base.path}{path}")
+        shown = "/…" if self._secret_path else f"{self.base.path}{path}"
+        about = About(self.service, f"{method} {self.base.place}{shown}")
         exchange = Exchange(deadline, self._resolve)
         try:
             response, release = self._exchange(request, about, exchange)
@@ -196,8 +198,15 @@ class Transport:
         raise verdict(about, response.headers, seen, self.clock(), self._classify_error)
 
 
+class _Session(requests.Session):
+    """A session that sees no redirects: requests would read the whole body and parse the Location even without following it."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002  # requests' own signature
+        return None
+
+
 def _session() -> requests.Session:
-    session = requests.Session()
+    session = _Session()
     session.trust_env = False  # no proxy, no netrc, no certificate bundle from the environment
     adapter = WatchedAdapter()
     session.mount("https://", adapter)
@@ -217,7 +226,7 @@ def _body(response: requests.Response, about: About, exchange: Exchange, max_byt
         chunk: bytes | None = None
         try:
             chunk = next(chunks, None)
-        except (*_BROKEN, CutOff):
+        except (*_BROKEN, CutOff, ValueError):  # ValueError: a chunk of a negative size
             failure = "the answer broke off"
         except ExpandsTooMuch:
             too_much = "the answer expands too much"

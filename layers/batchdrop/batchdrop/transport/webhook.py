@@ -34,6 +34,7 @@ class Webhook:
             clock=clock,
             allow_simulator=simulated,
             resolve=resolve,
+            secret_path=True,
         )
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from batchdrop.problems import Problem, problem
@@ -232,7 +233,11 @@ def _equals_any(value: str, others: Sequence[str]) -> bool:
 
 def _plain(text: str) -> str:
     """Without case and accents."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
+    folded = text.casefold()
+    if folded.isascii():
+        return folded
+    # letter by letter: the normal form of a whole text sorts its marks, which takes the square of their number
+    letters = chain.from_iterable(unicodedata.normalize("NFKD", letter) for letter in folded)
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 

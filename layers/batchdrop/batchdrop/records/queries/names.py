@@ -67,7 +67,7 @@ _CONNECTORS = frozenset(
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 """Letters that no normal form takes apart."""
 _BREAK = re.compile(r"[\W_]+")
-_BOTH = re.compile(r"\s*[/&+,;|]\s*")
+_BOTH = re.compile(r"[/&+,;|]")
 """Between words that one cell holds both of."""
 _TRAILING_NUMBER = re.compile(r"(.*?[^\d])0?(\d)")
 _SIMILAR = 0.89  # how much of a misspelt word must agree
