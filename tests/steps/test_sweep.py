@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batchdrop.effects import probing
-from batchdrop.steps.sweep import MOST, UNTOUCHED
+from batchdrop.steps.sweep import CURSOR, MOST, UNTOUCHED
 from tests.steps.memory_service import ONE_PHASE
 from tests.steps.world import SEEDS, World
 
@@ -169,3 +169,123 @@ def test_an_order_on_a_job_that_waits_for_a_person_is_found_whatever_the_index_s
     world.clock.advance(UNTOUCHED + 1)
     assert world.sweep()["driven"] == 1
     assert world.drive(job, run=1) == "Done"
+
+
+class Throttled(Exception):
+    """A call of AWS that was refused."""
+
+
+class Waning:
+    """Time that grows less with every look at it."""
+
+    def __init__(self, seconds: float, each: float) -> None:
+        self.left, self._each = seconds, each
+
+    def __call__(self) -> float:
+        self.left -= self._each
+        return self.left
+
+
+def _waits_for_a_person(world: World) -> str:
+    world.shop.body = lambda _body: b"<html>"
+    job = world.drop(PEOPLE, name="waits.csv")
+    assert world.drive(job) == "Parked"
+    return job
+
+
+def _queued_with_executions(world: World, many: int) -> list[str]:
+    """Jobs that are healthy: their executions run."""
+    made = []
+    for number in range(many):
+        made.append(world.drop(PEOPLE, name=f"q{number}.csv"))
+        world.clock.advance(number % 2)  # two at a time
+    return made
+
+
+def test_an_error_of_one_job_does_not_end_the_sweep() -> None:
+    world = World()
+    jobs = [world.drop(PEOPLE, name=f"{number}.csv") for number in range(3)]
+    for job in jobs:
+        world.machine.finish(f"{job}-r0")
+    world.clock.advance(UNTOUCHED + 1)
+    is_running = world.machine.is_running
+
+    def throttled(name: str) -> bool | None:
+        if name.startswith(jobs[0]):
+            raise Throttled
+        return is_running(name)
+
+    world.machine.is_running = throttled  # type: ignore[method-assign]
+    found = world.sweep()
+    assert (found["driven"], found["errors"], found["complete"]) == (2, 1, True)
+
+
+@pytest.mark.parametrize("each", [0.2, 1.0, 5.0])
+def test_a_job_left_behind_is_driven_however_many_healthy_ones_stand_before_it(each: float) -> None:
+    world = World()
+    _queued_with_executions(world, 60)
+    lost = world.drop(PEOPLE, name="lost.csv")
+    world.machine.finish(f"{lost}-r0")
+    world.clock.advance(UNTOUCHED + 1)
+    for _ in range(100):
+        world.sweep(remaining=Waning(120, each))
+        if f"{lost}-r1" in world.machine.started:
+            return
+    raise AssertionError("never driven")
+
+
+def test_a_paid_job_is_driven_before_those_that_wait_for_their_turn() -> None:
+    world = World()
+    world.shop.works_for = 1e9
+    paid = world.drop(PEOPLE, name="paid.csv")
+    planned = world.plan({"job": paid, "run": 0})
+    world.admit({"job": paid, "run": 0})
+    world.advance({"job": paid, "run": 0, "lane": planned["lanes"][0], "now": dict(SEEDS)})
+    waiting = [world.drop(PEOPLE, name=f"{number}.csv") for number in range(3)]
+    for job in (paid, *waiting):
+        world.machine.finish(f"{job}-r0")
+    world.clock.advance(UNTOUCHED + 1)
+    world.sweep()
+    assert next(name for name in world.machine.started if name.endswith("-r1")) == f"{paid}-r1"
+
+
+def test_no_number_comes_from_a_count_that_was_not_finished() -> None:
+    world = World()
+    _waits_for_a_person(world)
+    world.shop.body = lambda body: body
+    _queued_with_executions(world, 40)
+    found = world.sweep(remaining=Waning(60, 1.0))
+    assert not found["complete"]
+    assert set(world.metrics) == {"JobsDrivenAgain"}
+    found = world.sweep()
+    assert found["complete"]
+    assert world.metrics["JobsWaiting"] == 1
+
+
+def test_driving_leaves_time_to_count() -> None:
+    world = World()
+    jobs = []
+    for number in range(40):
+        jobs.append(world.drop(PEOPLE, name=f"{number}.csv"))
+        world.clock.advance(1)
+    for job in jobs:
+        world.machine.finish(f"{job}-r0")
+    world.clock.advance(UNTOUCHED + 1)
+    found = world.sweep(remaining=Waning(400, 3.0))
+    assert 0 < found["driven"] < 40
+    assert found["complete"]
+
+
+def test_a_sweep_that_looks_at_all_forgets_where_it_stopped() -> None:
+    world = World()
+    _queued_with_executions(world, 20)
+    world.clock.advance(UNTOUCHED + 1)
+    world.sweep(remaining=Waning(60, 2.0))
+    row = world.table.get(CURSOR)
+    assert row is not None
+    assert row["at"]
+    world.sweep()
+    world.sweep()
+    row = world.table.get(CURSOR)
+    assert row is not None
+    assert row["at"] == {}

@@ -152,7 +152,9 @@ class World:
         """Orders of people."""
         return Jobs(self.table, self.machine, self.journal, self.clock, {"memory": self.kind})
 
-    def sweep(self, cause: str = "Scheduled Event") -> dict[str, Any]:
+    def sweep(
+        self, cause: str = "Scheduled Event", remaining: Callable[[], float] = lambda: 900.0
+    ) -> dict[str, Any]:
         self.metrics.clear()
         step = Sweep(
             table=self.table,
@@ -162,7 +164,7 @@ class World:
             services={"memory": self.kind},
             measure=self._measure,
         )
-        return step({"detail-type": cause})
+        return step({"detail-type": cause}, remaining)
 
     def _measure(self, name: str, value: float, **dimensions: str) -> None:
         self.metrics[" ".join((name, *dimensions.values()))] = value

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from batchdrop.batches.states import job_pk, ticket_key
 from batchdrop.jobs import single_use_key
+from batchdrop.steps.doorbell import registration_key
 from tests.template.loading import (
     as_list,
     functions,
@@ -256,3 +258,39 @@ def test_policies_of_queues_and_topics_name_their_services_and_sources() -> None
         assert statement["Action"] == "sqs:SendMessage"
         assert "aws:SourceArn" in statement["Condition"]["ArnEquals"]
         assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+
+
+OWN_ACCOUNT = {"StringEquals": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def _policies() -> list[tuple[str, dict[str, Any]]]:
+    """Each statement of each function, of the machine, and of the policies for people."""
+    found = [(owner, each) for owner, properties in OWNERS.items() for each in statements(properties)]
+    for name, policy in resources(TEMPLATE, "AWS::IAM::ManagedPolicy").items():
+        listed = policy["Properties"]["PolicyDocument"]["Statement"]
+        found += [(name, each["Fn::If"][1] if "Fn::If" in each else each) for each in listed]
+    return found
+
+
+def test_every_right_on_s3_holds_for_buckets_of_this_account_only() -> None:
+    on_s3 = [
+        (owner, each)
+        for owner, each in _policies()
+        if each["Effect"] == "Allow" and any(action.startswith("s3:") for action in as_list(each["Action"]))
+    ]
+    assert len(on_s3) > 15
+    for owner, each in on_s3:
+        assert each.get("Condition") == OWN_ACCOUNT, (owner, each["Sid"])
+
+
+def test_the_function_that_anybody_can_call_reads_tickets_and_changes_rows_of_its_kinds_only() -> None:
+    rows = {
+        action: each["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        for each in statements(FUNCTIONS["callback"])
+        for action in as_list(each["Action"])
+        if action.startswith("dynamodb:")
+    }
+    assert rows == {"dynamodb:GetItem": ["ticket#*"], "dynamodb:UpdateItem": ["job#*", "service#*"]}
+    assert fnmatch(ticket_key("here-batch-v7", "JOB-1").pk, "ticket#*")
+    assert fnmatch(job_pk("x-0123456789abcdef"), "job#*")
+    assert fnmatch(registration_key("here-batch-v7").pk, "service#*")

@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet would take as a formula: those that begin with = + - @ or a tab or line end, and are no plain number.
+"""Cells that a spreadsheet would take as a formula: those that begin with = + - @ (full-width too, or behind blanks) or a tab or line end, and are no plain number.
 
 They get an apostrophe before them where a route's `excel` asks for it. [catalogue F23; OWASP, CSV injection]
 """
@@ -7,11 +7,20 @@ from __future__ import annotations
 
 import re
 
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""How such a cell begins; some that begin so are numbers."""
+_SIGNS = "=+-@＝＋－＠"
+_BREAKS = "\t\r\n"
+_BLANKS = (
+    " \x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\xad\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+    + "".join(map(chr, range(0x2000, 0x2010)))
+)
+"""Blanks and letters that do not show, which a spreadsheet may drop before it reads the cell."""
 
-_BEGINS = re.compile(r"[=+\-@\t\r\n]")
-_WITHIN = re.compile(r"(?:^|[^A-Za-z0-9 ])[=+\-@\t\r\n]")
+FORMULAS = frozenset(_SIGNS + _BREAKS + _BLANKS)
+"""How such a cell may begin; most that begin so are text or numbers."""
+
+_BEGINS = re.compile(rf"[{_BREAKS}]|[{_BLANKS}]*+[{re.escape(_SIGNS)}]")
+_WITHIN = re.compile(rf"(?:^|[^A-Za-z0-9{_BLANKS}])(?:[{_BREAKS}]|[{_BLANKS}]*+[{re.escape(_SIGNS)}])")
+_PLAIN_SIGNS = str.maketrans("＝＋－＠", "=+-@")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,3})?")
 
 
@@ -31,4 +40,6 @@ def as_it_was(cell: str) -> str:
 
 
 def _is_formula(cell: str) -> bool:
-    return _BEGINS.match(cell) is not None and not _NUMBER.fullmatch(cell)
+    if _BEGINS.match(cell) is None:
+        return False
+    return not _NUMBER.fullmatch(cell.strip(_BLANKS).translate(_PLAIN_SIGNS))

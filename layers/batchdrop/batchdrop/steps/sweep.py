@@ -6,6 +6,7 @@ execution is closed or missing; the row is read consistently before it acts, and
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from batchdrop.batches.states import BatchRow, BatchState, job_key, job_pk
 from batchdrop.jobs import ENDED, Status, execution_name, timestamp
 from batchdrop.observe import tell
+from batchdrop.ports import Change, Key
 from batchdrop.steps.journal import ANNOUNCING, ORDERED
 
 if TYPE_CHECKING:
@@ -36,18 +38,32 @@ MARGIN = 30.0
 EXPIRY = 0.5
 """The share of the time a service keeps its results after which results that were not fetched raise an alarm."""
 
-_WORKING = tuple(status for status in Status if status not in ENDED)
+_WORKING = tuple(
+    sorted((status for status in Status if status not in ENDED), key=lambda each: each != Status.IN_PROGRESS)
+)
+"""Statuses of jobs that go on; first those that have been paid for."""
+
+DRIVING = 0.5
+"""Share of the time for driving jobs; the rest is for counting what waits."""
+
+CURSOR = Key("sweep", "cursor")
+"""Row with the time of change, by status, at which the last sweep had to stop."""
 
 
 @dataclass(slots=True)
 class Swept:
-    """What one sweep found. attention: jobs that wait for a person, by code; batches: parked ones; expiring: batches."""
+    """What one sweep found. attention: jobs that wait for a person, by code; batches: parked ones; expiring: batches.
+
+    errors: jobs that could not be looked into. complete: all jobs were counted.
+    """
 
     driven: list[str] = field(default_factory=list)
     attention: dict[str, int] = field(default_factory=dict)
     batches: int = 0
     expiring: int = 0
     spare: int = 0
+    errors: int = 0
+    complete: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form, for the log."""
@@ -58,6 +74,8 @@ class Swept:
             "batches": self.batches,
             "expiring": self.expiring,
             "spare": self.spare,
+            "errors": self.errors,
+            "complete": self.complete,
         }
 
 
@@ -77,34 +95,63 @@ class Sweep:
     ) -> dict[str, Any]:
         """A schedule or a failed execution → what was found (Swept)."""
         swept = Swept()
-        for row in self._left_behind(remaining):
-            if len(swept.driven) >= MOST:
-                break
-            if self._nobody_drives(row) and self.jobs.next_run(row):
-                swept.driven.append(row["id"])
+        self._drive(swept, remaining)
         if event.get("detail-type") == "Step Functions Execution Status Change":
             return swept.to_dict()  # comes in numbers when many fail at once; the schedule counts
-        for row in self._open(remaining):
-            self._count(row, swept)
+        for row in chain.from_iterable(self.table.jobs(status, limit=LISTED) for status in _WORKING):
+            if remaining() < MARGIN:
+                swept.complete = False
+                break
+            errors = swept.errors
+            with self._job(row, swept):
+                self._count(row, swept)
+            swept.complete = swept.complete and errors == swept.errors
         self._report(swept)
         return swept.to_dict()
 
-    def _left_behind(self, remaining: Callable[[], float]) -> Iterator[Row]:
-        """Jobs that nobody seems to drive. The index may be behind: the row itself is read before anybody acts on it."""
-        before = timestamp(self.clock() - UNTOUCHED)
-        for status in (ORDERED, ANNOUNCING, *_WORKING):
-            for found in self.table.jobs(status, limit=LISTED, before=before, oldest=True):
-                if remaining() < MARGIN:
-                    return
-                row = self.table.get(job_key(found["id"]))
-                if row is not None and row["updated"] < before and not _rests(row):
-                    yield row
+    def _drive(self, swept: Swept, remaining: Callable[[], float]) -> None:
+        """Drive jobs of each status in its share of the time, from where the last sweep stopped."""
+        cursor = dict((self.table.get(CURSOR) or {}).get("at", {}))
+        began = dict(cursor)
+        statuses = (ORDERED, ANNOUNCING, *_WORKING)
+        least = max(MARGIN, remaining() * DRIVING)
+        for number, status in enumerate(statuses):
+            left = remaining()
+            until = left - max(0.0, left - least) / (len(statuses) - number)
+            stopped = self._drive_status(status, cursor.get(status, ""), swept, lambda: remaining() < until)  # noqa: B023  # called in this round only
+            cursor.pop(status, None)
+            if stopped:
+                cursor[status] = stopped
+        if cursor != began:
+            self.table.write(Change(CURSOR, put={"at": cursor}))
 
-    def _open(self, remaining: Callable[[], float]) -> Iterator[Row]:
-        for row in chain.from_iterable(self.table.jobs(status, limit=LISTED) for status in _WORKING):
-            if remaining() < MARGIN:
-                return
-            yield row
+    def _drive_status(self, status: str, start: str, swept: Swept, is_over: Callable[[], bool]) -> str:
+        """Drive jobs of one status that were changed at `start` or later; return where it had to stop, "" at the end."""
+        before, last = timestamp(self.clock() - UNTOUCHED), ""
+        for found in self.table.jobs(status, limit=LISTED, before=before, oldest=True):
+            if found["updated"] < start:
+                continue
+            is_between = last and found["updated"] > last  # one at least; all that were changed at one moment
+            if (is_between and is_over()) or len(swept.driven) >= MOST:
+                return str(found["updated"])
+            last = found["updated"]
+            with self._job(found, swept):
+                # The index may be behind: the row itself is read before anybody acts on it.
+                row = self.table.get(job_key(found["id"]))
+                if row is None or row["updated"] >= before or _rests(row):
+                    continue
+                if self._nobody_drives(row) and self.jobs.next_run(row):
+                    swept.driven.append(row["id"])
+        return ""
+
+    @contextlib.contextmanager
+    def _job(self, row: Row, swept: Swept) -> Iterator[None]:
+        """Keep an error of one job from ending the sweep; it is counted, and the job is looked into again next time."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  # a throttled call, a row that cannot be read: the others must go on
+            swept.errors += 1
+            tell("not swept", job=row["id"], error=type(error).__name__)
 
     def _count(self, row: Row, swept: Swept) -> None:
         if (attention := row.get("attention")) is not None:
@@ -124,11 +171,12 @@ class Sweep:
 
     def _report(self, swept: Swept) -> None:
         """Every sweep says it anew, so that an alarm lasts for as long as somebody is needed."""
-        self.measure("JobsWaiting", sum(swept.attention.values()))
-        for code, number in swept.attention.items():
-            self.measure("JobsWaiting", number, code=code)
-        self.measure("BatchesParked", swept.batches)
-        self.measure("ResultsExpiring", swept.expiring)
+        if swept.complete:  # a number from a part of the jobs would end an alarm
+            self.measure("JobsWaiting", sum(swept.attention.values()))
+            for code, number in swept.attention.items():
+                self.measure("JobsWaiting", number, code=code)
+            self.measure("BatchesParked", swept.batches)
+            self.measure("ResultsExpiring", swept.expiring)
         self.measure("JobsDrivenAgain", len(swept.driven))
         if swept.driven:
             tell("driven again", jobs=swept.driven[:20])
