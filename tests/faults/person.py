@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from batchdrop.batches.states import get_tag_base, tag
 from batchdrop.steps.operator import Operator
 from tests.faults.checks import jobs
 
@@ -57,9 +58,9 @@ def _help(region: Region, operator: Operator, row: Row) -> None:
 def _settle_ambiguous(region: Region, operator: Operator, row: Row, number: int) -> None:
     """At the service's own pages: is there a job with this batch's records? Then it is adopted, else the batch is sent again."""
     first = {batch.number: batch.first for batch in operator.parked(row["id"])}[number]
-    tag = f"{row['hash'][:56]}{number:08x}"
+    expected = tag(get_tag_base(row), number)
     for ticket, job in region.world.shop.jobs.items():
-        if job.tag == tag and job.inputs[0][0] == first:
+        if job.tag == expected and job.inputs[0][0] == first:
             operator.adopt(row["id"], number, ticket)
             return
     operator.resubmit(row["id"], [number])
