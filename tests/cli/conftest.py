@@ -14,7 +14,6 @@ import pytest
 from boto3.session import Session
 from moto import mock_aws
 
-from batchdrop.observe import logger
 from batchdrop_cli.main import main
 
 if TYPE_CHECKING:
@@ -39,14 +38,6 @@ class Said:
 
 
 Run = Callable[..., Said]
-
-
-@pytest.fixture(autouse=True)
-def _log_level() -> Iterator[None]:
-    """The level of the log as it was: some commands raise it, for the rest of their process."""
-    before = logger.level
-    yield
-    logger.setLevel(before)
 
 
 @pytest.fixture

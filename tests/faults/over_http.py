@@ -107,11 +107,11 @@ def _calls(case: Case) -> tuple[str, ...]:
 def run(case: Case, wire: Wire, call: str) -> list[str]:
     """One job over HTTP with one fault; gives what broke."""
     service = SERVICE_OF[case.kind]
-    with _simulated(service) as (region, server), listening(region) as log, _all_loggers(log):
+    with simulated(service) as (region, server), listening(region) as log, _all_loggers(log):
         keys = [KEYS[0]]
         if wire.fault:
             server.faults.add({"service": service, "call": call, **wire.fault})
-        region.world.service = _real(service, server, keys)
+        region.world.service = build_adapter(service, server, keys)
         injector = Injector(
             region,
             {"S4": "post"}.get(case.cell.effect, ""),
@@ -137,7 +137,7 @@ def run(case: Case, wire: Wire, call: str) -> list[str]:
 
 
 @contextmanager
-def _simulated(service: str) -> Iterator[tuple[Region, SimulatorServer]]:
+def simulated(service: str) -> Iterator[tuple[Region, SimulatorServer]]:
     region = Region(MemoryService)
     clock = Clock(start=START, speed=1.0, wall=lambda: region.clock.now - START)
     world = cast("Any", region.world)
@@ -148,7 +148,7 @@ def _simulated(service: str) -> Iterator[tuple[Region, SimulatorServer]]:
         yield region, server
 
 
-def _real(service: str, server: SimulatorServer, keys: list[str]) -> Any:
+def build_adapter(service: str, server: SimulatorServer, keys: list[str]) -> Any:
     """The adapter; its secret is cached until it is read afresh."""
     cached = [keys[0]]
 

@@ -116,13 +116,15 @@ class Announce:
             return
         now = timestamp(self.clock())
         if any(batch["state"] != BatchState.PLANNED for batch in self.table.query(job_pk(job), "batch#")):
+            if row.get("attention") and row.get("order"):
+                return  # said before; sweep goes on trying until the order is carried out
             put: dict[str, Any] = {"attention": attention("STALLED")}
             self.reporting.if_possible(row, put, now)
-            self.journal.end(job, run, put, unless=("order",))
+            self.journal.end(job, run, put)
         else:
             put = {"status": Status.FAILURE, "ended": now, "problems": [problem("BROKE_DOWN").to_dict()]}
             self.reporting.if_possible(row, put, now)
-            self.journal.end(job, run, put)
+            self.journal.fail(job, run, put)
         self.journal.show(job)
 
 

@@ -16,15 +16,18 @@ from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing
 from batchdrop.jobs import ENDED, Status, execution_name
 from batchdrop.observe import tell
-from batchdrop.ports import Absent, Is, Key
+from batchdrop.ports import Absent, Either, Is, Key, OneOf
 from batchdrop.steps.journal import ORDERED
 from batchdrop.steps.ringing import ring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from batchdrop.ports import Clock, Machine, Row, Service, Table
+    from batchdrop.ports import Clock, Condition, Machine, Row, Service, Table
     from batchdrop.steps.journal import Journal
+
+_WORKING = tuple(status for status in Status if status not in ENDED)
+_NOT_TO_BE_DELETED = Either((Absent("order"), Is("order", Order.STOP)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,10 @@ class Jobs:
     services: Mapping[str, type[Service]]
 
     def start(self, job: str) -> Row:
-        """Let a held job go; take up a stopped or failed one again. A job that runs is left as it is. Raises GoneMissing."""
+        """Let a held job go; take up a stopped or failed one again. A job that runs, or is to be deleted, is left as it is. Raises GoneMissing."""
         row = self.journal.row(job)
+        if row.get("order") == Order.DELETE:  # a delete is never taken back
+            return row
         if row["status"] in (Status.STOPPED, Status.FAILURE):
             return self._again(row)
         if not row.get("plan"):
@@ -57,7 +62,7 @@ class Jobs:
         """A person has seen why the job waits, and lets it go: what was told is approved, what nobody told yet is not."""
         approved = sorted({*row.get("approved", ()), *row["attention"]["codes"]})
         put = {"attention": None, "held": False, "approved": approved}
-        self.next_run(row, put)
+        self.next_run(row, put, when=(_NOT_TO_BE_DELETED,))
         self.journal.show(row["id"])
         return self.journal.row(row["id"])
 
@@ -76,7 +81,11 @@ class Jobs:
     def _order(self, row: Row, order: Order) -> Row:
         job, run = row["id"], row["run"]
         put = {"order": order, "status_key": ORDERED}
-        if self.journal.change(job, run, put) is None:
+        open_yet = (OneOf("status", _WORKING), _NOT_TO_BE_DELETED) if order is Order.STOP else ()
+        if self.journal.change(job, run, put, when=open_yet) is None:
+            now = self.journal.row(job)
+            if now["run"] == run:  # it has ended, or is to be deleted
+                return now
             raise GoneMissing(f"job {job} has begun another run: order again")
         tell("ordered", job=job, run=run, order=order)
         ring(self.table, self.machine, job_key(job))
@@ -105,15 +114,27 @@ class Jobs:
             "objects": [],
             "breaks": 0,
         }
-        self.next_run(row, put, remove=("ended", "order"))
+        self.next_run(row, put, remove=("ended", "order"), when=(_NOT_TO_BE_DELETED,))
         self.journal.show(job)
         return self.journal.row(job)
 
-    def next_run(self, row: Row, put: Mapping[str, Any] | None = None, *, remove: Sequence[str] = ()) -> bool:
+    def drive_again(self, row: Row) -> bool:
+        """Begin a run for a job that nobody drives. What a person is asked holds no longer: sweep drives no job that waits for one."""
+        waits = row.get("attention") is not None and not row.get("order")
+        return self.next_run(row, {"attention": None} if waits else None)
+
+    def next_run(
+        self,
+        row: Row,
+        put: Mapping[str, Any] | None = None,
+        *,
+        remove: Sequence[str] = (),
+        when: Sequence[Condition] = (),
+    ) -> bool:
         """Run → run + 1, by the one who wins that write, and its execution. False: somebody else was first."""
         job, run = row["id"], row["run"] + 1
         changed = self.journal.change(
-            job, row["run"], {**(put or {}), "run": run, "rounds": 0}, remove=remove
+            job, row["run"], {**(put or {}), "run": run, "rounds": 0}, remove=remove, when=when
         )
         if changed is None:
             return False

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from batchdrop.batches.orders import Order
 from batchdrop.batches.states import claim_key, job_key, job_pk
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing, Superseded
 from batchdrop.events import event
 from batchdrop.jobs import document, folder, timestamp
-from batchdrop.ports import Absent, Change, Is, Key, OneOf, Place
+from batchdrop.ports import Absent, Change, Either, Is, Key, OneOf, Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,6 +103,21 @@ class Journal:
         stamped = {**self._stamped(put), "status_key": ANNOUNCING}
         change = Change(job_key(job), put=stamped, remove=tuple(unless), when=(Is("run", run), *when))
         return self._tell(job, change, name="finish")
+
+    def fail(self, job: str, run: int, put: Mapping[str, Any], *, when: Sequence[Condition] = ()) -> bool:
+        """End a job in failure: a stop has nothing left to do and is taken off, a delete is still to be carried out.
+
+        Raises Superseded, GoneMissing.
+        """
+        stopped_at_most = Either((Absent("order"), Is("order", Order.STOP)))
+        if self.end(job, run, put, when=(*when, stopped_at_most), unless=("order",)):
+            return True
+        return self.end(job, run, put, when=(*when, Is("order", Order.DELETE)))
+
+    def drop_stop(self, row: Row) -> None:
+        """Take off a stop that came just after the end: else sweep would find it for ever."""
+        put = {"status_key": ANNOUNCING}
+        self.change(row["id"], row["run"], put, remove=("order",), when=(Is("order", Order.STOP),))
 
     def _tell(self, job: str, change: Change, name: str = "change_status") -> bool:
         """Write the change and its event. The event says how the row then stands, so the row must still be at the status and the

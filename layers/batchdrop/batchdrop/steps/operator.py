@@ -145,7 +145,8 @@ class Operator:
         """Take the attention off and start a new run."""
         job = row["id"]
         tell("a person decided", job=job, action=action, batches=[batch.name for batch in batches][:20])
-        status = Status.IN_PROGRESS if row.get("started") else Status.PENDING
+        waiting = Status.SUBMITTED if row.get("held") else Status.PENDING
+        status = Status.IN_PROGRESS if row.get("started") else waiting
         self.jobs.next_run(row, {"attention": None, "breaks": 0, "status": status}, remove=("ended",))
         self.journal.show(job)
         return self.journal.row(job)

@@ -15,6 +15,7 @@ from batchdrop.batches.states import BatchRow, BatchState, job_key, job_pk
 from batchdrop.jobs import ENDED, Status, execution_name, timestamp
 from batchdrop.observe import tell
 from batchdrop.ports import Change, Key
+from batchdrop.steps.announce import BREAKS
 from batchdrop.steps.journal import ANNOUNCING, ORDERED
 
 if TYPE_CHECKING:
@@ -138,9 +139,9 @@ class Sweep:
             with self._job(found, swept):
                 # The index may be behind: the row itself is read before anybody acts on it.
                 row = self.table.get(job_key(found["id"]))
-                if row is None or row["updated"] >= before or _rests(row):
+                if row is None or row["updated"] >= before or self._rests(row):
                     continue
-                if self._nobody_drives(row) and self.jobs.next_run(row):
+                if self._nobody_drives(row) and self.jobs.drive_again(row):
                     swept.driven.append(row["id"])
         return ""
 
@@ -184,8 +185,15 @@ class Sweep:
     def _nobody_drives(self, row: Row) -> bool:
         return self.machine.is_running(execution_name(row["id"], row["run"])) is not True
 
+    def _rests(self, row: Row) -> bool:
+        """Return True if the job waits for a person, and nobody waits to hear of it or to see an order or an action carried out.
 
-def _rests(row: Row) -> bool:
-    """Whether the job waits for a person, and nobody waits to hear of it or to see an order carried out."""
-    unheard = row["status_key"] in (ORDERED, ANNOUNCING) or row.get("order")
-    return row.get("attention") is not None and not unheard
+        A person's action opens batches before it begins a run: one that died in between has left them open.
+        """
+        attention = row.get("attention")
+        if attention is None or row["status_key"] in (ORDERED, ANNOUNCING) or row.get("order"):
+            return False
+        if "start" in attention["actions"] or row.get("breaks", 0) >= BREAKS:
+            return True  # held, or broken down too often: its batches are open, and a person is asked about the whole job
+        batches = map(BatchRow.from_row, self.table.query(job_pk(row["id"]), "batch#"))
+        return not any(batch.open for batch in batches)

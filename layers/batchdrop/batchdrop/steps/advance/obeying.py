@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from batchdrop.batches import claims
-from batchdrop.batches.orders import Obey, obey
+from batchdrop.batches.orders import DELETES, Obey, obey
 from batchdrop.batches.states import BatchState
 from batchdrop.effects import effect
 from batchdrop.errors import ConfigurationError, ServiceDenied, ServiceError, ServiceRefused
 from batchdrop.observe import tell
+from batchdrop.ports import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,12 +22,22 @@ if TYPE_CHECKING:
     from batchdrop.steps.advance.driver import Driver
 
 
+class Answer(StrEnum):
+    """What the service answered to an order."""
+
+    DONE = "done"  # or there was nothing left to do
+    REFUSED = "refused"
+    LATER = "later"  # nobody knows, or not now: to be asked again
+
+
 def carry_out(driver: Driver, row: BatchRow) -> BatchRow:
     """What the order asks of this batch beyond its ordinary moves."""
     if not driver.order:
         return row
     acts: dict[Obey, Callable[[Driver, BatchRow], BatchRow | None]] = {
         Obey.DROP: _drop,
+        Obey.ASK_STATE: _ask_state,
+        Obey.TAKE_UP: _take_up,
         Obey.ASK_TO_STOP: _ask_to_stop,
         Obey.FORGET: _forget,
     }
@@ -34,27 +46,83 @@ def carry_out(driver: Driver, row: BatchRow) -> BatchRow:
 
 
 def _drop(driver: Driver, row: BatchRow) -> BatchRow | None:
-    """Never processed: an unstarted job at the service is of no use any more. Started again, the batch needs a new one."""
-    unstarted = row.ticket is not None and row.state is BatchState.CREATED
-    deleted = unstarted and driver.service.can.deletes and _ask(driver, row, driver.service.delete)
-    return driver.write(claims.stopped(row, deleted=deleted))
+    """Settle a batch that was not processed. Its ticket, if it has one, is kept."""
+    return driver.write(claims.stopped(row))
+
+
+def _ask_state(driver: Driver, row: BatchRow) -> BatchRow | None:
+    """Stop a batch whose job may or may not have been started: an unstarted job is deleted, any other is stopped and collected."""
+    ticket = row.ticket
+    if ticket is None:
+        return _drop(driver, row)
+    try:
+        progress = effect("look", lambda: driver.service.check(ticket))
+    except (ServiceDenied, ServiceRefused, ConfigurationError) as no:
+        tell("the state could not be asked for", job=driver.job, batch=row.number, why=str(no))
+        return _drop(driver, row)
+    except ServiceError as later:
+        tell("the state is asked for later", job=driver.job, batch=row.number, why=str(later))
+        return _ask_later(driver, row, getattr(later, "retry_after", None))
+    return _obey_state(driver, row, progress.state)
+
+
+def _obey_state(driver: Driver, row: BatchRow, state: State) -> BatchRow | None:
+    if state is State.UNSTARTED:
+        return _drop_unstarted(driver, row)
+    if state is State.GONE:
+        return _drop(driver, row)
+    now = driver.time()
+    running = driver.write(claims.started(row, now, now))
+    if running is None or not driver.service.can.stops or state is not State.RUNNING:
+        return running
+    return _ask_to_stop(driver, running) or running
+
+
+def _drop_unstarted(driver: Driver, row: BatchRow) -> BatchRow | None:
+    """An unstarted job is of no use any more. Its ticket is forgotten only once it is deleted: else a new job would be made beside it."""
+    if not driver.service.can.deletes:
+        return _drop(driver, row)
+    answer = _ask(driver, row, driver.service.delete)
+    if answer is Answer.LATER:
+        return _ask_later(driver, row)
+    return driver.write(claims.stopped(row, deleted=answer is Answer.DONE))
+
+
+def _ask_later(driver: Driver, row: BatchRow, retry_after: float | None = None) -> BatchRow | None:
+    """Until the service's deadline is over; then the batch is dropped with its ticket, which a later start uses again."""
+    if driver.time() - row.posted > driver.service.can.deadline:
+        return _drop(driver, row)
+    return driver.write(claims.missed(row, driver.retry_at(row.misses + 1, retry_after)))
+
+
+def _take_up(driver: Driver, row: BatchRow) -> BatchRow | None:
+    """Go back to the state the batch was parked from, and obey there."""
+    taken = driver.write(claims.driven_again(row, driver.time()))
+    return carry_out(driver, taken) if taken else None
 
 
 def _ask_to_stop(driver: Driver, row: BatchRow) -> BatchRow | None:
-    if not _ask(driver, row, driver.service.stop):
+    if _ask(driver, row, driver.service.stop) is Answer.LATER:
         return None
     return driver.write(claims.stopping(row, driver.time() + driver.min_wait()))
 
 
 def _forget(driver: Driver, row: BatchRow) -> BatchRow | None:
+    """Have the service delete its copy. A refusal is asked for again, a few times: a job that is being stopped may need a moment."""
     can = driver.service.can
     if row.ticket is not None and row.state is BatchState.RUNNING and can.stops:
         _ask(driver, row, driver.service.stop)
-    if row.ticket is not None and can.deletes and not _ask(driver, row, driver.service.delete):
+    answer = _ask(driver, row, driver.service.delete) if can.deletes else Answer.DONE
+    if answer is Answer.LATER:
         return None
     doubtful = row.searched or (row.ticket is None and row.submits > 0)
-    if doubtful and not delete_others(driver, row):
-        return None
+    others_left = doubtful and not delete_others(driver, row)
+    if answer is Answer.REFUSED and row.misses + 1 < DELETES:
+        return driver.write(claims.missed(row, driver.time()))
+    if others_left and row.misses + 1 < DELETES:
+        return driver.write(claims.missed(row, driver.time()))
+    if answer is Answer.REFUSED:
+        tell("the service keeps its copy", job=driver.job, batch=row.number)
     return driver.write(claims.forgotten(row))
 
 
@@ -78,22 +146,20 @@ def delete_others(driver: Driver, row: BatchRow) -> bool:
     if others:
         tell("others of the same batch are deleted", job=driver.job, batch=row.number, found=len(others))
     asked = [_ask(driver, replace(row, ticket=other), driver.service.delete) for other in others]
-    return all(asked)
+    return all(answer is Answer.DONE for answer in asked)
 
 
-def _ask(driver: Driver, row: BatchRow, call: Callable[[Ticket], None]) -> bool:
-    """Ask once; True when it need not be asked again. A service that does not know the job has nothing to stop or delete."""
+def _ask(driver: Driver, row: BatchRow, call: Callable[[Ticket], None]) -> Answer:
+    """Ask once. The services themselves take "no such job" for done: such a job has nothing to stop or delete."""
     ticket = row.ticket
     if ticket is None:
-        return True
+        return Answer.DONE
     try:
         effect("order", lambda: call(ticket))
-    except ServiceRefused:
-        return True
-    except (ServiceDenied, ConfigurationError) as no:
+    except (ServiceRefused, ServiceDenied, ConfigurationError) as no:
         tell("the order was not accepted", job=driver.job, batch=row.number, why=str(no))
-        return True
+        return Answer.REFUSED
     except ServiceError as later:
         tell("the order must be given again", job=driver.job, batch=row.number, why=str(later))
-        return False
-    return True
+        return Answer.LATER
+    return Answer.DONE

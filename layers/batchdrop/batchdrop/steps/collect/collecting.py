@@ -21,7 +21,6 @@ from batchdrop.records.own_params import given
 from batchdrop.routes import Route
 from batchdrop.steps.collect.ending import ended, without_outputs
 from batchdrop.steps.collect.writing import Walk
-from batchdrop.steps.journal import ANNOUNCING
 from batchdrop.steps.pointing import Pointers
 from batchdrop.steps.reporting import Found
 
@@ -67,7 +66,8 @@ class Collect:
         except (Superseded, GoneMissing):
             return _answer("superseded")
         if row["status"] in ENDED and row.get("order") != Order.DELETE:
-            self._too_late(row)
+            if row.get("order"):
+                self.journal.drop_stop(row)
             return _answer("done")
         now = self.clock()
         lease = take(self.table, job_key(job), owner, run=run, now=now, remaining=remaining())
@@ -78,12 +78,6 @@ class Collect:
         except Exception:
             release(self.table, lease)
             raise
-
-    def _too_late(self, row: Row) -> None:
-        """A stop that came just after the end is taken off, else sweep would find it for ever."""
-        if order := row.get("order"):
-            put = {"status_key": ANNOUNCING}
-            self.journal.change(row["id"], row["run"], put, remove=("order",), when=(Is("order", order),))
 
     def _collect(self, row: Row, lease: Lease, remaining: Callable[[], float]) -> dict[str, Any]:
         batches = [BatchRow.from_row(found) for found in self.table.query(job_pk(row["id"]), "batch#")]

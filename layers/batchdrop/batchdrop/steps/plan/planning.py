@@ -66,7 +66,10 @@ class Plan:
             row = self.journal.row(job, run)
         except (Superseded, GoneMissing):
             return _answer(payload, "superseded")
-        if row["status_key"] == ANNOUNCING or (row["status"] in ENDED and not row.get("order")):
+        ended = row["status"] in ENDED and row.get("order") != Order.DELETE
+        if ended and row.get("order"):
+            self.journal.drop_stop(row)
+        if row["status_key"] == ANNOUNCING or ended:
             return _answer(payload, "refused" if row["status"] == Status.FAILURE else "over")
         if row.get("plan") or row.get("order") == Order.DELETE:
             return _answer(payload, "planned", lane_refs(job, (row.get("plan") or {"lanes": 0})["lanes"]))
@@ -176,7 +179,7 @@ class Plan:
             "objects": ["problems.csv"],
         }
         self.reporting(row, put, now)
-        self.journal.end(job, run, put, when=(self.journal.still(*_OPEN),))
+        self.journal.fail(job, run, put, when=(self.journal.still(*_OPEN),))
         self.journal.show(job)
         tell("refused", job=job, codes=sorted({entry.code for entry in problems}))
         return {"job": job, "run": run, "outcome": "refused", "lanes": []}
