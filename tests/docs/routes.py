@@ -40,7 +40,7 @@ are kept per route, by UTC days, from the moment the route has such a budget: th
 corrected by what was spent when it ends.
 
 The same bytes (SAME_BYTES) are those of an earlier job of the same route within the stack's `InputDays`, and those of the errors file of
-a job, unless some of its records were never sent. A job that ended without any cost does not count. `put --again`, or metadata `again: true` on
+a job of that route, unless some of its records were never sent. A job that ended without any cost does not count. `put --again`, or metadata `again: true` on
 the object, lets one file go; `repeats: pay` in the route lets all go, `repeats: warn` too, and job.json names the earlier job (`sameBytesAs`).
 `put` and `check --stack` say it before.
 

@@ -326,3 +326,18 @@ def test_the_errors_file_of_a_job_is_held_as_it_is_and_goes_once_edited() -> Non
     assert world.drive(again) == "Done"
     world.jobs.start(unedited)
     assert world.drive(unedited, run=1) == "Done"
+
+
+def test_the_errors_file_of_a_job_goes_as_it_is_on_another_route() -> None:
+    world = world_with()
+    no_match_for_odd(world)
+    first = drop(world)
+    assert world.drive(first) == "Done"
+    other = "incoming/other/errors.csv"
+    world.store.drop(
+        Place(INBOX, "routes/other.json"), world.store.open(Place(INBOX, "routes/mine.json")).read()
+    )
+    world.store.drop(Place(INBOX, other), world.output(first, "errors.csv"))
+    second = world.submit(world.event(other))
+    assert second is not None
+    assert world.drive(second) == "Done"

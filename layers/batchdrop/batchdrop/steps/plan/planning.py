@@ -161,7 +161,7 @@ class Plan:
             return earlier, tuple(of_repeats(job, earlier))
         parent = drawn.kept.parent if drawn.kept else ""
         wrote = self.table.get(job_key(parent)) if parent else None
-        if is_errors_of(self.store, self.bucket, wrote, row["input"]["size"], drawn.digest):
+        if is_errors_of(self.store, self.bucket, wrote, route.name, row["input"]["size"], drawn.digest):
             return earlier, tuple(of_repeats(job, parent, whose="They are the errors file, unchanged, of"))
         return earlier, ()
 

@@ -70,12 +70,15 @@ def choose_earlier(table: Table, jobs: Sequence[str], since: str) -> tuple[str, 
     return older, False
 
 
-def is_errors_of(store: Store, bucket: str, parent: Row | None, size: int, digest: str) -> bool:
-    """Return True if the bytes are the errors file of `parent` as the job wrote it.
+def is_errors_of(store: Store, bucket: str, parent: Row | None, route: str, size: int, digest: str) -> bool:
+    """Return True if the bytes are the errors file of `parent`, a job of the same route, as the job wrote it.
 
-    Not so where some of its records were never sent: to drop them again as they are is how they get sent.
+    Another route asks something else: what one service did not find may go to another one as it is. Not so either where
+    some of the records were never sent: to drop them again as they are is how they get sent.
     """
     if parent is None or (parent.get("records") or {}).get("unprocessed"):
+        return False
+    if (parent.get("route") or {}).get("name") != route:
         return False
     for name in parent.get("objects", ()):
         place = Place(bucket, folder(parent["id"]) + name)
