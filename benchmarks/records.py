@@ -3,7 +3,7 @@
     .venv/bin/python -m benchmarks.records [ROWS] [ROUNDS]        100,000 rows, 5 rounds
 
 The passes are the steps' own code over a store on disk. Each runs in a child process; all are interleaved, and the least CPU time of each counts: this ratio holds on a busy
-machine, wall time does not (facts/performance.md 11). Ends with 1 when a pass is over its fail limit or gives a wrong answer.
+machine, wall time does not. Ends with 1 when a pass is over its fail limit or gives a wrong answer.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ NAMES = [
 ]
 COLUMNS = ("bd_lat", "bd_lon", "bd_label", "bd_matchLevel", "bd_confidence")
 INPUTS = {"input.csv": 0.12, "unique.csv": 0.0}  # name → share of repeated addresses
-# Ratios to csv_copy: target and fail limit [facts/performance.md 10].
+# Ratios to csv_copy: target and fail limit, by our own measurements.
 LIMITS = {
     "plan": (1.4, 2.0), "collect": (1.8, 2.5), "collect, no duplicates": (1.8, 2.5), "plan + collect": (3.2, 4.5),
 }  # fmt: skip

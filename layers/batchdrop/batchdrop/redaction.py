@@ -1,7 +1,7 @@
 """Text without secrets: for log lines, and for service messages before they are kept.
 
-Keys of HERE and Geoapify travel in the query string, and exception texts of HTTP libraries repeat it (measured,
-facts/security.md 4). So no query string survives at all; the names below are hidden wherever else they stand.
+Keys of HERE and Geoapify travel in the query string, and exception texts of HTTP libraries repeat it (measured).
+So no query string survives at all; the names below are hidden wherever else they stand.
 """
 
 from __future__ import annotations

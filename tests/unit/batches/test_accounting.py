@@ -1,4 +1,4 @@
-"""The counters and the rules that bind them (design §1)."""
+"""The counters and the rules that bind them (docs/architecture.md)."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ MOST_BODY_BYTES = 4 * 1024 * 1024
 """Of a file that comes straight in: Lambda takes 6 MB of JSON, in which the file stands as base64 [doc: Lambda quotas]."""
 
 MOST_UPLOAD_BYTES = 5 * 1000**3
-"""Of a file that is sent by a link: the limit of a file (design §11), and of one PUT [doc: S3]."""
+"""Of a file that is sent by a link: the limit of a file (docs/files.md), and of one PUT [doc: S3]."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class StepMachine:
     def start(self, name: str, payload: Mapping[str, Any]) -> bool:
         """See Machine.start. AWS also answers as to a first start when the same name with the same input still runs.
 
-        So True means "it runs", and False does not: names stay used for 90 days after the end (facts/aws-traps.md 2).
+        So True means "it runs", and False does not: names stay used for 90 days after the end [doc: Step Functions, StartExecution].
         """
         text = execution_input(name, payload)
         try:

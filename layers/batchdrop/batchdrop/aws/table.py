@@ -4,7 +4,7 @@ The low-level client, not boto3's resource: the resource costs some 10 % more st
 be walked once more (`attributes.py` says why the codec is our own).
 
 A reply can get lost after the write took effect; botocore then sends the write again. A condition fails in that case on our own
-write: `write` answers done=False with the row as it stands, and the caller finds itself in it (facts/reliability.md, finding 4).
+write: `write` answers done=False with the row as it stands, and the caller finds itself in it (docs/decisions/0020).
 An `add` without a condition is counted twice; put a condition beside it where that matters.
 A transaction carries botocore's token and is not repeated by a resend (within 10 minutes) [doc: TransactWriteItems].
 """

@@ -75,7 +75,7 @@ class S3Upload:
         return Stored(size=size, etag=bare(answer["ETag"]), version=answer.get("VersionId"))
 
     def _made_before(self, error: ClientError) -> Stored:
-        """The object, when an earlier try made it and only its reply was lost (facts/aws-traps.md 17)."""
+        """The object, when an earlier try made it and only its reply was lost (docs/decisions/0020)."""
         try:
             head = self._client.head_object(Bucket=self._place.bucket, Key=self._place.key)
         except ClientError:

@@ -20,7 +20,7 @@ _ANSWERED_WITHOUT_SUCCESS = (OutcomeKind.NO_MATCH, OutcomeKind.LOW_CONFIDENCE, O
 
 
 def final(outcomes: Mapping[str, int], *, distinct: int) -> Records:
-    """The counters of an ended job from the number of records per outcome (design §1).
+    """The counters of an ended job from the number of records per outcome (docs/architecture.md).
 
     succeeded = matched; failed = noMatch + lowConfidence + failed; processed = succeeded + failed; total = valid + invalid.
     """

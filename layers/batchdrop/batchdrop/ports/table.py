@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The key of a row: `job#<id>` / `job`, `batch#00001`, `lane#0001`, `event#…`; and others, see design §3."""
+    """The key of a row: `job#<id>` / `job`, `batch#00001`, `lane#0001`, `event#…`; and others, see docs/architecture.md."""
 
     pk: str
     sk: str

@@ -23,7 +23,7 @@ class CellReader:
     """Reads records of one delimiter; keeps one csv reader for all of them, which is faster than one each."""
 
     max_length: ClassVar[int] = 100_000
-    """Longest cell in characters [catalogue F21 refuses 200 KB]."""
+    """Longest cell in characters (tests/catalogue: 200 KB is refused)."""
 
     def __init__(self, delimiter: str) -> None:
         self.delimiter = delimiter

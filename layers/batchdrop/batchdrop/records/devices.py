@@ -1,6 +1,6 @@
 """Devices to add or delete: cells, or an object somebody wrote, as one checked object. What is sent is its JSON.
 
-What a device may hold is Tracking's schema [spec, facts/here.md 4.2]; an upload with one bad row would be refused
+What a device may hold is Tracking's schema [spec, docs/services/here_tracking_v4.md]; an upload with one bad row would be refused
 whole, so a bad one is found here.
 """
 

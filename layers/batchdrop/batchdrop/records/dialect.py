@@ -90,7 +90,7 @@ def detect(
 
     encoding: what the route or a byte-order mark says. sees: the encoding of `head`, where that is not the file's. delimiter: what
     the route says, "" = found, from the header line alone, so that data cannot mislead. Raises BadFile UNKNOWN_FORMAT,
-    EMPTY_FILE, NO_ROWS, FORMAT_MISMATCH, ENCODING, DELIMITER. [catalogue F1-F6, F17, F24, F26]
+    EMPTY_FILE, NO_ROWS, FORMAT_MISMATCH, ENCODING, DELIMITER. See docs/files.md.
     """
     check_name(name)
     check_binary(head, name)

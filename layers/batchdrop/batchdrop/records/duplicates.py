@@ -13,7 +13,7 @@ UNSENT = "\0unsent"
 class Distinct:
     """Gives every distinct query an ordinal, from 1 on, in the order of first occurrence.
 
-    About 120 B per distinct query: a dict of 16-byte digests, whose collisions nobody will see [facts/performance.md 4].
+    About 120 B per distinct query: a dict of 16-byte digests, whose collisions nobody will see (measured).
     Hashed is the JSON of the fields, so exactly what is sent; in small letters where the service ignores case (Api.ignores_case). With dedupe=False every query is new, and nothing is kept.
     """
 

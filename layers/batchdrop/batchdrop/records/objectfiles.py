@@ -1,7 +1,7 @@
 """How a file of JSON is laid out: one array, one object with a list in it, or one value a line. Found from its first bytes.
 
 The name says what is expected, the bytes decide, and what differs is noted: a `.json` may hold lines, a `.ndjson` an array
-[catalogue F25]. An object is taken when one of its members is a list under a name that everyday exports use [F33].
+(docs/files.md). An object is taken when one of its members is a list under a name that everyday exports use.
 """
 
 from __future__ import annotations

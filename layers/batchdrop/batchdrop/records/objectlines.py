@@ -1,4 +1,4 @@
-"""Rows of results.ndjson and errors.ndjson: the user's object, with ours in it as `bd` (design §3)."""
+"""Rows of results.ndjson and errors.ndjson: the user's object, with ours in it as `bd` (docs/files.md)."""
 
 from __future__ import annotations
 

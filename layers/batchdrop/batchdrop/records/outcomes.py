@@ -1,4 +1,4 @@
-"""The lines of the plan's and the batches' files, and the outcomes of a batch in order. Compact JSON, UTF-8, one value a line (design §3).
+"""The lines of the plan's and the batches' files, and the outcomes of a batch in order. Compact JSON, UTF-8, one value a line (docs/architecture.md).
 
     work/queries.ndjson            [ordinal,{field: text,…}]            one a distinct record, ascending
     work/firsts                    u32 little-endian a record           0 = invalid, else the ordinal of its query

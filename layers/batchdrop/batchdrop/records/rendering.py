@@ -1,4 +1,4 @@
-"""Rows of results.csv and errors.csv: the user's bytes, then our columns in the same dialect (design §3)."""
+"""Rows of results.csv and errors.csv: the user's bytes, then our columns in the same dialect (docs/files.md)."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ CHUNK = 256 * 1024
 """Bytes asked of a stream at a time."""
 
 MAX_RECORD = 1_000_000
-"""Longest record in bytes (design §11: 1 MB a record)."""
+"""Longest record in bytes (1 MB a record)."""
 
 FILLED_UP = b"\0" * 8
 """No encoding has more than three NUL bytes in a row in any text."""

@@ -1,6 +1,6 @@
 """Cells that a spreadsheet would take as a formula: those that begin with = + - @ (full-width too, or behind blanks) or a tab or line end, and are no plain number.
 
-They get an apostrophe before them where a route's `excel` asks for it. [catalogue F23; OWASP, CSV injection]
+They get an apostrophe before them where a route's `excel` asks for it. [OWASP, CSV injection]
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 GZIP_MAGIC = b"\x1f\x8b"
-MAX_EXPANDED = 5_000_000_000  # design §11: 5 GB a file
-_MAX_RATIO = 200  # facts/bad-input.md F28; text compresses 3 to 20 times
+MAX_EXPANDED = 5_000_000_000  # 5 GB a file
+_MAX_RATIO = 200  # text compresses 3 to 20 times
 _JUDGED_FROM = 8 * 1024 * 1024  # a short run of equal bytes is no bomb
 
 
@@ -88,7 +88,7 @@ def unzip(stream: Readable, *, limit: int = MAX_EXPANDED) -> IO[bytes]:
     """The expanded bytes of a gzip stream of one or several members, in constant memory.
 
     limit: most expanded bytes. While reading it raises BadFile BROKEN_GZIP (damaged, cut off, not gzip) or
-    EXPANDS_TOO_MUCH (over `limit`, or over 200 times what was read, judged from 8 MiB on). [catalogue F27, F28]
+    EXPANDS_TOO_MUCH (over `limit`, or over 200 times what was read, judged from 8 MiB on).
     """
     return cast("IO[bytes]", io.BufferedReader(_Unzipped(stream, limit), buffer_size=CHUNK))
 

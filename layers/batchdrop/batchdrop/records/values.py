@@ -1,7 +1,7 @@
 """One JSON value out of a record's text, and what may be wrong with it. Python's json module lets more pass than JSON has.
 
-`NaN`, `Infinity`, numbers that overflow and integers of thousands of digits are numbers to nobody [catalogue F31, F32]; of two
-members of one name the second would win silently; a deep nesting ends in a RecursionError [F30]. All of them are found here.
+`NaN`, `Infinity`, numbers that overflow and integers of thousands of digits are numbers to nobody; of two
+members of one name the second would win silently; a deep nesting ends in a RecursionError. All of them are found here.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from batchdrop.ports import Place, Store, Stored, Upload
 
 PART_BYTES = 8 * 1024 * 1024
-"""8 MiB: 10,000 parts, S3's limit, make 80 GB; the memory held is about twice this (facts/performance.md 7)."""
+"""8 MiB: 10,000 parts, S3's limit, make 80 GB; the memory held is about twice this (measured)."""
 
 LEAST_PART_BYTES = 5 * 1024 * 1024
 _GZIP = 31  # zlib's window bits for a gzip member

@@ -1,7 +1,7 @@
 """The wire: connections that check addresses, know whether anything was sent, and can be cut at a deadline.
 
-requests and urllib3 have time-outs per read only: a server that drips one byte a second is never timed out (measured,
-facts/aws.md 1.7). An `Exchange` therefore cuts the socket when its time is over.
+requests and urllib3 have time-outs per read only: a server that drips one byte a second is never timed out (measured).
+An `Exchange` therefore cuts the socket when its time is over.
 """
 
 from __future__ import annotations

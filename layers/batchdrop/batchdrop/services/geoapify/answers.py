@@ -1,6 +1,6 @@
 """From one item of `results` to an outcome: matched, no match or failed. Pure.
 
-Both formats are read: json (`results`) and geojson (`features`); see facts/geoapify.md 5 and 10.
+Both formats are read: json (`results`) and geojson (`features`); see docs/services/geoapify.md.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ def _forget(driver: Driver, row: BatchRow) -> BatchRow | None:
 def delete_others(driver: Driver, row: BatchRow) -> bool:
     """Delete, each by its id, the jobs that the service has of this batch beside the one that counts; False: to be tried again.
 
-    Never by tag alone: a bulk delete could take the one that counts (facts/reliability.md §2).
+    Never by tag alone: a bulk delete could take the one that counts (docs/decisions/0013).
     """
     if not (driver.service.can.finds_lost and driver.service.can.deletes):
         return True
