@@ -31,7 +31,7 @@ def read(data: bytes, name: str = "a.ndjson", takes: Takes = Takes.PLACE) -> tup
     return [query for _, query in queries], notes, marks
 
 
-def told(data: bytes, name: str = "a.ndjson", takes: Takes = Takes.PLACE) -> list[str]:
+def list_codes(data: bytes, name: str = "a.ndjson", takes: Takes = Takes.PLACE) -> list[str]:
     """The code, or what is sent, of each record."""
     return [made.code if isinstance(made, Problem) else ";".join(made.values()) for made in read(data, name, takes)[0]]  # fmt: skip
 
@@ -81,15 +81,15 @@ def test_such_a_record_comes_back_byte_for_byte_and_stays_invalid_until_it_is_me
     written = errors(b"\n".join(lines) + b'\n{"city":"Rome"}\n')
     for line, back in zip(lines, written.splitlines(), strict=False):
         assert back.startswith(line[:-1] + b',"bd":{"recId":')
-    assert told(written) == ["LONE_SURROGATE"] * len(lines) + ["Rome"]
+    assert list_codes(written) == ["LONE_SURROGATE"] * len(lines) + ["Rome"]
     assert [mark.number for mark in read(written)[2]] == list(range(1, len(lines) + 2))
     mended = written.replace(rb"Ber\ud800lin", b"Berlin")
-    assert told(mended)[0] == "Berlin"
+    assert list_codes(mended)[0] == "Berlin"
     assert errors(written) == written
 
 
 def test_a_file_of_nothing_else_has_no_valid_record_and_says_nothing_of_names() -> None:
-    assert told(rb'{"\ud800bad":"x"}' + b"\n") == ["LONE_SURROGATE"]
+    assert list_codes(rb'{"\ud800bad":"x"}' + b"\n") == ["LONE_SURROGATE"]
 
 
 @pytest.mark.parametrize(
@@ -124,16 +124,16 @@ UNREADABLE = [
 @pytest.mark.parametrize("bad", UNREADABLE)
 def test_an_unreadable_first_record_does_not_decide_the_kind_of_the_file(bad: bytes) -> None:
     rest = b'{"city":"Rome"}\n{"city":"Madrid"}\n'
-    assert told(bad + b"\n" + rest)[1:] == ["Rome", "Madrid"]
+    assert list_codes(bad + b"\n" + rest)[1:] == ["Rome", "Madrid"]
     written = errors(bad + b"\n" + rest)
-    code, *others = told(written)
+    code, *others = list_codes(written)
     assert code in ("DUPLICATE_FIELD", "NOT_JSON", "NOT_A_NUMBER")
     assert others == ["Rome", "Madrid"]
     assert errors(written) == written
 
 
 def test_three_unreadable_lines_at_the_start_do_not_either() -> None:
-    assert told(b'{"city":\n{"city"\n{x}\n{"city":"Rome"}\n') == ["NOT_JSON"] * 3 + ["Rome"]
+    assert list_codes(b'{"city":\n{"city"\n{x}\n{"city":"Rome"}\n') == ["NOT_JSON"] * 3 + ["Rome"]
     with pytest.raises(BadFile, match=r"NOT_A_LIST|BROKEN_JSON"):
         read(b'{\n"a":\n{"city":"Rome"}\n}\n')
 
@@ -151,19 +151,19 @@ def test_a_text_that_was_mended_within_the_errors_counts(bad: bytes, mended: str
     first, *rest = errors(bad + b'\n{"city":"Rome"}\n').splitlines()
     entry = json.loads(first)
     entry["value"] = mended
-    assert told(json.dumps(entry).encode() + b"\n" + b"\n".join(rest)) == ["Berlin", "Rome"]
+    assert list_codes(json.dumps(entry).encode() + b"\n" + b"\n".join(rest)) == ["Berlin", "Rome"]
 
 
 def test_texts_that_were_records_stay_texts() -> None:
     written = errors(b'"Berlin"\n"Rome"\n')
-    assert told(written) == ["Berlin", "Rome"]
+    assert list_codes(written) == ["Berlin", "Rome"]
     line = {
         "value": "52.5,x",
         "bd": {"recId": 1, "outcome": "invalid", "code": "NOT_A_NUMBER", "message": "m", "job": JOB},
     }
-    assert told(json.dumps(line).encode(), takes=Takes.POINT) == ["NOT_A_NUMBER"]
+    assert list_codes(json.dumps(line).encode(), takes=Takes.POINT) == ["NOT_A_NUMBER"]
     line["value"] = "52.5,13.4"
-    assert told(json.dumps(line).encode(), takes=Takes.POINT) == ["52.5;13.4"]
+    assert list_codes(json.dumps(line).encode(), takes=Takes.POINT) == ["52.5;13.4"]
 
 
 GOOD = b'{"city":"Rome"}\n'
@@ -219,7 +219,7 @@ def test_half_a_letter_behind_a_whole_record_is_none_of_json() -> None:
 
 
 def test_one_line_that_is_cut_off_is_a_record_that_is() -> None:
-    assert told(b'{"city":"Rome","zi') == ["NOT_JSON"]
+    assert list_codes(b'{"city":"Rome","zi') == ["NOT_JSON"]
 
 
 @pytest.mark.parametrize(

@@ -103,9 +103,9 @@ def _trie(words: Iterable[bytes]) -> bytes:
     for word in words:
         node: dict[bytes, object] = root  # type: ignore[assignment]  # a node is a dictionary of nodes
         for place in range(len(word)):
-            node = node.setdefault(word[place : place + 1], {})  # type: ignore[assignment]
+            node = node.setdefault(word[place : place + 1], {})  # type: ignore[assignment]  # a node too
         node[b""] = None
-    return _pattern(root)  # type: ignore[arg-type]
+    return _pattern(root)  # type: ignore[arg-type]  # as above
 
 
 def _pattern(node: dict[bytes, object]) -> bytes:

@@ -76,8 +76,8 @@ def options(api: str, params: Mapping[str, Any]) -> Options:
     )
 
 
-def asked(api: str, params: Mapping[str, Any], delimiter: str) -> dict[str, str]:
-    """The parameters of a job: they go with the upload and, the same, with the run.
+def build_parameters(api: str, params: Mapping[str, Any], delimiter: str) -> dict[str, str]:
+    """Return the parameters of a job: they go with the upload and, the same, with the run.
 
     Which of the two the service heeds is not said [assumed: either]. `outputcompressed` is for the download and only kept
     with the ticket. delimiter: of the input; "" where only the upload knew it.

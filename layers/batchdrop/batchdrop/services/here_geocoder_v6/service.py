@@ -13,7 +13,7 @@ from batchdrop.ports import Capabilities, Progress, RawPart, State, Ticket
 from batchdrop.services import DEFAULT_BASES, base, delimited, quota
 from batchdrop.services.here_geocoder_v6 import archives, documents, lines, results
 from batchdrop.services.here_geocoder_v6.apis import APIS, NAME
-from batchdrop.services.here_geocoder_v6.options import COMBINED, COMPRESSED, asked, options
+from batchdrop.services.here_geocoder_v6.options import COMBINED, COMPRESSED, build_parameters, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -81,7 +81,7 @@ class HereGeocoderV6(base.HttpService):
     @classmethod
     def adoptable(cls, ticket_id: str, api: str, params: Mapping[str, Any]) -> Ticket:
         """See ports.Service: how the job is started and what is downloaded follows from the route."""
-        return Ticket(ticket_id, asked(api, params, ""))
+        return Ticket(ticket_id, build_parameters(api, params, ""))
 
     @classmethod
     def classify_error(cls, status: int, body: bytes) -> str:
@@ -94,7 +94,7 @@ class HereGeocoderV6(base.HttpService):
         with delimited.written(
             lambda: lines.rows(batch), max_bytes=self.can.max_bytes, service=self.name
         ) as (body, delimiter):
-            notes = asked(batch.api, batch.params, delimiter)
+            notes = build_parameters(batch.api, batch.params, delimiter)
 
             def submit(secret: Mapping[str, str]) -> Reply:
                 body.seek(0)

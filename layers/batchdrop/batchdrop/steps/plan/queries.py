@@ -196,7 +196,7 @@ class TableQueries:
             if told:
                 told(mark)
             if harmed or screen.has_any:
-                cells, wrong = self._look(rec_id, line, raw, cells, wrong)  # noqa: PLW2901
+                cells, wrong = self._look(rec_id, line, raw, cells, wrong)  # noqa: PLW2901  # the record as it is read from here on
             if wrong is not None:
                 if wrong.code == "MISSING_CELLS" and not raw.endswith(_LINE_ENDS):
                     self._notes.add("TRUNCATED", line)
