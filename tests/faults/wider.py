@@ -68,7 +68,8 @@ class WiderPlay:
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
         faults = round(self.random.choice((0, 1, 2, 3, 5, 8)) * self.weights.faults)
-        self.scheduler = WiderScheduler(self.random, faults=faults, weights=self.weights)
+        self.scheduler = WiderScheduler(self.random, weights=self.weights)
+        self.scheduler.arm(faults)
         kind = STOPPING_KINDS[self.seed % len(STOPPING_KINDS)]
         options = {"table": WiderTable(self.scheduler), "store": WiderStore(self.scheduler)}
         self.region = WiderRegion(kind, options=options)
@@ -126,22 +127,38 @@ class WiderPlay:
     def _order(self) -> None:
         """A person orders: one of the known sequences, or any, with any gaps, and some of it more than once."""
         draw = self.random
-        number = round(draw.choice((0, 1, 1, 2, 3)) * self.weights.orders)
-        at = draw.choice((0.0, 1.0, 10.0, 60.0, 200.0, 1000.0))
-        for _ in range(number):
+        for _ in range(round(draw.choice((0, 1, 1, 2, 3)) * self.weights.orders)):
             orders: Sequence[str] = draw.choice(_SEQUENCES)
             if draw.random() < 0.4:
                 orders = draw.choices((*ORDERS, *ACTIONS), k=draw.randint(1, 6))
-            for order in orders:
-                for _ in range(draw.choice((1, 1, 1, 2))):
-                    self.region.expect(at, partial(self._give, order))
-                at += draw.choice(_GAPS)
+            orders = [order for order in orders for _ in range(draw.choice((1, 1, 1, 2)))]
+            self._next_order(orders, draw.choice((0.0, 1.0, 10.0, 60.0, 200.0, 1000.0)))
 
-    def _give(self, order: str) -> None:
-        """To the jobs there are; now and then to only one of them."""
-        found = [row["id"] for row in checks.jobs(self.region)]
-        for job in found if self.random.random() < 0.7 else found[:1]:
-            self.region.order(order, job)
+    def _next_order(self, orders: Sequence[str], after: float) -> None:
+        """Give the first order after a while, or in the middle of what functions do, and then the next one."""
+        if not orders:
+            return
+        order, *rest = orders
+        draw = self.random
+
+        def give() -> None:
+            self._give(order, patience=draw.choice((0, 0, 30)))
+            self._next_order(rest, draw.choice(_GAPS))
+
+        if draw.random() < 0.5:
+            self.scheduler.at_gate(int(draw.expovariate(1 / 60)), give)
+        else:
+            self.region.expect(after, give)
+
+    def _give(self, order: str, patience: int) -> None:
+        """To the jobs there are, now and then to only one of them; a patient person waits until an order fits what a job is."""
+        found = checks.jobs(self.region)
+        fitting = [row for row in found if self.region.fits(order, row)]
+        if patience and not fitting:
+            self.region.expect(60.0, lambda: self._give(order, patience - 1))
+            return
+        for row in (fitting if patience else found)[: None if self.random.random() < 0.7 else 1]:
+            self.region.order(order, row["id"], tries=self.random.choice((1, 1, 3)))
 
     def _break(self) -> None:
         region, draw, weights = self.region, self.random, self.weights
@@ -213,9 +230,7 @@ class WiderPlay:
 
     def _clear(self) -> None:
         """The weather is calm."""
-        self.scheduler.faults = 0
-        self.scheduler.skewed = False
-        self.scheduler.out.clear()
+        self.scheduler.calm()
 
     def _help(self) -> None:
         """A person looks after the jobs until none waits for one."""

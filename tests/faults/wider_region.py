@@ -106,6 +106,14 @@ class WiderRegion(Region):
         change: Callable[[str, list[int]], Row] = getattr(operator, order.replace("-", "_"))
         return change(job, numbers) if numbers else None
 
+    def fits(self, order: str, row: Row) -> bool:
+        """Return True if an order can change something of a job as it is."""
+        if order == "start":
+            return row["status"] in ("stopped", "failure") or bool(row.get("held") or row.get("attention"))
+        if order in ACTIONS:
+            return row.get("attention") is not None
+        return row.get("attention") is not None or row["status"] not in ENDED
+
     def find_lost(self, job: str, number: int) -> str:
         """Look through the service's own pages for the job of a batch; "" for none."""
         rows = {row["sk"]: row for row in self.world.table.rows() if row["pk"] == job_pk(job)}

@@ -5,8 +5,10 @@ Gates stand at every call of the store too. A service may refuse an order, or it
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import count
 from typing import IO, TYPE_CHECKING, Any
 
 from botocore.exceptions import EndpointConnectionError
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 ASKS_SERVICE = say.SERVICE | {"order"}
 BEGINS = frozenset({"post", "start"})
+TYPICAL_GATES = 250
+"""About half of the gates that a job passes."""
+
 SLEEPS = (40.0, 400.0, 1000.0, 3000.0, 7200.0)
 LANDS_AFTER = (1.0, 50.0, 130.0, 700.0)
 """Seconds after which what was sent and not answered takes effect: while its function could still be at work."""
@@ -115,12 +120,34 @@ class WiderScheduler(Scheduler):
     out: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     skewed: bool = False
     failures: Counter[str] = field(default_factory=Counter)
+    gates: int = 0
+    _planned: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=count)
 
     def start(self, invocation: Invocation) -> None:
         """See Scheduler.start."""
         if self.skewed:
             invocation.skew = self.random.choice((-900.0, -60.0, 0.0, 60.0, 900.0))
         super().start(invocation)
+
+    def at_gate(self, number: int, act: Callable[[], None]) -> None:
+        """Do something when that many gates more were passed: in the middle of what a function does."""
+        heapq.heappush(self._planned, (self.gates + number, next(self._numbers), act))
+
+    def arm(self, strikes: int) -> None:
+        """Spread strikes over the schedule: most would be used up while the file is planned."""
+        for _ in range(strikes):
+            self.at_gate(int(self.random.expovariate(1 / TYPICAL_GATES)), self._arm_one)
+
+    def calm(self) -> None:
+        """End the bad weather, and what was still to come of it."""
+        self.faults = 0
+        self.skewed = False
+        self.out.clear()
+        self._planned.clear()
+
+    def _arm_one(self) -> None:
+        self.faults += 1
 
     def gate(self, name: str) -> None:
         """See Scheduler.gate."""
@@ -129,6 +156,9 @@ class WiderScheduler(Scheduler):
             return
         if task.invocation.dead or self._over:
             raise Crash
+        self.gates += 1
+        while self._planned and self._planned[0][0] <= self.gates:
+            heapq.heappop(self._planned)[2]()
         drawn = self.random.random()
         if drawn > STAY:
             self._rest(task)
