@@ -118,6 +118,8 @@ class Advance:
             rows = [driver.park(batch, "LANE_STUCK") or batch if batch.open else batch for batch in batches]
         else:
             rows = [self._move(driver, batch, remaining) for batch in batches]
+        if driver.superseded:
+            return _now(seen, settled=True), {}
         if row["status"] not in ENDED:
             if row["status"] in BEFORE_WORK and any(batch.ticket and batch.open for batch in rows):
                 driver.working()  # a job that is taken up again, or whose ticket a person has brought
@@ -170,10 +172,10 @@ class Advance:
 
     def _move(self, driver: Driver, row: BatchRow, remaining: Callable[[], float]) -> BatchRow:
         """Move a batch while it is ready for something and there is time. Under an order nothing more is begun at the service."""
-        while remaining() >= MARGIN:
+        while remaining() >= MARGIN and not driver.superseded:
             row = carry_out(driver, row)
-            if driver.order == Order.DELETE and row.forgotten:
-                return row
+            if driver.order == Order.DELETE:
+                return row  # whatever is left to do is asked for in the next tick
             move = next_move(row, driver.service.can, until=driver.time())
             if move is Move.NOTHING or (driver.order and move in _BEGINNING):
                 return row
@@ -183,12 +185,9 @@ class Advance:
                 return replace(
                     row, next_look=max(row.next_look, later)
                 )  # not written: the next tick asks again
+            order = driver.order
             moved = _MOVES[move](driver, row)
-            if moved is None or (moved.state, moved.raw, moved.next_look) == (
-                row.state,
-                row.raw,
-                row.next_look,
-            ):
+            if moved is None or (_is_as_before(moved, row) and driver.order == order):
                 return moved or row
             row = moved
         return row
@@ -254,6 +253,10 @@ class Advance:
         return _now(seen, wait=wait, listens=wait > LISTENS_FROM or driver.service.can.rings), {
             "wake": time + wait
         }
+
+
+def _is_as_before(moved: BatchRow, row: BatchRow) -> bool:
+    return (moved.state, moved.raw, moved.next_look) == (row.state, row.raw, row.next_look)
 
 
 def _now(
