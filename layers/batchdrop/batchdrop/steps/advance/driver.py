@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from batchdrop.batches import claims
 from batchdrop.batches.orders import Order
 from batchdrop.batches.states import BatchRow, job_key, tag
+from batchdrop.errors import GoneMissing
 from batchdrop.jobs import ENDED, Status, folder, timestamp
 from batchdrop.observe import tell
 from batchdrop.pace import backoff
-from batchdrop.ports import Batch, OneOf, Place
+from batchdrop.ports import Batch, OneOf, Place, Ticket
 from batchdrop.problems import CODES
 from batchdrop.records.outcomes import read_queries
 from batchdrop.steps.advance.again import pay_again
@@ -111,6 +113,22 @@ class Driver:
     def place(self, name: str) -> Place:
         """One of the job's objects."""
         return Place(self.bucket, folder(self.job) + name)
+
+    def leave_ticket(self, posting: BatchRow, ticket: Ticket) -> None:
+        """Keep a ticket in the store while the table cannot be written: a service may have no list in which to find it again."""
+        body = json.dumps({"owner": posting.owner, "ticket": ticket.to_dict()}).encode()
+        self.store.put(self._ticket_place(posting), body, content_type="application/json")
+
+    def find_ticket(self, row: BatchRow) -> Ticket | None:
+        """Return the ticket that the owner of this POST has left in the store."""
+        try:
+            left = json.loads(self.store.read(self._ticket_place(row)))
+        except GoneMissing:
+            return None
+        return Ticket.from_dict(left["ticket"]) if left["owner"] == row.owner else None
+
+    def _ticket_place(self, row: BatchRow) -> Place:
+        return self.place(f"work/tickets/{row.name}.json")
 
     def park(
         self,

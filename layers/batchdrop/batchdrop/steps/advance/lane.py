@@ -26,7 +26,7 @@ from batchdrop.steps.advance.driver import BEFORE_WORK, Driver
 from batchdrop.steps.advance.look import look
 from batchdrop.steps.advance.obeying import carry_out
 from batchdrop.steps.advance.read import read
-from batchdrop.steps.advance.send import find, send, send_again, start
+from batchdrop.steps.advance.send import find, send, send_again, start, take_up_ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,7 +46,10 @@ LISTENS_FROM = 60
 """Waits longer than this listen, so that an order is heard at once even where a service cannot ring."""
 
 FAILURES = 20
-"""Broken ticks in a row after which the lane's open batches are parked."""
+"""Broken ticks in a row after which the lane's open batches are parked, when the first of them is long enough ago."""
+
+STUCK_AFTER = 3600.0
+"""Seconds for which ticks must have been breaking: when the store or the table is out for a quarter of an hour, that is waited out."""
 
 _MOVES: dict[Move, Callable[[Driver, BatchRow], BatchRow | None]] = {
     Move.SEND: send,
@@ -55,7 +58,7 @@ _MOVES: dict[Move, Callable[[Driver, BatchRow], BatchRow | None]] = {
     Move.START: start,
     Move.LOOK: look,
     Move.READ: read,
-    Move.PARK_AMBIGUOUS: lambda driver, row: driver.park(row, "AMBIGUOUS_SEND"),
+    Move.PARK_AMBIGUOUS: take_up_ticket,
 }
 
 _BEGINNING = frozenset({Move.SEND, Move.START})
@@ -96,8 +99,21 @@ class Advance:
             # A broken tick is counted (failures stays) and the lane is free for the next one. A crash frees nothing.
             release(self.table, lease)
             raise
-        release(self.table, lease, put={"failures": 0, "ticks": now["ticks"], **put})
+        release(
+            self.table,
+            lease,
+            put={"failures": 0, "ticks": now["ticks"], **put},
+            remove=("failing_since",),
+        )
         return now
+
+    def _is_stuck(self, lease: Lease) -> bool:
+        """Return True if ticks have been breaking too often and for too long. A crash leaves nothing but its count."""
+        lane, now = lease.row, self.clock()
+        if lane["failures"] > 1 and "failing_since" not in lane:
+            self.table.write(Change(lease.key, put={"failing_since": now}, when=lease.mine))
+        since: float = lane.get("failing_since", now)
+        return bool(lane["failures"] > FAILURES) and now - since > STUCK_AFTER
 
     def _tick(
         self, payload: Mapping[str, Any], lease: Lease, remaining: Callable[[], float]
@@ -109,12 +125,13 @@ class Advance:
             return _now(seen, settled=True), {}
         if row["status"] in ENDED and row.get("order") != Order.DELETE:
             return _now(seen, settled=True), {}
+        is_stuck = self._is_stuck(lease)
         self.slots.take(row["route"]["service"], job, self.clock())  # kept for as long as somebody looks
         ahead = self._ahead(lane, seen)
         driver = self._driver(row, lease, lambda: self.clock() + ahead)
         batches = self._batches(job, lane)
         driver.tokens.want = sum(batch.open and batch.next_look <= driver.time() for batch in batches) or 1
-        if lane["failures"] > FAILURES:
+        if is_stuck:
             rows = [driver.park(batch, "LANE_STUCK") or batch if batch.open else batch for batch in batches]
         else:
             rows = [self._move(driver, batch, remaining) for batch in batches]

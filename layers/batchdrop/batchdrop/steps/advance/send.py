@@ -94,7 +94,12 @@ def _has_ticket(
     else:
         put |= {"state": BatchState.RUNNING, "started": now, "next_look": now + _first_wait(driver, posting)}
     changes = claims.write_ticket(posting, posting.owner, driver.lane, driver.service.name, ticket, put)
-    effect("write_ticket", lambda: driver.table.write_together(changes))
+    try:
+        effect("write_ticket", lambda: driver.table.write_together(changes))
+    except Exception:
+        tell("the ticket could not be kept", job=driver.job, batch=posting.number, ticket=ticket.id)
+        driver.leave_ticket(posting, ticket)
+        raise
     found = driver.table.get(posting.key)
     if found is None or (found.get("ticket") or {}).get("id") != ticket.id:
         tell("the ticket could not be kept", job=driver.job, batch=posting.number, ticket=ticket.id)
@@ -102,6 +107,12 @@ def _has_ticket(
     driver.working()
     row = BatchRow.from_row(found)
     return start(driver, row) if row.state is BatchState.CREATED else row
+
+
+def take_up_ticket(driver: Driver, row: BatchRow) -> BatchRow | None:
+    """A POST whose outcome the table does not know, at a service that cannot be asked: its ticket may have been left in the store."""
+    ticket = driver.find_ticket(row)
+    return driver.park(row, "AMBIGUOUS_SEND") if ticket is None else _has_ticket(driver, row, ticket)
 
 
 def find(driver: Driver, row: BatchRow) -> BatchRow | None:

@@ -11,11 +11,11 @@ from batchdrop.batches.orders import Order
 from batchdrop.batches.states import BatchRow, job_key, job_pk
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing, Superseded
-from batchdrop.jobs import ENDED, INCOMING, Status, folder, timestamp
+from batchdrop.jobs import ENDED, INCOMING, Input, Status, folder, timestamp
 from batchdrop.limits import Refused, release, take
 from batchdrop.money import price_of
 from batchdrop.observe import tell
-from batchdrop.ports import Absent, Change, Exists, Is, Key, OneOf
+from batchdrop.ports import Absent, Change, Exists, Is, Key, OneOf, Place
 from batchdrop.problems import attention
 from batchdrop.records.own_params import given
 from batchdrop.routes import Route
@@ -170,7 +170,7 @@ class Collect:
                 walk.forget()
                 release(self.table, lease)
                 return _answer("more")
-            return self._input_gone(row, lease)
+            return self._end_without_outputs(row, lease)
         now = timestamp(self.clock())
         put = ended(row, batches, written, price_of(service, route), now)
         if "status" in put:
@@ -190,12 +190,13 @@ class Collect:
         row = self.table.get(lease.key)
         return row is not None and row.get("lease_owner") == lease.owner and row["lease_until"] > self.clock()
 
-    def _input_gone(self, row: Row, lease: Lease) -> dict[str, Any]:
-        """The answers are there, but the file they belong to is not: a person may bring it back, or stop the job as it is."""
+    def _end_without_outputs(self, row: Row, lease: Lease) -> dict[str, Any]:
+        """The answers are there, but what they belong to is not: a person may bring the file back, or stop the job as it is."""
         job, now = row["id"], timestamp(self.clock())
-        put: dict[str, Any] = {"attention": attention("INPUT_GONE")}
+        is_there = self.store.head(Place.of(Input.from_dict(row["input"]))) is not None
+        put: dict[str, Any] = {"attention": attention("WORK_GONE" if is_there else "INPUT_GONE")}
         if row.get("order") == Order.STOP:
-            put = without_outputs(row, now)
+            put = without_outputs(row, now, "WORK_GONE" if is_there else "OBJECT_GONE")
         self.reporting(row, put, now)
         when = (*lease.mine, _same_order(row))
         done = self.journal.end(job, row["run"], put, when=when, unless=("order",))
