@@ -232,3 +232,20 @@ def test_an_event_that_comes_again_takes_a_pointer_back_that_came_too_late() -> 
     world.store.put(Place(RESULTS, POINTER), late)  # by a submit that died right after
     world.submit(told)
     assert world.store.head(Place(RESULTS, POINTER)) is None
+
+
+def test_a_newer_job_that_comes_in_the_middle_of_a_delete_does_not_bring_the_deleted_one_back() -> None:
+    world = World()
+    one = submitted(world, event(world, PEOPLE, "1"))
+    newer = event(world, PEOPLE, "2")
+    world.jobs.delete(one)
+    erase, others = world.store.erase, iter([newer])
+
+    def interrupted(place: Place, **how: Any) -> int:
+        if told := next(others, None):
+            world.submit(told)  # it has read the pointer with both
+        return erase(place, **how)
+
+    world.store.erase = interrupted  # type: ignore[method-assign]  # the store is ours to break
+    world.drive(one)
+    assert [each["job"] for each in read(world)["jobs"]] == [submitted(world, newer)]
