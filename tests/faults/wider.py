@@ -263,7 +263,9 @@ class WiderPlay:
             self.trouble += checks.check_all(self.region, again=again)
         self.trouble += dict.fromkeys(history.trouble)
         if self.only_outage and self.scheduler.failures:
-            parked = [how for how in self._how().split(",") if how.endswith(("AMBIGUOUS_SEND", "LANE_STUCK"))]
+            # Where both are out, a ticket can be kept nowhere.
+            ends = ("LANE_STUCK",) if len(self.scheduler.failures) > 1 else ("LANE_STUCK", "AMBIGUOUS_SEND")
+            parked = [how for how in self._how().split(",") if how.endswith(ends)]
             self.trouble += [f"an outage alone has {how}" for how in parked]
 
     def _get_again(self) -> Counter[str]:

@@ -170,7 +170,7 @@ def gives_up_on_a_store_that_is_out(region: WiderRegion) -> None:
         except (ClientError, BotoCoreError):
             if invocation.function == "Advance":
                 lane = Key(invocation.payload["lane"]["pk"], invocation.payload["lane"]["sk"])
-                QuickTable.write(region.world.table, Change(lane, put={"failures": 1000}))  # type: ignore[arg-type]  # past the gates
+                QuickTable.write(region.world.table, Change(lane, put={"failures": 1000, "failing_since": 0}))  # type: ignore[arg-type]  # past the gates
             raise
 
     region.call = parks  # type: ignore[method-assign]  # the naive variant

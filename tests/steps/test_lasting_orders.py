@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from batchdrop.batches import claims
 from batchdrop.batches.states import BatchRow, batch_key, job_key
+from batchdrop.effects import probing
 from batchdrop.errors import ServiceRefused
 from batchdrop.ports import Change, Is, State
 from batchdrop.steps.operator import Operator
@@ -191,3 +192,20 @@ def test_a_delete_that_the_service_refuses_for_half_an_hour_is_carried_out() -> 
     assert world.document(job)["status"] == "deleted"
     assert world.shop.jobs == {}
     assert world.shop.calls["stop"] < 20
+
+
+def test_a_stop_that_comes_while_a_batch_is_being_parked_is_carried_out() -> None:
+    world, job = under_way()
+    world.shop.jobs.clear()  # whoever deleted them was not us
+
+    def looking(name: str, act: Callable[[], Any]) -> Any:
+        answer = act()
+        if name == "look" and world.shop.calls["check"] == 3 * 2:
+            world.jobs.stop(job)
+        return answer
+
+    with probing(looking):
+        assert world.drive(job) == "Done"
+    entry = world.document(job)
+    assert (entry["status"], entry["attention"]) == ("stopped", None)
+    assert "order" not in world.journal.row(job)
