@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batchdrop.batches.orders import DELETES
 from batchdrop.batches.states import batch_key
 from batchdrop.errors import OutcomeUnknown
 from batchdrop.ports import State
@@ -172,5 +173,5 @@ def test_a_service_that_refuses_to_delete_a_running_job_is_not_looked_at_meanwhi
     world.lane({"job": job, "run": 0}, plan["lanes"][0], ticks=1)
     world.jobs.delete(job)
     assert world.drive(job) == "Done"
-    assert (world.shop.calls["check"], world.shop.calls["delete"]) == (0, 10)
+    assert (world.shop.calls["check"], world.shop.calls["delete"]) == (0, DELETES)
     assert world.document(job)["status"] == "deleted"

@@ -51,9 +51,10 @@ class Pointers:
                 return
             kept = [each for each in found.get("jobs", []) if each["job"] != row["id"]]
             if not kept:
-                # A newer job's pointer that is written meanwhile stays: only what was read goes, and what is older.
+                # A newer job's pointer that is written meanwhile stays, and is looked at in turn: only what was read goes, and what is
+                # older.
                 self.store.erase(Place(place.bucket, place.key, stored.version))
-                return
+                continue
             if len(kept) == len(found["jobs"]):
                 return
             if (written := self._put(place, kept, stored)) is not None:

@@ -253,7 +253,11 @@ class Advance:
         time = driver.time()
         waiting = sorted(row.next_look for row in rows if row.open)
         if driver.order == Order.DELETE:
-            waiting = [time + driver.min_wait() for row in rows if not row.forgotten]
+            waiting = sorted(
+                max(time + driver.min_wait(), row.next_look if row.misses else 0.0)
+                for row in rows
+                if not row.forgotten
+            )
         if not waiting:
             return _now(seen, settled=True), {}
         if seen["ticks"] + 1 >= TICKS:

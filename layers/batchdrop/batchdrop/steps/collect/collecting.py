@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches import claims
 from batchdrop.batches.orders import Order
-from batchdrop.batches.states import BatchRow, job_key, job_pk
+from batchdrop.batches.states import BatchRow, BatchState, job_key, job_pk
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing, Superseded
 from batchdrop.jobs import ENDED, INCOMING, WORKING, Input, Status, folder, timestamp
@@ -81,7 +81,7 @@ class Collect:
     def _collect(self, row: Row, lease: Lease, remaining: Callable[[], float]) -> dict[str, Any]:
         batches = [BatchRow.from_row(found) for found in self.table.query(job_pk(row["id"]), "batch#")]
         deleting = row.get("order") == Order.DELETE
-        waiting = [batch for batch in batches if (not batch.forgotten if deleting else batch.open)]
+        waiting = [batch for batch in batches if _is_waited_for(batch, row.get("order", ""))]
         if waiting:
             answer = self._another_round(row, lease, waiting)
             if answer is not None:
@@ -102,9 +102,10 @@ class Collect:
             release(self.table, lease, put={"rounds": rounds, "round_mark": mark})
             return _answer("open", min(LONGEST_BREATH, FIRST_BREATH * 2**rounds))
         tell("no progress", job=row["id"], run=row["run"], batches=len(waiting))
-        if row.get("order") == Order.DELETE:
+        stuck = [batch for batch in waiting if batch.open]
+        if row.get("order") == Order.DELETE or not stuck:
             return None
-        for batch in waiting:
+        for batch in stuck:
             self.table.write(claims.parked(batch, "LANE_STUCK"))
         release(self.table, lease)
         return _answer("more")
@@ -213,6 +214,13 @@ class Collect:
         if not done:
             return _answer("more")  # an order came in between
         return _answer("parked" if put["attention"] else "done")
+
+
+def _is_waited_for(batch: BatchRow, order: str) -> bool:
+    """Return True if the lanes still have something to do with a batch. To stop a job they settle what is parked, too."""
+    if order == Order.DELETE:
+        return not batch.forgotten
+    return batch.open or (order == Order.STOP and batch.state is BatchState.PARKED)
 
 
 def _same_order(row: Row) -> Condition:

@@ -1,0 +1,191 @@
+"""Deliberately naive products that only wider weather finds out, made as those of naive.py: a shim around one region."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from batchdrop.batches.orders import Order
+from batchdrop.batches.states import BatchState, job_key, ticket_key
+from batchdrop.errors import ServiceDenied, ServiceError, ServiceRefused
+from batchdrop.jobs import folder
+from batchdrop.ports import Change, Is, Key, Place, Progress, State
+from tests.faults.naive import drop_leases
+from tests.faults.quick_table import QuickTable
+from tests.steps.world import RESULTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from batchdrop.ports import Row, Stored, Ticket
+    from tests.faults.invocations import Invocation
+    from tests.faults.wider_region import WiderRegion
+
+
+def _get(region: WiderRegion, key: Key) -> Row:
+    """A row, past the gates."""
+    return QuickTable.get(region.world.table, key) or {}  # type: ignore[arg-type]  # a wider table is a quick one
+
+
+def takes_created_for_unstarted(region: WiderRegion) -> None:
+    """A batch that stands as created was never begun, so its job is deleted by a stop, and made anew by the next start."""
+    service = region.world.service
+    check = service.check
+
+    def answer(ticket: Ticket) -> Progress:
+        leads = _get(region, ticket_key("memory", ticket.id))
+        batch = _get(region, Key(leads["job"], leads["batch"]))
+        job = _get(region, Key(leads["job"], "job"))
+        if job.get("order") == Order.STOP and batch["state"] == BatchState.CREATED:
+            return Progress(State.UNSTARTED, "created")
+        return check(ticket)
+
+    service.check = answer  # type: ignore[method-assign]  # the naive variant
+
+
+def _around_orders(region: WiderRegion, unheard: tuple[type[ServiceError], ...]) -> None:
+    inner = region.probe
+    assert inner is not None
+
+    def probe(name: str, act: Callable[[], Any]) -> Any:
+        try:
+            return inner(name, act)
+        except unheard:
+            if name != "order":
+                raise
+
+    region.probe = probe
+
+
+def takes_a_refused_delete_for_done(region: WiderRegion) -> None:
+    """The service was asked, that is enough."""
+    _around_orders(region, (ServiceRefused, ServiceDenied))
+
+
+def forgets_the_ticket_unconfirmed(region: WiderRegion) -> None:
+    """The answer to a delete is not waited for."""
+    _around_orders(region, (ServiceError,))
+
+
+def lets_start_take_back_a_delete(region: WiderRegion) -> None:
+    """The last order counts."""
+    obey = region.obey
+
+    def last_counts(payload: Mapping[str, Any]) -> Any:
+        if payload["order"] == "start":
+            deleted = (Is("order", Order.DELETE),)
+            region.world.table.write(Change(job_key(payload["job"]), remove=("order",), when=deleted))
+        return obey(payload)
+
+    region.obey = last_counts
+
+
+def reads_orders_once_a_tick(region: WiderRegion) -> None:
+    """A lane knows of the job what it read first."""
+    _read_once(region, "Advance")
+
+
+def points_without_looking_again(region: WiderRegion) -> None:
+    """Submit writes its pointer although the job was deleted since."""
+    _read_once(region, "Submit")
+
+
+def _read_once(region: WiderRegion, function: str) -> None:
+    table = region.world.table
+    get, read = table.get, dict[tuple[str, Key], Any]()
+
+    def once(key: Key) -> Row | None:
+        current = region.current
+        if current is None or current.function != function or key.sk != "job":
+            return get(key)
+        if (current.name, key) not in read:
+            found = get(key)
+            if found is None:
+                return None
+            read[current.name, key] = found
+        return dict(read[current.name, key])
+
+    table.get = once  # type: ignore[method-assign]  # the naive variant
+
+
+def plans_without_a_lease(region: WiderRegion) -> None:
+    """Who plans does not mind who else does."""
+    drop_leases(region, lambda: region.current is not None and region.current.function == "Plan")
+
+
+def drops_the_header(region: WiderRegion) -> None:
+    """A collect that had no time to write a record has lost the header lines that it had in memory."""
+    store, call = region.world.store, region.call
+    put, left = store.put, set[str]()
+
+    def collects(invocation: Invocation) -> Any:
+        answer = call(invocation)
+        if invocation.function == "Collect" and answer["outcome"] == "more":
+            left.add(invocation.payload["job"])
+        return answer
+
+    def puts(place: Place, body: bytes, **about: Any) -> Stored:
+        if any(place.key == f"{folder(job)}results.csv" for job in left):
+            body = body.partition(b"\n")[2]
+        return put(place, body, **about)
+
+    region.call = collects  # type: ignore[method-assign]  # the naive variant
+    store.put = puts  # type: ignore[method-assign]  # the naive variant
+
+
+def sweeps_past_attention(region: WiderRegion) -> None:
+    """A job that waits for a person is no job of sweep's, whatever was ordered."""
+    table = region.world.table
+    jobs = table.jobs
+
+    def others(status: str, **bounds: Any) -> Iterator[Row]:
+        is_sweep = region.current is not None and region.current.function == "Sweep"
+        return (row for row in jobs(status, **bounds) if not (is_sweep and row.get("attention")))
+
+    table.jobs = others  # type: ignore[method-assign]  # the naive variant
+
+
+def reads_queries_after_posting(region: WiderRegion) -> None:
+    """The records of a batch are read when they are sent: a store that is out leaves a batch of which nobody knows whether it was."""
+    inner = region.probe
+    assert inner is not None
+
+    def probe(name: str, act: Callable[[], Any]) -> Any:
+        if name == "post" and region.current is not None:
+            job = region.current.payload["job"]
+            region.world.store.read(Place(RESULTS, f"{folder(job)}work/queries.ndjson"))
+        return inner(name, act)
+
+    region.probe = probe
+
+
+def gives_up_on_a_store_that_is_out(region: WiderRegion) -> None:
+    """A lane whose tick broke because of the store is stuck."""
+    call = region.call
+
+    def parks(invocation: Invocation) -> Any:
+        try:
+            return call(invocation)
+        except (ClientError, BotoCoreError):
+            if invocation.function == "Advance":
+                lane = Key(invocation.payload["lane"]["pk"], invocation.payload["lane"]["sk"])
+                QuickTable.write(region.world.table, Change(lane, put={"failures": 1000, "failing_since": 0}))  # type: ignore[arg-type]  # past the gates
+            raise
+
+    region.call = parks  # type: ignore[method-assign]  # the naive variant
+
+
+WIDER_VARIANTS: dict[str, Callable[[WiderRegion], None]] = {
+    "created is unstarted": takes_created_for_unstarted,
+    "a refused delete is done": takes_a_refused_delete_for_done,
+    "the ticket is forgotten unconfirmed": forgets_the_ticket_unconfirmed,
+    "start takes back delete": lets_start_take_back_a_delete,
+    "orders are read once a tick": reads_orders_once_a_tick,
+    "plan has no lease": plans_without_a_lease,
+    "the header is dropped": drops_the_header,
+    "sweep skips attention": sweeps_past_attention,
+    "queries are read after posting": reads_queries_after_posting,
+    "a store that is out is a stuck lane": gives_up_on_a_store_that_is_out,
+    "pointers are written blindly": points_without_looking_again,
+}
