@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batchdrop.batches.orders import DELETES
 from batchdrop.batches.states import batch_key
 from batchdrop.errors import OutcomeUnknown
 from batchdrop.ports import State

@@ -14,7 +14,7 @@ from batchdrop.batches.orders import Order
 from batchdrop.batches.states import BatchState, job_key, job_pk
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing, Superseded
-from batchdrop.jobs import ENDED, Status, timestamp
+from batchdrop.jobs import ENDED, WORKING, Status, timestamp
 from batchdrop.ports import Absent, Below, Change, Either, Exists, Is, Key
 from batchdrop.problems import attention, problem
 from batchdrop.steps.journal import ANNOUNCING, ORDERED
@@ -51,7 +51,8 @@ class Announce:
         except (Superseded, GoneMissing):
             return {"outcome": "done"}
         if payload.get("failed") and row["status"] not in ENDED:
-            self._give_up(row)
+            with self.journal.writing_objects(job):
+                self._give_up(row)
             row = self.journal.row(job)
         self.publish(job)
         if payload.get("failed"):
@@ -120,11 +121,11 @@ class Announce:
                 return  # said before; sweep goes on trying until the order is carried out
             put: dict[str, Any] = {"attention": attention("STALLED")}
             self.reporting.if_possible(row, put, now)
-            self.journal.end(job, run, put)
+            self.journal.end(job, run, put, when=(self.journal.still(*WORKING),))
         else:
             put = {"status": Status.FAILURE, "ended": now, "problems": [problem("BROKE_DOWN").to_dict()]}
             self.reporting.if_possible(row, put, now)
-            self.journal.fail(job, run, put)
+            self.journal.fail(job, run, put, when=(self.journal.still(*WORKING),))
         self.journal.show(job)
 
 

@@ -16,7 +16,7 @@ from batchdrop.batches.ringing import quiet_again
 from batchdrop.batches.sending import Move, next_move
 from batchdrop.batches.states import BatchRow, batch_key, get_tag_base, job_pk
 from batchdrop.errors import GoneMissing, Superseded
-from batchdrop.jobs import ENDED
+from batchdrop.jobs import ENDED, WORKING
 from batchdrop.limits import Refused, release, take
 from batchdrop.money import cost, price_of
 from batchdrop.ports import Change, Is, Key, OneOf
@@ -133,8 +133,11 @@ class Advance:
         driver.tokens.want = sum(batch.open and batch.next_look <= driver.time() for batch in batches) or 1
         if is_stuck:
             rows = [driver.park(batch, "LANE_STUCK") or batch if batch.open else batch for batch in batches]
-        else:
+        elif driver.order == Order.DELETE:
             rows = [self._move(driver, batch, remaining) for batch in batches]
+        else:
+            with self.journal.writing_objects(job):
+                rows = [self._move(driver, batch, remaining) for batch in batches]
         if driver.superseded:
             return _now(seen, settled=True), {}
         if row["status"] not in ENDED:
@@ -239,7 +242,7 @@ class Advance:
             job["id"],
             job["run"],
             put,
-            when=(OneOf("status", ("submitted", "queued", "pending", "inProgress")),),
+            when=(OneOf("status", WORKING),),
         ):
             self.journal.show(job["id"])
 

@@ -11,7 +11,7 @@ from batchdrop.batches.orders import Order
 from batchdrop.batches.states import BatchRow, BatchState, job_key, job_pk
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing, Superseded
-from batchdrop.jobs import ENDED, INCOMING, Input, Status, folder, timestamp
+from batchdrop.jobs import ENDED, INCOMING, WORKING, Input, Status, folder, timestamp
 from batchdrop.limits import Refused, release, take
 from batchdrop.money import price_of
 from batchdrop.observe import tell
@@ -39,7 +39,6 @@ ROUNDS = 5
 
 FIRST_BREATH = 30
 LONGEST_BREATH = 900
-_WORKING = ("submitted", "queued", "pending", "inProgress")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,10 @@ class Collect:
             answer = self._another_round(row, lease, waiting)
             if answer is not None:
                 return answer
-        return self._delete(row, lease) if deleting else self._write(row, lease, batches, remaining)
+        if deleting:
+            return self._delete(row, lease)
+        with self.journal.writing_objects(row["id"]):
+            return self._write(row, lease, batches, remaining)
 
     def _another_round(self, row: Row, lease: Lease, waiting: Sequence[BatchRow]) -> dict[str, Any] | None:
         """Something is open: another round over the lanes, later each time. After too many without progress it is parked (None:
@@ -125,12 +127,17 @@ class Collect:
             "attention": None,
             "problems": [],
             "notes": [],
+            "deletes": row.get("deletes", 0) + 1,
             "records": row["records"] if row.get("started") else None,
         }
         if row.get("private"):
             put["input"] = {**row["input"], "key": f"{INCOMING}{row['route_name']}/"}
-        self.journal.end(job, row["run"], put, when=lease.mine, unless=("order",))
+        late = row.get("late_writes")
+        nothing_since = Is("late_writes", late) if late else Absent("late_writes")
+        done = self.journal.end(job, row["run"], put, when=(*lease.mine, nothing_since), unless=("order",))
         release(self.table, lease)
+        if not done:
+            return _answer("more")  # somebody wrote an object meanwhile
         if row.get("route"):
             self.slots.give_back(row["route"]["service"], job)
         self.journal.show(job)
@@ -177,7 +184,7 @@ class Collect:
         if "status" in put:
             self.spending.settle(row, put["price"]["spent"])
         self.reporting(row, put, now, Found(batches, written.errors, written.summary, written.rec_ids))
-        when = (*lease.mine, OneOf("status", _WORKING), _same_order(row))
+        when = (*lease.mine, OneOf("status", WORKING), _same_order(row))
         done = self.journal.end(job, row["run"], put, when=when, unless=("order",))
         release(self.table, lease)
         self.slots.give_back(route.service, job)
