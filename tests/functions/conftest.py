@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from moto import mock_aws
 
 from batchdrop import wiring
 from batchdrop.aws.clients import client
@@ -21,6 +20,7 @@ from batchdrop.observe import logger
 from batchdrop.ports import Change
 from batchdrop_sandbox.simulators.clock import Clock
 from batchdrop_sandbox.simulators.server import SimulatorServer
+from tests.mocked_aws import mock_aws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
