@@ -131,7 +131,7 @@ def simulators() -> Iterator[SimulatorServer]:
 @pytest.fixture
 def functions(simulators: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
     """A fresh AWS account with everything the template makes, as far as the handlers use it."""
-    simulators.ledger.reset()
+    simulators.reset()  # jobs too: one of another test that ends now would ring here
     with mock_aws():
         made = Functions()
         environment = _deploy(made)
