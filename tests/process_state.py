@@ -32,7 +32,7 @@ def capture_state() -> dict[str, Any]:
     return {
         "environment": {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"},
         "working folder": Path.cwd(),
-        "folder of temporary files": tempfile.tempdir,
+        "folder of temporary files": tempfile.gettempdir(),
         "import path": list(sys.path),
         "default timeout of sockets": socket.getdefaulttimeout(),
         "longest CSV field": csv.field_size_limit(),
@@ -59,8 +59,12 @@ def find_changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
 
 
 def _own_handlers(log: logging.Logger) -> list[logging.Handler]:
-    """Return the handlers of `log`, without pytest's: it changes them between the phases of a test."""
-    return [each for each in log.handlers if not type(each).__module__.startswith("_pytest.")]
+    """Return the handlers of `log`, without pytest's, which change between the phases of a test, and those that do nothing."""
+    return [
+        each
+        for each in log.handlers
+        if not type(each).__module__.startswith("_pytest.") and not isinstance(each, logging.NullHandler)
+    ]
 
 
 def _is_running_timer(thread: threading.Thread) -> bool:

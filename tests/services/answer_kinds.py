@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote
 
 from tests.services.scripted_server import (
     CUT_GZIP,
@@ -26,13 +28,17 @@ if TYPE_CHECKING:
 OK = b"HTTP/1.1 200 OK\r\n"
 LENGTH = b"Content-Length: 2\r\n\r\n{}"
 
+CANARY = "canary-key"
+"""What the keys of the tests begin with."""
+
+_WORD = re.compile(r"[A-Za-z0-9_.-]{4,64}")
 _ERROR_MEMBERS = (
     "code", "errorCode", "statusCode", "error", "error_description", "title", "cause", "action", "message", "errorMessage", "details",
 )  # fmt: skip
 
 
-def build_answers(echo: str, key: str) -> dict[str, Script]:
-    """Return a script for each kind, by its description. `echo`: what the server repeats of a request; `key`: a credential in it."""
+def build_answers(echo: str) -> dict[str, Script]:
+    """Return a script for each kind, by its description. `echo`: what the server repeats of any request."""
     repeated = echo.encode()
     return {
         "a header line without a colon": raw(OK + b"no colon " + repeated + b"\r\n" + LENGTH),
@@ -100,11 +106,11 @@ def build_answers(echo: str, key: str) -> dict[str, Script]:
         "JSON of another form": reply(200, json.dumps([echo, {"status": echo, "error": echo}]).encode()),
         "a page of HTML": reply(200, b"<html><title>" + repeated + b"</title>", Content_Type="text/html"),
         "an error of each common name": reply(400, json.dumps(dict.fromkeys(_ERROR_MEMBERS, echo)).encode()),
-        "a refusal whose code is the key": reply(400, json.dumps({"code": key}).encode()),
-        "a denial whose error is the key": reply(401, json.dumps({"error": key}).encode()),
-        "a refusal whose status code is the key": reply(404, json.dumps({"statusCode": key}).encode()),
-        "a refusal whose request id is the key": reply(400, b"{}", X_Request_ID=key),
-        "a failure whose correlation id is the key": reply(503, b"{}", X_Correlation_ID=key),
+        "a refusal whose code is the key": repeat_word(400, "code"),
+        "a denial whose error is the key": repeat_word(401, "error"),
+        "a refusal whose status code is the key": repeat_word(404, "statusCode"),
+        "a refusal whose request id is the key": repeat_word(400, "X_Request_ID"),
+        "a failure whose correlation id is the key": repeat_word(503, "X_Correlation_ID"),
         "the whole request again, refused": repeat_request(400),
         "the whole request again, denied": repeat_request(403),
         "the whole request again, not found": repeat_request(404),
@@ -112,6 +118,23 @@ def build_answers(echo: str, key: str) -> dict[str, Script]:
         "the whole request again, accepted": repeat_request(200),
         "a good answer": reply(200, b'{"ok": true}'),
     }
+
+
+def repeat_word(status: int, name: str) -> Script:
+    """Answer with one word of the request, a key if there is one, as a member of the body, or as a header where `name` begins with X."""
+
+    def play(connection: socket.socket, seen: Seen, over: threading.Event) -> bool:
+        text = " ".join((unquote(seen.target), *seen.headers.values(), seen.body.decode(errors="replace")))
+        word = max(_WORD.findall(text), key=lambda found: (CANARY in found, len(found)))
+        named = cast("Any", {name: word})
+        script = (
+            reply(status, b"{}", **named)
+            if name.startswith("X")
+            else reply(status, json.dumps(named).encode())
+        )
+        return script(connection, seen, over)
+
+    return play
 
 
 def repeat_request(status: int) -> Script:

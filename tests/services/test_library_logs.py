@@ -7,7 +7,7 @@ import logging
 import socket
 import ssl
 import traceback
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -25,6 +25,7 @@ from batchdrop.transport import Transport, Webhook, client
 from batchdrop_cli.main import main
 from batchdrop_sandbox import deploy
 from tests.services.answer_kinds import build_answers
+from tests.services.log_capture import capture_all_logs, set_all_to_debug
 from tests.services.scripted_server import (
     Script,
     ScriptedServer,
@@ -41,39 +42,9 @@ CANARIES = (KEY, ADDRESS, "Canaryweg", TOKEN)
 ECHO = f"{ADDRESS}?apiKey={KEY}&token={TOKEN}"
 """What a careless server repeats of the request."""
 
-ANSWERS = build_answers(ECHO, KEY)
+ANSWERS = build_answers(ECHO)
 _E = ECHO.encode()
 TIMES = 6
-
-
-@contextmanager
-def every_record() -> Iterator[io.StringIO]:
-    """Everything that is logged at every level: on the root logger, on each library's own, and by our own handler."""
-    text = io.StringIO()
-    handler = logging.StreamHandler(text)
-    handler.setFormatter(logging.Formatter("%(name)s %(message)s %(args)s %(exc_info)s", defaults={}))
-    own = logger.registered_handler
-    assert isinstance(own, logging.StreamHandler)
-    root = logging.getLogger()
-    names = [name for name in root.manager.loggerDict if name.partition(".")[0] in LIBRARIES]
-    levels = {name: logging.getLogger(name).level for name in ("", *LIBRARIES, *names)}
-    before = own.setStream(text)
-    for name in ("", *LIBRARIES):
-        logging.getLogger(name).addHandler(handler)
-    try:
-        yield text
-    finally:
-        own.setStream(before or own.stream)
-        for name, level in levels.items():
-            logging.getLogger(name).removeHandler(handler)
-            logging.getLogger(name).setLevel(level)
-
-
-def talk() -> None:
-    """Set every logger to DEBUG: somebody looks for a fault."""
-    for name in ("", *LIBRARIES, *logging.getLogger().manager.loggerDict):
-        if name.partition(".")[0] in ("", *LIBRARIES):
-            logging.getLogger(name).setLevel(logging.DEBUG)
 
 
 def leaks(text: str) -> list[str]:
@@ -116,7 +87,7 @@ def ask(server: ScriptedServer, text: io.StringIO) -> None:
 
     for call in (get, post, stream, hook):
         for _ in range(TIMES):
-            talk()
+            set_all_to_debug()
             try:
                 call()
             except BatchdropError as error:
@@ -128,7 +99,7 @@ def find_leaks(names: Iterable[str]) -> tuple[int, dict[str, list[str]]]:
     """Ask for answers of these kinds; return how many exchanges there were, and lines that hold a canary by kind."""
     exchanges, leaking = 0, {}
     for name in names:
-        with every_record() as text, ScriptedServer(ANSWERS[name]) as server:
+        with capture_all_logs() as text, ScriptedServer(ANSWERS[name]) as server:
             ask(server, text)
             exchanges += len(server.seen)
         if found := leaks(text.getvalue()):
@@ -220,8 +191,8 @@ LIBRARY_CALLS: dict[str, tuple[Script, Callable[[ScriptedServer], Any]]] = {
 def test_the_libraries_themselves_say_nothing_of_a_call(name: str) -> None:
     script, call = LIBRARY_CALLS[name]
     protect_library_logs()
-    with every_record() as text, ScriptedServer(script) as server:
-        talk()
+    with capture_all_logs() as text, ScriptedServer(script) as server:
+        set_all_to_debug()
         with suppress(requests.RequestException, ssl.SSLError, ValueError):
             call(server)
     assert "urllib3" in text.getvalue()
@@ -231,8 +202,8 @@ def test_the_libraries_themselves_say_nothing_of_a_call(name: str) -> None:
 @pytest.mark.parametrize("name", ["a header line without a colon", "a status line that is none", "an error"])
 def test_botocore_and_s3transfer_say_nothing_of_a_call(name: str) -> None:
     protect_library_logs()
-    with every_record() as text, ScriptedServer(ANSWERS[name]) as server:
-        talk()
+    with capture_all_logs() as text, ScriptedServer(ANSWERS[name]) as server:
+        set_all_to_debug()
         s3 = boto3.client(
             "s3",
             endpoint_url=server.url,
@@ -250,7 +221,7 @@ def test_botocore_and_s3transfer_say_nothing_of_a_call(name: str) -> None:
 
 def test_a_text_put_together_before_it_is_logged_is_withheld() -> None:
     protect_library_logs()
-    with every_record() as text:
+    with capture_all_logs() as text:
         for name in LIBRARIES:
             log = logging.getLogger(f"{name}.some.module")
             log.setLevel(logging.DEBUG)
@@ -291,9 +262,9 @@ def test_everything_that_uses_a_library_protects_its_logs_first(use: Callable[[]
     before = logging.getLogRecordFactory()
     logging.setLogRecordFactory(logging.LogRecord)
     try:
-        with every_record() as text:
+        with capture_all_logs() as text:
             use()
-            talk()
+            set_all_to_debug()
             logging.getLogger("urllib3.connection").warning("Failed to parse headers (url=%s)", ECHO)
         assert "Failed to parse headers" in text.getvalue()
         assert not leaks(text.getvalue())
