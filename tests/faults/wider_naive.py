@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,6 +14,9 @@ from batchdrop.jobs import folder
 from batchdrop.ports import Change, Is, Key, Place, Progress, State
 from tests.faults.naive import drop_leases
 from tests.faults.quick_table import QuickTable
+from tests.faults.stopping_kinds import STOPPING_KINDS
+from tests.faults.wider import WiderPlay
+from tests.faults.wider_scheduler import Weights
 from tests.steps.world import RESULTS
 
 if TYPE_CHECKING:
@@ -176,16 +180,42 @@ def gives_up_on_a_store_that_is_out(region: WiderRegion) -> None:
     region.call = parks  # type: ignore[method-assign]  # the naive variant
 
 
-WIDER_VARIANTS: dict[str, Callable[[WiderRegion], None]] = {
-    "created is unstarted": takes_created_for_unstarted,
-    "a refused delete is done": takes_a_refused_delete_for_done,
-    "the ticket is forgotten unconfirmed": forgets_the_ticket_unconfirmed,
-    "start takes back delete": lets_start_take_back_a_delete,
-    "orders are read once a tick": reads_orders_once_a_tick,
-    "plan has no lease": plans_without_a_lease,
-    "the header is dropped": drops_the_header,
-    "sweep skips attention": sweeps_past_attention,
-    "queries are read after posting": reads_queries_after_posting,
-    "a store that is out is a stuck lane": gives_up_on_a_store_that_is_out,
-    "pointers are written blindly": points_without_looking_again,
+@dataclass(frozen=True, slots=True)
+class Naive:
+    """A naive product, and the weather that finds it out soon. kinds: of sending, by their places in STOPPING_KINDS."""
+
+    alter: Callable[[WiderRegion], None]
+    weights: Weights = field(default_factory=Weights)
+    kinds: tuple[int, ...] = (0, 1, 2, 3)
+
+    def get_broken(self, most: int) -> Iterator[int]:
+        """Play so many schedules; the seeds of those that are broken."""
+        number = len(STOPPING_KINDS)
+        for seed in range(most * number // len(self.kinds)):
+            if seed % number in self.kinds and WiderPlay(seed, self.weights, self.alter).run().trouble:
+                yield seed
+
+
+_TWO_PHASES = (1, 2)
+_ORDERS = replace(Weights(), orders=3, faults=0.5, skew=0, outage=0, again=0)
+_OUTAGE = Weights(faults=0, orders=0, outage=1, skew=0, hurry=0, service=0, again=0, hold=0)
+
+WIDER_VARIANTS: dict[str, Naive] = {
+    "created is unstarted": Naive(takes_created_for_unstarted, _ORDERS, _TWO_PHASES),
+    "a refused delete is done": Naive(
+        takes_a_refused_delete_for_done, replace(_ORDERS, faults=2, spoil=0.3), _TWO_PHASES
+    ),
+    "the ticket is forgotten unconfirmed": Naive(
+        forgets_the_ticket_unconfirmed, replace(_ORDERS, faults=2, spoil=0.3), _TWO_PHASES
+    ),
+    "start takes back delete": Naive(lets_start_take_back_a_delete, _ORDERS),
+    "orders are read once a tick": Naive(reads_orders_once_a_tick, _ORDERS),
+    "plan has no lease": Naive(plans_without_a_lease, _ORDERS),
+    "the header is dropped": Naive(drops_the_header, Weights(hurry=1)),
+    "sweep skips attention": Naive(sweeps_past_attention, replace(_ORDERS, faults=2, again=1)),
+    "queries are read after posting": Naive(reads_queries_after_posting, _OUTAGE, (0,)),
+    "a store that is out is a stuck lane": Naive(gives_up_on_a_store_that_is_out, _OUTAGE),
+    "pointers are written blindly": Naive(
+        points_without_looking_again, replace(_ORDERS, faults=2, sleep=0.05)
+    ),
 }
