@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from moto import mock_aws
 
 from batchdrop import wiring
 from batchdrop.aws.clients import client
@@ -21,6 +20,7 @@ from batchdrop.observe import logger
 from batchdrop.ports import Change
 from batchdrop_sandbox.simulators.clock import Clock
 from batchdrop_sandbox.simulators.server import SimulatorServer
+from tests.mocked_aws import mock_aws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +131,7 @@ def simulators() -> Iterator[SimulatorServer]:
 @pytest.fixture
 def functions(simulators: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
     """A fresh AWS account with everything the template makes, as far as the handlers use it."""
-    simulators.ledger.reset()
+    simulators.reset()  # jobs too: one of another test that ends now would ring here
     with mock_aws():
         made = Functions()
         environment = _deploy(made)

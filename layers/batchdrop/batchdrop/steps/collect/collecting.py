@@ -177,10 +177,13 @@ class Collect:
                     return _answer("more")
                 written = walk.publish(lambda: self._in_charge(lease))
                 if written is None or not self._in_charge(lease):
+                    release(self.table, lease)
                     return _answer("open", FIRST_BREATH)
         except GoneMissing as gone:
             tell("an object is gone", job=job, missing=str(gone), resumed=walk.resumed)
-            if walk.resumed:  # perhaps only what was left of it: its uploads were completed, or have expired
+            if (
+                walk.resumed or walk.publishing
+            ):  # perhaps only its uploads: they were completed, or have expired
                 walk.forget()
                 release(self.table, lease)
                 return _answer("more")
