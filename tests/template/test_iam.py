@@ -106,6 +106,13 @@ def test_only_plan_and_collect_read_what_was_dropped(reader: str) -> None:
     assert {owner for owner in FUNCTIONS if reads_input(owner)} == {"plan", "collect"}
 
 
+@pytest.mark.parametrize("owner", ["submit", "jobs_api", "collect"])
+def test_who_points_from_an_input_to_its_job_reads_pointers_by_version(owner: str) -> None:
+    """S3 asks for another action than GetObject as soon as a version is named, which moto and the local AWS do not check."""
+    may = allowed(owner)["s3:GetObjectVersion"]
+    assert any(where_of(each) == "${ResultsBucket.Arn}/by-input/*" for each in may if "Fn::Sub" in each)
+
+
 def test_advance_reads_each_secret_that_has_a_parameter_and_only_if_it_is_given() -> None:
     parameters = {name for name in TEMPLATE["Parameters"] if name.endswith(("SecretArn", "SecretArns"))} - {
         "WebhookSecretArn"
@@ -209,7 +216,7 @@ def test_jobs_api_drops_only_where_a_key_is_used_once_and_deletes_nothing() -> N
     may = allowed("jobs_api")
     assert set(may) == {
         *("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
-        *("s3:GetObject", "s3:PutObject", "s3:PutObjectTagging", "s3:ListBucket"),
+        *("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectTagging", "s3:ListBucket"),
         *("kms:Decrypt", "kms:GenerateDataKey"),  # of an inbox bucket with a key of its own
         *("states:StartExecution", "states:DescribeExecution", "states:SendTaskSuccess"),
     }
