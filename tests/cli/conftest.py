@@ -15,12 +15,20 @@ from boto3.session import Session
 from moto import mock_aws
 
 from batchdrop_cli.main import main
+from tests.permissions.recording import RECORDER, calling
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 INBOX, RESULTS, TABLE = "inbox", "results", "jobs"
 MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:machine"
+if RECORDER is not None:
+    RECORDER.names |= {
+        INBOX: "{BATCHDROP_INBOX_BUCKET}",
+        RESULTS: "{BATCHDROP_RESULTS_BUCKET}",
+        TABLE: "{BATCHDROP_TABLE}",
+        MACHINE: "{BATCHDROP_MACHINE_ARN}",
+    }
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,8 @@ def batchdrop(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 
     def run(*arguments: object) -> Said:
         capsys.readouterr()
-        code = main([str(argument) for argument in arguments])
+        with calling(f"batchdrop {arguments[0]}" if arguments else ""):
+            code = main([str(argument) for argument in arguments])
         printed = capsys.readouterr()
         return Said(code, printed.out, printed.err)
 
