@@ -12,6 +12,7 @@ import pytest
 from batchdrop.batches.states import job_pk, ticket_key
 from batchdrop.jobs import single_use_key
 from batchdrop.steps.doorbell import registration_key
+from batchdrop.steps.reporting import REPORT
 from tests.template.loading import (
     as_list,
     functions,
@@ -162,6 +163,11 @@ def test_announce_reads_the_tables_stream_and_keeps_what_it_could_not_publish() 
     assert [(condition, each["Sid"]) for condition, each, _ in conditional] == [
         ("HasWebhook", "QueueForTheUser")
     ]
+
+
+def test_announce_writes_the_report_of_a_run_that_broke_down() -> None:
+    may = [where_of(each) for each in allowed("announce")["s3:PutObject"]]
+    assert may == ["${ResultsBucket.Arn}/jobs/*/job.json", f"${{ResultsBucket.Arn}}/jobs/*/{REPORT}"]
 
 
 def test_the_machine_may_call_just_the_functions_it_names() -> None:
