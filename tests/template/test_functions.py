@@ -111,6 +111,7 @@ def test_substitutions_given_are_substitutions_used() -> None:
     given = machine["Properties"]["DefinitionSubstitutions"]
     assert set(re.findall(r"\$\{(\w+)\}", definition.read_text())) == set(given)
     assert given.pop("Table") == {"Ref": "Table"}
+    assert given.pop("Partition") == {"Ref": "AWS::Partition"}
     assert all(value == {"Fn::GetAtt": f"{name}.Arn"} for name, value in given.items())
 
 

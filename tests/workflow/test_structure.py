@@ -116,9 +116,14 @@ def test_only_shapes_that_work_on_aws_and_on_the_local_aws_are_used() -> None:
         "ResultWriter",
     ):
         assert word not in text
-    assert {state["Resource"] for state in CALLS.values()} == {"arn:aws:states:::lambda:invoke"}
-    update = "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken"
+    assert {state["Resource"] for state in CALLS.values()} == {"arn:${Partition}:states:::lambda:invoke"}
+    update = "arn:${Partition}:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken"
     assert {state["Resource"] for state in LISTENS.values()} == {update}
+
+
+def test_no_arn_names_a_partition() -> None:
+    """GovCloud and China have partitions of their own: an ARN of another one ends an execution, and nothing can catch that."""
+    assert "arn:aws" not in str(DEFINITION)
 
 
 @pytest.mark.parametrize("name", LISTENS)
