@@ -132,6 +132,22 @@ def test_a_parameter_is_described_and_constrained(name: str) -> None:
         assert re.search(parameter["AllowedPattern"], str(parameter["Default"]))
 
 
+@pytest.mark.parametrize("name", [each for each in TEMPLATE["Parameters"] if each.endswith("SecretArn")])
+@pytest.mark.parametrize(
+    ("arn", "taken"),
+    [
+        ("", True),
+        ("arn:aws:secretsmanager:eu-central-1:123456789012:secret:batchdrop/here-AbC123", True),
+        ("arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:batchdrop/here-AbC123", True),
+        ("arn:aws:secretsmanager:eu-central-1:123456789012:secret:batchdrop/here", False),
+        ("batchdrop/here", False),
+    ],
+)
+def test_a_secret_is_named_by_its_full_arn(name: str, arn: str, taken: bool) -> None:
+    """Secrets Manager finds a secret by a part of its ARN too, but a policy with that part allows nothing."""
+    assert bool(re.search(TEMPLATE["Parameters"][name]["AllowedPattern"], arn)) is taken
+
+
 @pytest.mark.parametrize(
     ("text", "taken"),
     [

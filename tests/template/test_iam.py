@@ -124,7 +124,7 @@ def test_advance_reads_each_secret_that_has_a_parameter_and_only_if_it_is_given(
         for each in policy.get("Statement", [])
         if "Fn::If" in each
     ]
-    assert {statement["Resource"]["Ref"] for _, statement, _ in conditional} == parameters
+    assert {statement["Resource"]["Ref"] for _, statement, _ in conditional} == {*parameters, "SecretsKeyArn"}
     for condition, statement, otherwise in conditional:
         assert otherwise == {"Ref": "AWS::NoValue"}
         parameter: Any = {"Ref": statement["Resource"]["Ref"]}
@@ -132,6 +132,14 @@ def test_advance_reads_each_secret_that_has_a_parameter_and_only_if_it_is_given(
             parameter = {"Fn::Join": ["", parameter]}
         given = {"Fn::Not": [{"Fn::Equals": [parameter, ""]}]}
         assert TEMPLATE["Conditions"][condition] == given
+
+
+@pytest.mark.parametrize("owner", ["advance", "deliver"])
+def test_who_reads_secrets_may_use_the_key_they_are_encrypted_with_and_only_for_that(owner: str) -> None:
+    (found,) = (each for each in statements(FUNCTIONS[owner]) if "SecretsKeyArn" in json.dumps(each))
+    assert found["Action"] == "kms:Decrypt"
+    service = {"Fn::Sub": "secretsmanager.${AWS::Region}.${AWS::URLSuffix}"}
+    assert found["Condition"] == {"StringEquals": {"kms:ViaService": service}}
 
 
 def test_deliver_reads_its_queue_and_one_secret_and_nothing_else() -> None:
@@ -142,8 +150,10 @@ def test_deliver_reads_its_queue_and_one_secret_and_nothing_else() -> None:
         "sqs:GetQueueAttributes",
         "sqs:ChangeMessageVisibility",
         "secretsmanager:GetSecretValue",
+        "kms:Decrypt",
     }
     assert may.pop("secretsmanager:GetSecretValue") == ['{"Ref": "WebhookSecretArn"}']
+    assert may.pop("kms:Decrypt") == ['{"Ref": "SecretsKeyArn"}']
     assert {each for on in may.values() for each in on} == {'{"Fn::GetAtt": "WebhookQueue.Arn"}'}
 
 
