@@ -55,7 +55,8 @@ def batchdrop(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 
     def run(*arguments: object) -> Said:
         capsys.readouterr()
-        with calling(f"batchdrop {arguments[0]}" if arguments else ""):
+        named = [str(each) for each in arguments if not str(each).startswith("-")]
+        with calling(f"batchdrop {named[0]}" if named else ""):
             code = main([str(argument) for argument in arguments])
         printed = capsys.readouterr()
         return Said(code, printed.out, printed.err)

@@ -247,6 +247,7 @@ def test_outputs_have_the_names_that_the_command_looks_for() -> None:
             "InboxBucketName",
             "DropperPolicyArn",
             "ReaderPolicyArn",
+            "OperatorPolicyArn",
             "ResultsBucketName",
             "TableName",
             "StateMachineArn",
