@@ -53,7 +53,7 @@ def test_a_rule_may_use_its_dead_letter_queue(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, rule in RULES.items() if "sweep" in str(rule["Properties"]["Targets"])]
+    "name", [name for name, rule in RULES.items() if "SweepFunction" in str(rule["Properties"]["Targets"])]
 )
 def test_a_rule_may_call_sweep(name: str) -> None:
     permissions = [each["Properties"] for each in resources(TEMPLATE, "AWS::Lambda::Permission").values()]
@@ -131,6 +131,18 @@ def test_an_upload_event_is_tried_again_before_it_is_given_up() -> None:
 def test_a_failed_execution_wakes_sweep() -> None:
     detail = RULES["FailedExecutionRule"]["Properties"]["EventPattern"]["detail"]
     assert detail == {"stateMachineArn": [{"Ref": "BatchJob"}], "status": ["FAILED", "TIMED_OUT", "ABORTED"]}
+
+
+def test_failed_executions_wake_sweep_two_at_a_time() -> None:
+    (target,) = RULES["FailedExecutionRule"]["Properties"]["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": "FailedExecutions.Arn"}
+    mapping = MAPPINGS["SweepFromFailedExecutions"]
+    assert mapping["EventSourceArn"] == target["Arn"]
+    assert mapping["FunctionName"] == {"Ref": "SweepFunction"}
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}  # the least that Lambda takes
+    queue = QUEUES["FailedExecutions"]["Properties"]
+    assert queue["VisibilityTimeout"] >= 6 * TEMPLATE["Resources"]["SweepFunction"]["Properties"]["Timeout"]
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": "UndeliveredQueue.Arn"}
 
 
 def test_sweep_which_is_called_asynchronously_keeps_what_it_failed_on() -> None:

@@ -86,7 +86,7 @@ def test_no_function_that_drives_jobs_may_write_into_the_inbox() -> None:
         ("states:SendTaskSuccess", {"callback", "jobs_api"}),
         ("sns:Publish", {"announce"}),
         ("events:PutEvents", {"announce"}),
-        ("sqs:ReceiveMessage", {"submit", "deliver"}),
+        ("sqs:ReceiveMessage", {"submit", "deliver", "sweep"}),
         ("sqs:SendMessage", {"announce"}),
         ("dynamodb:GetRecords", {"announce"}),
         ("states:StartExecution", {"submit", "sweep", "jobs_api", "machine"}),
