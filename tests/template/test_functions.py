@@ -245,6 +245,7 @@ def test_outputs_have_the_names_that_the_command_looks_for() -> None:
     assert set(outputs) == {
         *(
             "InboxBucketName",
+            "InboxOwner",
             "DropperPolicyArn",
             "ReaderPolicyArn",
             "OperatorPolicyArn",

@@ -69,6 +69,17 @@ def test_a_results_bucket_is_refused_as_the_inbox_at_deploy(name: str, taken: bo
     assert "ResultsBucket" in TEMPLATE["Resources"]  # whose logical id stands in the names that AWS makes
 
 
+def test_a_second_stack_on_the_same_existing_bucket_is_refused_at_deploy() -> None:
+    """Each would make a job of every file, and each would pay. CloudFormation keeps names of exports unique in an account and a region."""
+    owner = TEMPLATE["Outputs"]["InboxOwner"]
+    assert owner["Condition"] == "HasExistingInbox"
+    assert TEMPLATE["Conditions"]["HasExistingInbox"] == {"Fn::Not": [TEMPLATE["Conditions"]["OwnInbox"]]}
+    text, names = owner["Export"]["Name"]["Fn::Sub"]
+    assert text == "batchdrop-inbox:${Bucket}"
+    parts = {"Fn::Split": [".", {"Ref": "ExistingInboxBucket"}]}  # a dot may stand in no export's name
+    assert names == {"Bucket": {"Fn::Join": [":", parts]}}
+
+
 def granted(policy: str) -> dict[str, set[str]]:
     """Actions with the resources they are allowed on."""
     found: dict[str, set[str]] = {}
