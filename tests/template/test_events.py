@@ -74,10 +74,17 @@ def test_only_uploads_below_incoming_become_jobs() -> None:
             "object": {"key": [{"prefix": "incoming/"}]},
         },
     }
-    for bucket in resources(TEMPLATE, "AWS::S3::Bucket").values():
-        assert bucket["Properties"]["NotificationConfiguration"] == {
-            "EventBridgeConfiguration": {"EventBridgeEnabled": True}
-        }
+    on = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    assert TEMPLATE["Resources"]["InboxBucket"]["Properties"]["NotificationConfiguration"] == on
+
+
+def test_the_results_bucket_sends_events_to_those_only_who_want_them() -> None:
+    on = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    properties = TEMPLATE["Resources"]["ResultsBucket"]["Properties"]
+    nothing = {"Ref": "AWS::NoValue"}
+    assert properties["NotificationConfiguration"] == {"Fn::If": ["HasResultsEvents", on, nothing]}
+    assert TEMPLATE["Conditions"]["HasResultsEvents"] == {"Fn::Equals": [{"Ref": "ResultsEvents"}, "true"]}
+    assert TEMPLATE["Parameters"]["ResultsEvents"]["Default"] == "false"
 
 
 @pytest.mark.parametrize("name", MAPPINGS)
