@@ -15,12 +15,20 @@ from boto3.session import Session
 
 from batchdrop_cli.main import main
 from tests.mocked_aws import mock_aws
+from tests.permissions.recording import RECORDER, calling
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 INBOX, RESULTS, TABLE = "inbox", "results", "jobs"
 MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:machine"
+if RECORDER is not None:
+    RECORDER.names |= {
+        INBOX: "{BATCHDROP_INBOX_BUCKET}",
+        RESULTS: "{BATCHDROP_RESULTS_BUCKET}",
+        TABLE: "{BATCHDROP_TABLE}",
+        MACHINE: "{BATCHDROP_MACHINE_ARN}",
+    }
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,9 @@ def batchdrop(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 
     def run(*arguments: object) -> Said:
         capsys.readouterr()
-        code = main([str(argument) for argument in arguments])
+        named = [str(each) for each in arguments if not str(each).startswith("-")]
+        with calling(f"batchdrop {named[0]}" if named else ""):
+            code = main([str(argument) for argument in arguments])
         printed = capsys.readouterr()
         return Said(code, printed.out, printed.err)
 

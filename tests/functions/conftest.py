@@ -6,8 +6,11 @@ import importlib
 import io
 import json
 import logging
+import os
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +21,13 @@ from batchdrop.aws.clients import client
 from batchdrop.batches.states import BatchState, batch_key, lane_key, ticket_key
 from batchdrop.observe import logger
 from batchdrop.ports import Change
+from batchdrop.wiring import adapters, use_cases
 from batchdrop_sandbox.simulators.clock import Clock
 from batchdrop_sandbox.simulators.server import SimulatorServer
 from tests.mocked_aws import mock_aws
+from tests.permissions.recording import calling
+from tests.template.loading import functions as functions_of
+from tests.template.loading import load_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,8 +64,24 @@ class Functions:
         """Invoke the function; its answer must be JSON."""
         self.calls += 1
         handler = importlib.import_module(f"functions.{name}.app").handler
-        answer: dict[str, Any] = handler(event, Context(name, f"request-{self.calls}"))
+        with self._environment_of(name), calling(name):
+            answer: dict[str, Any] = handler(event, Context(name, f"request-{self.calls}"))
         return json.loads(json.dumps(answer)) or {}
+
+    @contextmanager
+    def _environment_of(self, name: str) -> Iterator[None]:
+        """Take away the variables that the template does not give to this function."""
+        hidden = {
+            variable: os.environ.pop(variable)
+            for variable in [each for each in os.environ if each.startswith("BATCHDROP_")]
+            if variable not in variables_of(name)
+        }
+        _forget_settings()
+        try:
+            yield
+        finally:
+            os.environ.update(hidden)
+            _forget_settings()
 
     def client(self, service: str) -> Any:
         """A boto3 client of the mocked AWS."""
@@ -90,6 +113,23 @@ class Functions:
         """An object of the results bucket."""
         body: bytes = self.client("s3").get_object(Bucket="batchdrop-results", Key=key)["Body"].read()
         return body
+
+
+@cache
+def variables_of(function: str) -> set[str]:
+    """The environment variables that the template gives to a function."""
+    template = load_template()
+    everywhere = template["Globals"]["Function"]["Environment"]["Variables"]
+    own = functions_of(template)[function].get("Environment", {}).get("Variables", {})
+    return {*everywhere, *own}
+
+
+def _forget_settings() -> None:
+    """Drop what was made with other variables; clients know none of them and stay."""
+    for module in (adapters, use_cases):
+        for made in vars(module).values():
+            if hasattr(made, "cache_clear"):
+                made.cache_clear()
 
 
 def load_event(function: str, case: str) -> dict[str, Any]:
