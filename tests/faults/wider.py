@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from batchdrop.batches.states import get_tag_base, tag
 from batchdrop.jobs import ENDED
+from batchdrop.steps.sweep import OUTLIVED
 from tests.faults import checks
 from tests.faults.schedules import PERSON_COMES_AFTER, Told, hush
 from tests.faults.stopping_kinds import STOPPING_KINDS, Stopping
@@ -48,6 +49,18 @@ _SEQUENCES: tuple[tuple[str, ...], ...] = (
     ("stop", "start", "delete", "start", "stop"),
     ("redrive", "resubmit", "adopt", "recollect", "accept-gaps"),
 )
+_MOMENTS = (
+    ("", 0),
+    ("", 0),
+    ("", 0),
+    ("", 60),
+    ("Advance", 20),
+    ("Advance", 20),
+    ("Collect", 10),
+    ("Order", 5),
+)
+"""Functions, and about how many gates of theirs pass until an order comes in the middle of them; no gates: it comes after a while."""
+
 _GAPS = (0.0, 0.0, 1.0, 20.0, 45.0, 100.0, 300.0, 1000.0, 4000.0)
 _WORKS_FOR = (0.0, 20.0, 45.0, 400.0, 2000.0)
 
@@ -113,7 +126,7 @@ class WiderPlay:
             may_pay_again_up_to=draw.choice((0, 0, 0, 3)),
         )
         region.world.shop.works_for = draw.choice(_WORKS_FOR)
-        rows = "".join(f"{checks.CANARY} {draw.randint(1, 4)}\n" for _ in range(draw.randint(1, 4)))
+        rows = "".join(f"{checks.CANARY} {draw.randint(1, 6)}\n" for _ in range(draw.choice((1, 2, 3, 6))))
         body = f"address\n{rows}".encode()
         event = region.put(body)
         for _ in range(draw.choice((1, 1, 1, 2))):
@@ -145,8 +158,9 @@ class WiderPlay:
             self._give(order, patience=draw.choice((0, 0, 30)))
             self._next_order(rest, draw.choice(_GAPS))
 
-        if draw.random() < 0.5:
-            self.scheduler.at_gate(int(draw.expovariate(1 / 60)), give)
+        function, gates = draw.choice(_MOMENTS)
+        if gates:
+            self.scheduler.at_gate(int(draw.expovariate(1 / gates)), give, function)
         else:
             self.region.expect(after, give)
 
@@ -252,6 +266,10 @@ class WiderPlay:
         else:
             self.trouble.append(f"a person helps in vain: {self._how()}")
             return
+        if any(row["status"] == "deleted" for row in checks.jobs(self.region)):
+            # Who died right after a write has left what only the second delete finds.
+            self.region.expect(OUTLIVED + 3600.0, lambda: None)
+            self._judge(self.scheduler.run(seconds=MONTH, steps=STEPS))
         self._judge_end()
 
     def _judge(self, rested: bool) -> None:

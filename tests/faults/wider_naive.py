@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,7 +12,7 @@ from batchdrop.batches.states import BatchState, job_key, ticket_key
 from batchdrop.errors import ServiceDenied, ServiceError, ServiceRefused
 from batchdrop.jobs import folder
 from batchdrop.ports import Change, Is, Key, Place, Progress, State
-from tests.faults.naive import drop_leases
+from batchdrop.steps.journal import Journal
 from tests.faults.quick_table import QuickTable
 from tests.faults.stopping_kinds import STOPPING_KINDS
 from tests.faults.wider import WiderPlay
@@ -113,9 +113,16 @@ def _read_once(region: WiderRegion, function: str) -> None:
     table.get = once  # type: ignore[method-assign]  # the naive variant
 
 
-def plans_without_a_lease(region: WiderRegion) -> None:
-    """Who plans does not mind who else does."""
-    drop_leases(region, lambda: region.current is not None and region.current.function == "Plan")
+def looks_not_after_writing(region: WiderRegion) -> None:
+    """A job is deleted once; whoever was slow and writes afterwards does not mind."""
+
+    class Careless(Journal):
+        """Looks after nothing."""
+
+        def delete_again(self, row: Row) -> bool:  # noqa: ARG002  # the naive variant
+            return False
+
+    region.world.journal = Careless(*(getattr(region.world.journal, each.name) for each in fields(Journal)))
 
 
 def drops_the_header(region: WiderRegion) -> None:
@@ -201,7 +208,9 @@ _ORDERS = replace(Weights(), orders=3, faults=0.5, skew=0, outage=0, again=0)
 _OUTAGE = Weights(faults=0, orders=0, outage=1, skew=0, hurry=0, service=0, again=0, hold=0)
 
 WIDER_VARIANTS: dict[str, Naive] = {
-    "created is unstarted": Naive(takes_created_for_unstarted, _ORDERS, _TWO_PHASES),
+    "created is unstarted": Naive(
+        takes_created_for_unstarted, replace(_ORDERS, faults=2, crash_after=0.1, spoil=0.2), _TWO_PHASES
+    ),
     "a refused delete is done": Naive(
         takes_a_refused_delete_for_done, replace(_ORDERS, faults=2, spoil=0.3), _TWO_PHASES
     ),
@@ -210,7 +219,7 @@ WIDER_VARIANTS: dict[str, Naive] = {
     ),
     "start takes back delete": Naive(lets_start_take_back_a_delete, _ORDERS),
     "orders are read once a tick": Naive(reads_orders_once_a_tick, _ORDERS),
-    "plan has no lease": Naive(plans_without_a_lease, _ORDERS),
+    "nobody looks after writing": Naive(looks_not_after_writing, replace(_ORDERS, faults=2, sleep=0.05)),
     "the header is dropped": Naive(drops_the_header, Weights(hurry=1)),
     "sweep skips attention": Naive(sweeps_past_attention, replace(_ORDERS, faults=2, again=1)),
     "queries are read after posting": Naive(reads_queries_after_posting, _OUTAGE, (0,)),

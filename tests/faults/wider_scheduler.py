@@ -31,6 +31,9 @@ BEGINS = frozenset({"post", "start"})
 TYPICAL_GATES = 250
 """About half of the gates that a job passes."""
 
+ORDERS_FIRST = 0.5
+"""How likely a person's function goes on before any other."""
+
 SLEEPS = (40.0, 400.0, 1000.0, 3000.0, 7200.0)
 LANDS_AFTER = (1.0, 50.0, 130.0, 700.0)
 """Seconds after which what was sent and not answered takes effect: while its function could still be at work."""
@@ -120,8 +123,11 @@ class WiderScheduler(Scheduler):
     out: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     skewed: bool = False
     failures: Counter[str] = field(default_factory=Counter)
-    gates: int = 0
-    _planned: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)
+    gates: Counter[str] = field(default_factory=Counter)
+    """How many gates were passed, by function; "" for all."""
+    _planned: dict[str, list[tuple[int, int, Callable[[], None]]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     _numbers: Iterator[int] = field(default_factory=count)
 
     def start(self, invocation: Invocation) -> None:
@@ -130,9 +136,9 @@ class WiderScheduler(Scheduler):
             invocation.skew = self.random.choice((-900.0, -60.0, 0.0, 60.0, 900.0))
         super().start(invocation)
 
-    def at_gate(self, number: int, act: Callable[[], None]) -> None:
-        """Do something when that many gates more were passed: in the middle of what a function does."""
-        heapq.heappush(self._planned, (self.gates + number, next(self._numbers), act))
+    def at_gate(self, number: int, act: Callable[[], None], function: str = "") -> None:
+        """Do something when that many gates more were passed, by a function of this name: in the middle of what it does."""
+        heapq.heappush(self._planned[function], (self.gates[function] + number, next(self._numbers), act))
 
     def arm(self, strikes: int) -> None:
         """Spread strikes over the schedule: most would be used up while the file is planned."""
@@ -156,9 +162,12 @@ class WiderScheduler(Scheduler):
             return
         if task.invocation.dead or self._over:
             raise Crash
-        self.gates += 1
-        while self._planned and self._planned[0][0] <= self.gates:
-            heapq.heappop(self._planned)[2]()
+        for function in ("", task.invocation.function):
+            self.gates[function] += 1
+            planned = self._planned[function]
+            while planned and planned[0][0] <= self.gates[function]:
+                heapq.heappop(planned)[2]()
+                self._rest(task)
         drawn = self.random.random()
         if drawn > STAY:
             self._rest(task)
@@ -173,6 +182,15 @@ class WiderScheduler(Scheduler):
                 self._sleep(task, name)
             elif drawn < crash + weights.sleep + RING:
                 self.region.later(0.0, self.ring)
+
+    def _turn(self) -> bool:
+        """See Scheduler._turn. A person's order mostly comes first, so that it falls into what the others are about."""
+        if self.random.random() < ORDERS_FIRST:
+            for task in self.tasks:
+                if task.invocation.function == "Order" and not task.sleeping:
+                    self._go(task)
+                    return True
+        return super()._turn()
 
     def _crash(self, task: Task, name: str) -> None:
         self._note(task, "crash at", name)

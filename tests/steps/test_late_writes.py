@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from batchdrop.errors import Superseded
 from batchdrop.jobs import folder
 from batchdrop.ports import Place
 from tests.steps.memory_service import MemoryService
@@ -165,3 +167,28 @@ def test_an_input_is_not_deleted_with_the_job() -> None:
     world.jobs.delete(job)
     world.drive(job)
     assert world.store.head(Place(INBOX, "incoming/memory-geocode/people.csv")) is not None
+
+
+@pytest.mark.parametrize("asleep", ["before", "after"])
+def test_a_slow_delete_that_another_one_overtook_leaves_job_json_there(asleep: str) -> None:
+    world = World()
+    job = world.drop(PEOPLE)
+    assert world.drive(job) == "Done"
+    delete_all, once = world.store.delete_all, iter([True])
+
+    def slow(bucket: str, prefix: str) -> int:
+        late = next(once, False)
+        gone = delete_all(bucket, prefix) if late and asleep == "after" else 0
+        if late:
+            world.clock.advance(TWO_HOURS)
+            world.machine.finish(f"{job}-r1")
+            assert world.sweep()["driven"] == 1
+            assert world.drive(job, run=2) == "Done"
+        return gone or delete_all(bucket, prefix)
+
+    world.store.delete_all = slow  # type: ignore[method-assign]  # the store is this story's own
+    world.jobs.delete(job)
+    with suppress(Superseded):
+        world.drive(job, run=1)
+    assert world.document(job)["status"] == "deleted"
+    assert not left(world, job)

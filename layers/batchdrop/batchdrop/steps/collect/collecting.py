@@ -116,6 +116,8 @@ class Collect:
         The row stays: it keeps the file from being paid again. Counters stay where the job had begun ([seed] "Job status").
         """
         job = row["id"]
+        if not self._in_charge(lease):
+            return _answer("open", FIRST_BREATH)
         if row.get("price"):
             self.spending.settle(row, row["price"]["spent"])
         gone = effect("write_results", lambda: self.store.delete_all(self.bucket, folder(job)))
@@ -134,13 +136,17 @@ class Collect:
             put["input"] = {**row["input"], "key": f"{INCOMING}{row['route_name']}/"}
         late = row.get("late_writes")
         nothing_since = Is("late_writes", late) if late else Absent("late_writes")
-        done = self.journal.end(job, row["run"], put, when=(*lease.mine, nothing_since), unless=("order",))
+        try:
+            done = self.journal.end(
+                job, row["run"], put, when=(*lease.mine, nothing_since), unless=("order",)
+            )
+        finally:
+            self.journal.show(job)  # job.json went too: also when another driver was faster
         release(self.table, lease)
         if not done:
             return _answer("more")  # somebody wrote an object meanwhile
         if row.get("route"):
             self.slots.give_back(row["route"]["service"], job)
-        self.journal.show(job)
         tell("deleted", job=job, versions=gone)
         return _answer("done")
 
