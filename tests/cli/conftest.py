@@ -15,7 +15,7 @@ from boto3.session import Session
 from moto import mock_aws
 
 from batchdrop_cli.main import main
-from tests.permissions.recording import RECORDER, calling
+from tests.permissions.recording import RECORDER, calling, command_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -55,8 +55,7 @@ def batchdrop(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 
     def run(*arguments: object) -> Said:
         capsys.readouterr()
-        named = [str(each) for each in arguments if not str(each).startswith("-")]
-        with calling(f"batchdrop {named[0]}" if named else ""):
+        with calling(command_of(arguments)):
             code = main([str(argument) for argument in arguments])
         printed = capsys.readouterr()
         return Said(code, printed.out, printed.err)
