@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tests.permissions.site.aws_call_recorder import FOLDER, Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 SITE = Path(__file__).parent / "site"
 """Folder for PYTHONPATH of processes that are to record too."""
@@ -28,6 +28,15 @@ def _make() -> Recorder | None:
 RECORDER = _make()
 
 
+def command_of(arguments: Sequence[object]) -> str:
+    """Return who calls when the command runs with these arguments: "batchdrop put"; "" without a command."""
+    words = [str(each) for each in arguments]
+    for number, word in enumerate(words):
+        if not word.startswith("-") and words[number - 1 : number] != ["--stack"]:
+            return f"batchdrop {word}"
+    return ""
+
+
 @contextmanager
 def calling(principal: str) -> Iterator[None]:
     """Record the calls of a function or a command, in this process, for a while."""
@@ -40,4 +49,4 @@ def calling(principal: str) -> Iterator[None]:
 
 def environment() -> Mapping[str, str]:
     """Return the variables that make another process record; none while this one does not."""
-    return {FOLDER: os.environ[FOLDER], "PYTHONPATH": str(SITE)} if RECORDER else {}
+    return {FOLDER: str(Path(os.environ[FOLDER]).resolve()), "PYTHONPATH": str(SITE)} if RECORDER else {}

@@ -146,7 +146,7 @@ class Deployed:
             return PARAMETERS.get(name, [default] if kind == "CommaDelimitedList" else default)
         kind = self.template["Resources"][name]["Type"]
         if kind == "AWS::SQS::Queue":
-            return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
+            return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name.lower()}"
         return self._arn(name) if kind in _REF_IS_ARN else self._name(name)
 
     def _attribute(self, name: str, attribute: str) -> str:

@@ -100,6 +100,9 @@ class Recorder:
         return generated[0] if generated else name
 
 
+_VIA_SECRETS = {"kms:ViaService": "secretsmanager.eu-central-1.amazonaws.com"}
+
+
 def needs(service: str, operation: str, params: Mapping[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     """Return the actions, resources and condition keys that AWS checks for a call. Names to be replaced stand in braces.
 
@@ -122,7 +125,8 @@ def _s3(operation: str, params: Mapping[str, Any]) -> list[tuple[str, str, dict[
         "PutBucketTagging": "PutBucketTagging",
     }
     if operation in of_bucket:
-        return [(f"s3:{of_bucket[operation]}", bucket, {})]
+        keys = {"s3:prefix": params["Prefix"]} if "Prefix" in params else {}
+        return [(f"s3:{of_bucket[operation]}", bucket, keys)]
     if operation == "DeleteObjects":
         gone = [(each["Key"], "VersionId" in each) for each in params["Delete"]["Objects"]]
         return [(f"s3:DeleteObject{'Version' if old else ''}", f"{bucket}/{key}", {}) for key, old in gone]
@@ -200,7 +204,7 @@ def _secretsmanager(operation: str, params: Mapping[str, Any]) -> list[tuple[str
         "DescribeSecret": [],
     }
     found: list[tuple[str, str, dict[str, Any]]] = [(f"secretsmanager:{operation}", secret, {})]
-    return found + [(f"kms:{each}", f"key:{secret}", {}) for each in key[operation]]
+    return found + [(f"kms:{each}", f"key:{secret}", dict(_VIA_SECRETS)) for each in key[operation]]
 
 
 _SERVICES: dict[str, Any] = {
