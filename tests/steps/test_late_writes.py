@@ -192,3 +192,25 @@ def test_a_slow_delete_that_another_one_overtook_leaves_job_json_there(asleep: s
         world.drive(job, run=1)
     assert world.document(job)["status"] == "deleted"
     assert not left(world, job)
+
+
+def test_a_second_delete_whose_function_dies_at_its_end_leaves_job_json_there() -> None:
+    world = World()
+    job = world.drop(PEOPLE)
+    world.jobs.delete(job)
+    assert world.drive(job) == "Done"
+    world.clock.advance(3 * 3600 + 1)
+    world.sweep()
+    world.clock.advance(601)
+    assert world.sweep()["driven"] == 1
+    show = world.store.put_if
+    world.store.put_if = no_answer  # type: ignore[method-assign]  # the function dies here
+    with pytest.raises(ConnectionError):
+        world.drive(job, run=1)
+    world.store.put_if = show  # type: ignore[method-assign]  # and this is another one
+    world.announce({"job": job, "run": 1, "failed": True})
+    assert world.document(job)["status"] == "deleted"
+
+
+def no_answer(*_of: Any, **_what: Any) -> Any:
+    raise ConnectionError

@@ -66,7 +66,8 @@ class Announce:
         """
         row = self.table.get(job_key(job))
         waiting = [event for event in self.table.query(job_pk(job), "event#") if not event["published"]]
-        if waiting:
+        is_announcing = row is not None and row.get("status_key") == ANNOUNCING
+        if waiting or is_announcing:  # a second delete ends without an event
             self.journal.show(job)
         for sent, event in enumerate(waiting):
             if not self._mine(event):
