@@ -10,6 +10,7 @@
 #   .envs/fuzz     atheris, the fuzzer
 #   .envs/schemathesis  schemathesis, which looks for faults in the Jobs API
 #   .envs/asl      asl-validator, where npm is there
+#   .envs/iam      iam-simulate, which evaluates the template's policies, where npm is there
 #   .envs/npm-clients  node-geocoder, a client of HERE's batch geocoder, and decoders of isolines, where npm is there
 #   .envs/mutmut   mutation tests
 #   .envs/microburst  a proxy that breaks calls of AWS
@@ -49,11 +50,12 @@ PROJECT := pyproject.toml constraints/dev.txt layers/batchdrop/requirements.txt 
 SANDBOX := .venv/.local .envs/sam/.made .envs/emulator/.made
 # What the end-to-end tests need beside the project itself.
 PARTNERS := .envs/awscli/.made .envs/client/.made .envs/schemathesis/.made .envs/microburst/.made
-ALL := .venv/.dev $(SANDBOX) $(PARTNERS) .envs/mutmut/.made $(if $(shell command -v npm),.envs/asl/.made .envs/npm-clients/.made)
+NPM := $(if $(shell command -v npm),.envs/asl/.made .envs/iam/.made .envs/npm-clients/.made)
+ALL := .venv/.dev $(SANDBOX) $(PARTNERS) .envs/mutmut/.made $(NPM)
 # Environments do not depend on each other (but for one), so they are made side by side.
 make-environments = @$(MAKE) --no-print-directory -j4 $(1)
 
-.PHONY: help install demo tour browser test e2e faults bench fuzz mutation ten-million lint check docs build deploy clean distclean
+.PHONY: help install demo tour browser test e2e permissions faults bench fuzz mutation ten-million lint check docs build deploy clean distclean
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -72,13 +74,27 @@ browser: ## bring Chromium, in which tests open the reports, where apt-get is th
 	@tests/report/browser.sh
 
 test: browser ## the tests of every tier, whole jobs on a local AWS too; some five minutes on 2 cores
-	$(call make-environments,.venv/.dev $(SANDBOX))
-	$(PYTEST) -n auto -m "not e2e"
-	$(PYTEST) -m "e2e and not long"
+	$(call make-environments,.venv/.dev $(SANDBOX) $(filter .envs/iam/.made,$(ALL)))
+	@rm -rf build/permissions
+	RECORD_AWS_CALLS=build/permissions $(PYTEST) -n auto -m "not e2e"
+	RECORD_AWS_CALLS=build/permissions $(PYTEST) -m "e2e and not long"
+ifneq ($(filter .envs/iam/.made,$(ALL)),)
+	.venv/bin/python -m tests.permissions.proof build/permissions --denied
+else
+	@echo "no npm here: iam-simulate did not look at the calls that were made"
+endif
 
 e2e: browser ## the end-to-end tests that `make test` leaves out: every price, order, recipe and command; some seven minutes
 	$(call make-environments,$(ALL))
 	$(PYTEST) -m "e2e and long"
+
+permissions: ## replay every AWS call of the tests against its caller's policies, and take out each action once; some ten minutes
+	$(call make-environments,$(ALL))
+	@rm -rf build/permissions
+	RECORD_AWS_CALLS=build/permissions $(PYTEST) -n auto tests/functions tests/cli tests/faults/test_handlers.py
+	RECORD_AWS_CALLS=build/permissions $(PYTEST) -m "e2e and not long"
+	RECORD_AWS_CALLS=build/permissions $(PYTEST) -m "e2e and long" -k "orders or devices or archive_forms or recipes"
+	.venv/bin/python -m tests.permissions.proof build/permissions
 
 faults: ## break the sending protocol everywhere: the matrix, 100,000 schedules, kill -9, bad days of AWS; some 30 minutes on 2 cores
 	$(call make-environments,.venv/.dev $(SANDBOX) .envs/microburst/.made)
@@ -113,7 +129,9 @@ lint: ## style, types, import directions, spelling, template, state machine
 	.venv/bin/cfn-lint template.yaml docs/recipes/*.yaml
 	$(SAM) validate --lint
 ifneq ($(filter .envs/asl/.made,$(ALL)),)
-	.envs/asl/node_modules/.bin/asl-validator --json-path statemachine/batch_job.asl.json
+	@mkdir -p build
+	sed 's/$${Partition}/aws/' statemachine/batch_job.asl.json > build/batch_job.asl.json
+	.envs/asl/node_modules/.bin/asl-validator --json-path build/batch_job.asl.json
 else
 	@echo "no npm here: asl-validator was not run; the tests in tests/workflow check the state machine too"
 endif
@@ -219,6 +237,12 @@ distclean: clean ## and the environments
 	@echo "making .envs/asl"
 	@mkdir -p .envs/asl
 	@npm install --prefix .envs/asl --no-package-lock --no-audit --no-fund --silent asl-validator@4.0.0
+	@touch $@
+
+.envs/iam/.made: Makefile
+	@echo "making .envs/iam"
+	@mkdir -p .envs/iam
+	@npm install --prefix .envs/iam --no-package-lock --no-audit --no-fund --silent @cloud-copilot/iam-simulate@0.1.173
 	@touch $@
 
 .envs/npm-clients/.made: Makefile

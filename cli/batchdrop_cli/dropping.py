@@ -62,6 +62,10 @@ def key_of(route: str, name: str) -> str:
     return key
 
 
+EVENTS_AFTER = 330.0
+"""Seconds after which S3 sends events of a new bucket to EventBridge: about five minutes ([doc] S3: enabling EventBridge)."""
+
+
 def parent_of(path: Path) -> str:
     """The job whose errors these are: the file lies beside its job.json. Files written before there was bd_job do not say it."""
     if not path.name.startswith("errors."):
@@ -103,6 +107,11 @@ def drop(
     else:
         job = _new_job(stack, key, reply["ETag"].strip('"'), before)
     return Dropped(job, stack.inbox, key, version, route, path.stat().st_size)
+
+
+def seconds_until_ready(stack: Stack, now: float) -> float:
+    """Return for how long a file dropped into a new stack would be lost: its bucket's events do not arrive yet."""
+    return max(0.0, stack.created + EVENTS_AFTER - now)
 
 
 def no_job(what: str) -> Trouble:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from batchdrop_cli import summary
 from batchdrop_cli.completing import RouteOption
 from batchdrop_cli.desk import JsonOption, StackOption, at_desk
-from batchdrop_cli.dropping import Dropped, check_file, drop, key_of, no_job
+from batchdrop_cli.dropping import Dropped, check_file, drop, key_of, no_job, seconds_until_ready
 from batchdrop_cli.exits import exit_of, has_ended, rests
 from batchdrop_cli.fetching import fetch_files, reserved
 from batchdrop_cli.layout import counted
@@ -41,6 +42,7 @@ def drop_shown(
 ) -> Dropped:
     """`drop` with a bar on a terminal and one line at the end."""
     size = check_file(path)
+    _wait_for_events(terminal, stack)
     if terminal.lively:
         columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
         with Progress(*columns, console=terminal.out, transient=True) as progress:
@@ -50,6 +52,16 @@ def drop_shown(
         dropped = drop(stack, path, route, key, wishes=wishes)
     terminal.say(f"{dropped.job}: dropped {key} ({counted(size, 'bytes')})")
     return dropped
+
+
+def _wait_for_events(terminal: Terminal, stack: Stack) -> None:
+    seconds = seconds_until_ready(stack, time.time())
+    if seconds:
+        terminal.say(
+            f"The stack {stack.name} is new: S3 sends events of its inbox bucket after about five minutes. "
+            f"The upload begins in {seconds:.0f} s."
+        )
+        time.sleep(seconds)
 
 
 def wait_for(terminal: Terminal, stack: Stack, job: str) -> Job:

@@ -75,11 +75,14 @@ def defined(stack: Stack) -> Iterator[tuple[str, Route | None]]:
 
 
 def definition_of(stack: Stack, name: str) -> bytes | None:
-    """A definition in the inbox bucket; None where there is none."""
+    """Return a definition in the inbox bucket; None where there is none, or where S3 does not say so.
+
+    S3 answers 403 for a missing object to those who may not list the bucket, such as droppers.
+    """
     try:
         body: bytes = stack.s3.get_object(Bucket=stack.inbox, Key=f"routes/{name}.json")["Body"].read()
     except ClientError as error:
-        if not is_missing(error):
+        if not (is_missing(error) or is_forbidden(error)):
             raise
         return None
     return body

@@ -28,7 +28,7 @@ _CONFIG = Config(retries={"mode": "standard", "max_attempts": 6}, user_agent_ext
 class Stack:
     """A deployed batchdrop.
 
-    private_names: job ids leave the file name out. events_name_versions: upload events carry the version id, so job ids
+    created: when the stack was made, in seconds since the epoch; 0 where that does not matter. private_names: job ids leave the file name out. events_name_versions: upload events carry the version id, so job ids
     are known in advance; the local AWS's do not [measured]. interval: seconds between two looks. input_days: for how long
     the same bytes are held. environment: AWS_… variables
     that reach it, where it is not the person's own.
@@ -42,6 +42,7 @@ class Stack:
     events_name_versions: bool = True
     interval: float = 2.0
     input_days: int = 30
+    created: float = 0.0
     outputs: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -141,7 +142,8 @@ def _deployed(name: str) -> Stack:
     }
     client = session.client("s3", config=_CONFIG)
     local = urlsplit(client.meta.endpoint_url).hostname == "127.0.0.1"
-    return replace(_stack(name, client, outputs, parameters), events_name_versions=not local)
+    created = 0.0 if local else found["CreationTime"].timestamp()
+    return replace(_stack(name, client, outputs, parameters), events_name_versions=not local, created=created)
 
 
 def _stack(name: str, s3: S3Client, outputs: Mapping[str, str], parameters: Mapping[str, str]) -> Stack:

@@ -11,6 +11,10 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _BOOT = Path(__file__).with_name("boot_emulator.py")
 _BOOT_SECONDS = 120.0  # a busy machine takes long; one that has broken down is noticed at once
@@ -41,14 +45,17 @@ class Emulator:
             end_group(self.pid)
 
 
-def boot(root: Path, run: Path, *, wait_scale: float, live_on: bool) -> Emulator:
+def boot(
+    root: Path, run: Path, *, wait_scale: float, live_on: bool, environment: Mapping[str, str] | None = None
+) -> Emulator:
     """Starts the emulator and waits until it answers.
 
     `wait_scale` multiplies every Wait of a state machine. With `live_on` it outlives this process; else it ends with
-    it, even after a kill -9. Raises SandboxError with the end of its log.
+    it, even after a kill -9. `environment`: variables that handlers see beside the template's.
+    Raises SandboxError with the end of its log.
     """
     for _ in range(_TRIES):
-        emulator = _start(root, run, wait_scale=wait_scale, live_on=live_on)
+        emulator = _start(root, run, environment or {}, wait_scale=wait_scale, live_on=live_on)
         try:
             if _answers(emulator):
                 return emulator
@@ -59,7 +66,7 @@ def boot(root: Path, run: Path, *, wait_scale: float, live_on: bool) -> Emulator
     raise SandboxError(f"the local AWS did not start:\n{_tail(run / 'emulator.log')}")
 
 
-def _start(root: Path, run: Path, *, wait_scale: float, live_on: bool) -> Emulator:
+def _start(root: Path, run: Path, more: Mapping[str, str], *, wait_scale: float, live_on: bool) -> Emulator:
     python, packages = root / ".envs/runtime/bin/python", root / ".envs/emulator"
     if not python.exists() or not packages.is_dir():
         raise SandboxError("the local AWS is not installed: run `make install`")
@@ -76,6 +83,7 @@ def _start(root: Path, run: Path, *, wait_scale: float, live_on: bool) -> Emulat
         "EDGE_PORT": str(port),
         "IOT_MTLS_ENABLED": "0",
         "SFN_WAIT_SCALE": str(wait_scale),
+        **more,
     }
     parent = "0" if live_on else str(os.getpid())
     with (run / "emulator.log").open("ab") as log:

@@ -59,12 +59,13 @@ class Stack:
         wait_scale: float = 1.0,
         simulators: Mapping[str, str] | None = None,
         live_on: bool = False,
+        environment: Mapping[str, str] | None = None,
         tell: Callable[[str], None] = lambda _: None,
     ) -> Self:
         """Boots a local AWS on a free port and deploys the unmodified template into it.
 
-        `simulators` are base URLs by service; `wait_scale` multiplies every Wait of the state machine; `tell` hears
-        of each step. Raises SandboxError, with nothing left running.
+        `simulators` are base URLs by service; `wait_scale` multiplies every Wait of the state machine;
+        `environment`: variables that handlers see beside the template's; `tell` hears of each step. Raises SandboxError, with nothing left running.
         """
         name = name or f"batchdrop-{secrets.token_hex(3)}"
         run = _run_folder(root, name)
@@ -74,7 +75,8 @@ class Stack:
         run.mkdir(parents=True)
         tell("starting the local AWS")
         try:
-            stack = cls(root, name, boot(root, run, wait_scale=wait_scale, live_on=live_on))
+            emulator = boot(root, run, wait_scale=wait_scale, live_on=live_on, environment=environment)
+            stack = cls(root, name, emulator)
         except BaseException:
             shutil.rmtree(run, ignore_errors=True)
             raise

@@ -15,12 +15,20 @@ from boto3.session import Session
 
 from batchdrop_cli.main import main
 from tests.mocked_aws import mock_aws
+from tests.permissions.recording import RECORDER, calling, command_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 INBOX, RESULTS, TABLE = "inbox", "results", "jobs"
 MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:machine"
+if RECORDER is not None:
+    RECORDER.names |= {
+        INBOX: "{BATCHDROP_INBOX_BUCKET}",
+        RESULTS: "{BATCHDROP_RESULTS_BUCKET}",
+        TABLE: "{BATCHDROP_TABLE}",
+        MACHINE: "{BATCHDROP_MACHINE_ARN}",
+    }
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,8 @@ def batchdrop(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 
     def run(*arguments: object) -> Said:
         capsys.readouterr()
-        code = main([str(argument) for argument in arguments])
+        with calling(command_of(arguments)):
+            code = main([str(argument) for argument in arguments])
         printed = capsys.readouterr()
         return Said(code, printed.out, printed.err)
 
@@ -72,7 +81,7 @@ class Cloud:
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """Two buckets as the template makes them, and the stack that names them."""
-    parameters = {"PrivateNames": "false"}
+    parameters = {"PrivateNames": "false", "created": "2026-01-01T00:00:00Z"}
     with _formation(parameters) as endpoint, mock_aws():
         monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", endpoint)
         s3 = Session().client("s3")
@@ -91,7 +100,11 @@ class _formation:  # noqa: N801 - used like a function
             def do_POST(self) -> None:
                 asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
                 known = asked["StackName"] == ["team"]
-                body = (_STACK.format(private=parameters["PrivateNames"]) if known else _NO_STACK).encode()
+                body = (
+                    _STACK.format(private=parameters["PrivateNames"], created=parameters["created"])
+                    if known
+                    else _NO_STACK
+                ).encode()
                 self.send_response(200 if known else 400)
                 self.send_header("Content-Type", "text/xml")
                 self.send_header("Content-Length", str(len(body)))
@@ -115,7 +128,7 @@ class _formation:  # noqa: N801 - used like a function
 
 
 _STACK = f"""<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member>
-<StackName>team</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus>
+<StackName>team</StackName><CreationTime>{{created}}</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus>
 <Parameters><member><ParameterKey>PrivateNames</ParameterKey><ParameterValue>{{private}}</ParameterValue></member></Parameters>
 <Outputs><member><OutputKey>InboxBucketName</OutputKey><OutputValue>{INBOX}</OutputValue></member>
 <member><OutputKey>ResultsBucketName</OutputKey><OutputValue>{RESULTS}</OutputValue></member>

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from batchdrop.routes import BUILT_IN
 from batchdrop_cli.demo import FILE
+from batchdrop_cli.routes import route_of
+from batchdrop_cli.stacks import Stack
+from tests.cli.conftest import INBOX, RESULTS
+from tests.ports.faults import refuse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -210,3 +215,10 @@ def test_a_route_with_half_a_surrogate_pair_is_wrong_usage_and_no_traceback(
     assert answer.code == 2
     assert "ud800" in answer.out + answer.err
     assert said(batchdrop, FILE, "--route", "mine", "--define", str(route))["verdict"] == "refused"
+
+
+def test_who_may_drop_and_not_list_is_told_of_the_built_in_route(cloud: Cloud) -> None:
+    """S3 answers 403 for a definition that is not there to those who may not list the bucket."""
+    refuse(cloud.s3, "GetObject", "AccessDenied")
+    stack = Stack(name="team", inbox=INBOX, results=RESULTS, s3=cloud.s3)
+    assert route_of("geoapify-geocode", None, stack) == BUILT_IN["geoapify-geocode"]

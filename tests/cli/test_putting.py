@@ -6,13 +6,14 @@ import hashlib
 import io
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
 
 from batchdrop.jobs import job_id
-from batchdrop_cli.dropping import drop, key_of
+from batchdrop_cli.dropping import EVENTS_AFTER, drop, key_of, seconds_until_ready
 from batchdrop_cli.fetching import reserved
 from batchdrop_cli.stacks import Stack
 from batchdrop_cli.terminal import Terminal
@@ -306,3 +307,21 @@ def test_a_file_is_held_or_has_a_budget_of_its_own_by_its_metadata(
     stored = cloud.s3.head_object(Bucket="inbox", Key=key)
     assert stored["Metadata"] == {"start": "false", "budget": "1234567.5"}
     assert put(batchdrop, people, "--budget", "-1").code == 2
+
+
+def test_a_file_for_a_new_stack_waits_until_its_bucket_sends_events(
+    batchdrop: Run, cloud: Cloud, people: Path
+) -> None:
+    """Until then EventBridge hears of no upload, and the file would become no job."""
+    ready = datetime.now(UTC) + timedelta(seconds=1)
+    cloud.parameters["created"] = (ready - timedelta(seconds=EVENTS_AFTER)).isoformat()
+    said = put(batchdrop, people)
+    assert datetime.now(UTC) >= ready
+    assert said.code == 0
+    assert "The stack team is new" in said.err
+
+
+@pytest.mark.parametrize(("age", "seconds"), [(0, 330), (300, 30), (330, 0), (86_400, 0)])
+def test_a_stack_is_new_for_about_five_minutes(cloud: Cloud, age: float, seconds: float) -> None:
+    stack = Stack("team", "inbox", "results", cloud.s3, created=1000.0)
+    assert seconds_until_ready(stack, 1000.0 + age) == seconds

@@ -13,6 +13,7 @@ from batchdrop_sandbox.deploy import SANDBOX_SIGNING_SECRET
 from batchdrop_sandbox.simulators.clock import Clock
 from batchdrop_sandbox.simulators.server import SimulatorServer
 from batchdrop_sandbox.stack import Stack
+from tests.permissions.recording import environment
 from tests.receiving import Receiver
 from tests.template.loading import ROOT
 
@@ -41,7 +42,7 @@ def receiver() -> Iterator[Receiver]:
 def stack(simulators: SimulatorServer, receiver: Receiver) -> Iterator[Stack]:
     """The deployed stack; `stack.client("s3")` and the like talk to it, `stack.outputs` name its things."""
     stand_ins = {**simulators.urls, WEBHOOK: receiver.url}
-    with Stack.up(ROOT, wait_scale=1 / SPEED, simulators=stand_ins) as up:
+    with Stack.up(ROOT, wait_scale=1 / SPEED, simulators=stand_ins, environment=environment()) as up:
         yield up
 
 

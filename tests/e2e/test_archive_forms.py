@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from batchdrop_cli.main import main
+from tests.e2e.command import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

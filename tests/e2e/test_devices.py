@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from batchdrop_cli.main import main
+from tests.e2e.command import main
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,7 +21,7 @@ from batchdrop.ports import Change
 from batchdrop.settings import VARIABLES
 from batchdrop.steps.doorbell import registration_key
 from batchdrop.steps.ringing import ring
-from batchdrop_cli.main import main
+from tests.e2e.command import main
 from tests.e2e.listening import until
 from tests.template.loading import load_definition, states
 from tests.workflow.walk import RANG_BEFORE

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batchdrop import wiring
-from batchdrop_cli.main import main
+from tests.e2e.command import main
 from tests.e2e.listening import until
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from batchdrop_cli.main import main
+from tests.e2e.command import main
 from tests.e2e.listening import until
 from tests.golden import schema
 from tests.template.loading import ROOT

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batchdrop_cli.demo import FILE
-from batchdrop_cli.main import main
+from tests.e2e.command import main
 from tests.report.opening import LOOKS
 from tests.report.scenes import HOSTILE
 

@@ -85,11 +85,7 @@ def test_a_run_that_breaks_down_wakes_sweep(stack: Stack) -> None:
         machine.close()
         table.close()
     assert ended["status"] == "FAILED"
-    until(
-        lambda: [
-            line for line in stack.log_lines("sweep") if "Step Functions Execution Status Change" in line
-        ]
-    )
+    until(lambda: [line for line in stack.log_lines("sweep") if "looked into a failed execution" in line])
 
 
 def _ended(machine: Any, arn: str) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from batchdrop_cli.main import main
+from tests.e2e.command import main
 from tests.e2e.listening import until
 
 if TYPE_CHECKING:

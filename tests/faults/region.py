@@ -333,7 +333,9 @@ class Region:
     def sweep(self, event: Mapping[str, Any]) -> Any:
         """The step sweep."""
         self.sweeps += 1
-        return self.world.sweep(event["detail-type"])
+        if "detail" in event:
+            return self.world.sweeper.drive_job(event["detail"]["name"])
+        return self.world.sweep()
 
 
 def _ticket_of(called: str) -> str | None:

@@ -6,8 +6,11 @@ import importlib
 import io
 import json
 import logging
+import os
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,16 +21,19 @@ from batchdrop.aws.clients import client
 from batchdrop.batches.states import BatchState, batch_key, lane_key, ticket_key
 from batchdrop.observe import logger
 from batchdrop.ports import Change
+from batchdrop.wiring import adapters, use_cases
 from batchdrop_sandbox.simulators.clock import Clock
 from batchdrop_sandbox.simulators.server import SimulatorServer
 from tests.mocked_aws import mock_aws
+from tests.permissions.recording import calling
+from tests.template.loading import functions as functions_of
+from tests.template.loading import load_template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 EVENTS = Path(__file__).parents[2] / "events"
 REGION = "eu-central-1"
-SPEED = 1000.0
 SIGNING_SECRET = "whsec_Y2FuYXJ5IGtleSB0aGF0IHNpZ25zIGV2ZW50cw=="
 
 
@@ -52,13 +58,30 @@ class Functions:
     bucket: str = "batchdrop-inbox"
     calls: int = 0
     clients: dict[str, Any] = field(default_factory=dict)
+    pass_time: Callable[[float], None] = lambda _seconds: None
 
     def __call__(self, name: str, event: dict[str, Any]) -> dict[str, Any]:
         """Invoke the function; its answer must be JSON."""
         self.calls += 1
         handler = importlib.import_module(f"functions.{name}.app").handler
-        answer: dict[str, Any] = handler(event, Context(name, f"request-{self.calls}"))
+        with self._environment_of(name), calling(name):
+            answer: dict[str, Any] = handler(event, Context(name, f"request-{self.calls}"))
         return json.loads(json.dumps(answer)) or {}
+
+    @contextmanager
+    def _environment_of(self, name: str) -> Iterator[None]:
+        """Take away the variables that the template does not give to this function."""
+        hidden = {
+            variable: os.environ.pop(variable)
+            for variable in [each for each in os.environ if each.startswith("BATCHDROP_")]
+            if variable not in variables_of(name)
+        }
+        _forget_settings()
+        try:
+            yield
+        finally:
+            os.environ.update(hidden)
+            _forget_settings()
 
     def client(self, service: str) -> Any:
         """A boto3 client of the mocked AWS."""
@@ -92,6 +115,23 @@ class Functions:
         return body
 
 
+@cache
+def variables_of(function: str) -> set[str]:
+    """The environment variables that the template gives to a function."""
+    template = load_template()
+    everywhere = template["Globals"]["Function"]["Environment"]["Variables"]
+    own = functions_of(template)[function].get("Environment", {}).get("Variables", {})
+    return {*everywhere, *own}
+
+
+def _forget_settings() -> None:
+    """Drop what was made with other variables; clients know none of them and stay."""
+    for module in (adapters, use_cases):
+        for made in vars(module).values():
+            if hasattr(made, "cache_clear"):
+                made.cache_clear()
+
+
 def load_event(function: str, case: str) -> dict[str, Any]:
     """events/<function>/<case>.json, a fresh copy."""
     return deepcopy(json.loads((EVENTS / function / f"{case}.json").read_text()))
@@ -123,8 +163,8 @@ def said() -> Iterator[io.StringIO]:
 
 @pytest.fixture(scope="session")
 def simulators() -> Iterator[SimulatorServer]:
-    """The simulated services, on a clock that runs a thousand times as fast."""
-    with SimulatorServer.start(clock=Clock(speed=SPEED)) as server:
+    """The simulated services, on a clock that only tests move: were it the wall's, jobs would expire on a busy machine."""
+    with SimulatorServer.start(clock=Clock(speed=0)) as server:
         yield server
 
 
@@ -133,7 +173,7 @@ def functions(simulators: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> I
     """A fresh AWS account with everything the template makes, as far as the handlers use it."""
     simulators.reset()  # jobs too: one of another test that ends now would ring here
     with mock_aws():
-        made = Functions()
+        made = Functions(pass_time=simulators.clock.advance)
         environment = _deploy(made)
         environment["BATCHDROP_SIMULATOR_ENDPOINTS"] = json.dumps(simulators.urls)
         for name, value in environment.items():

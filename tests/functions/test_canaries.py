@@ -59,6 +59,7 @@ def drive(functions: Functions, job: dict[str, Any]) -> list[Any]:
             now = call("advance", {**job, "lane": lane, "now": now})
             if now.get("settled", True):
                 break
+            functions.pass_time(now["wait"])
     call("collect", job)
     call("announce", {**job, "failed": False})
     return history

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchdrop import wiring
+from tests.functions.conftest import load_event
 from tests.functions.test_road import ADDRESSES, drive, started
 
 if TYPE_CHECKING:
@@ -58,3 +59,19 @@ def test_a_secret_the_stack_does_not_know_refuses_the_file_and_is_not_repeated(f
     assert found["code"] == "ROUTE_INVALID"
     assert "ExtraSecretArns; there are: none" in found["message"]
     assert "canary" not in text
+
+
+def test_a_file_that_comes_through_the_api_may_go_by_another_secret_too(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arn = functions.client("secretsmanager").create_secret(
+        Name="acme/maps", SecretString='{"apiKey": "another-canary"}'
+    )["ARN"]
+    monkeypatch.setenv("BATCHDROP_EXTRA_SECRETS", arn)
+    definition = json.dumps({"extends": "geoapify-geocode", "secret": "acme/maps"}).encode()
+    functions.client("s3").put_object(Bucket=functions.bucket, Key="routes/acme.json", Body=definition)
+    event = load_event("jobs_api", "drop")
+    event["multiValueQueryStringParameters"]["route"] = ["acme"]
+    job = json.loads(functions("jobs_api", event)["body"])["id"]
+    assert drive(functions, started(functions)[-1]) == "done"
+    assert json.loads(functions.results(f"jobs/{job}/job.json"))["status"] == "completed"

@@ -116,3 +116,24 @@ def test_other_trouble_goes_up(sfn: Any, arn: str) -> None:
     refuse(sfn, "DescribeExecution", "InvalidArn")
     with pytest.raises(ClientError, match="InvalidArn"):
         machine.is_running(NAME)
+
+
+@pytest.mark.parametrize(
+    "code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken", "AccessDeniedException"]
+)
+def test_a_sleeper_that_cannot_be_woken_is_no_error(sfn: Any, arn: str, code: str) -> None:
+    refuse(sfn, "SendTaskSuccess", code)
+    StepMachine(sfn, arn).ring("token")
+
+
+def test_a_refusal_to_wake_a_sleeper_is_logged(sfn: Any, arn: str, caplog: pytest.LogCaptureFixture) -> None:
+    refuse(sfn, "SendTaskSuccess", "AccessDeniedException")
+    with caplog.at_level("INFO", logger="batchdrop"):
+        StepMachine(sfn, arn).ring("token")
+    assert "not allowed to wake" in caplog.text
+
+
+def test_any_other_error_of_waking_goes_up(sfn: Any, arn: str) -> None:
+    refuse(sfn, "SendTaskSuccess", "InvalidOutput")
+    with pytest.raises(ClientError, match="InvalidOutput"):
+        StepMachine(sfn, arn).ring("token")

@@ -219,18 +219,28 @@ def test_a_submit_that_falls_behind_a_delete_leaves_no_pointer(private: bool) ->
     world.store.put_if = late  # type: ignore[method-assign]  # the job is deleted before this write lands
     job = submitted(world, told)
     assert world.document(job)["status"] == "deleted"
+    delete_again(world, job, after=601)
     assert list(world.store.list(RESULTS, "")) == [f"{folder(job)}job.json"]
 
 
-def test_an_event_that_comes_again_takes_a_pointer_back_that_came_too_late() -> None:
+def delete_again(world: World, job: str, *, after: float) -> None:
+    """Time passes, and sweep has the job deleted once more."""
+    world.clock.advance(after)
+    world.sweep()
+    world.clock.advance(601)
+    world.sweep()
+    world.drive(job, run=world.journal.row(job)["run"])
+
+
+def test_a_pointer_of_a_submit_that_died_right_after_it_is_deleted_within_hours() -> None:
     world = World()
     told = event(world, PEOPLE, "1")
     job = submitted(world, told)
     late = world.store.read(Place(RESULTS, POINTER))
     world.jobs.delete(job)
     world.drive(job)
-    world.store.put(Place(RESULTS, POINTER), late)  # by a submit that died right after
-    world.submit(told)
+    world.store.put(Place(RESULTS, POINTER), late)
+    delete_again(world, job, after=3 * 3600 + 1)
     assert world.store.head(Place(RESULTS, POINTER)) is None
 
 

@@ -9,7 +9,7 @@ import pytest
 from batchdrop.errors import OutcomeUnknown, ServiceBusy
 from batchdrop.steps.operator import Operator
 from tests.steps.memory_service import FindingService
-from tests.steps.world import World
+from tests.steps.world import ROUTE, World
 
 if TYPE_CHECKING:
     from batchdrop.ports import Ticket
@@ -74,3 +74,24 @@ def test_a_search_for_a_lost_job_that_is_always_answered_later_calls_a_person_to
     job = world.drop(PEOPLE)
     assert world.drive(job) == "Parked"
     assert world.document(job)["attention"]["code"] == "AMBIGUOUS_SEND"
+
+
+def test_looks_at_many_batches_of_a_service_that_is_down_for_hours_end_in_no_stuck_lane() -> None:
+    """Each failed look once closed the clock for a second only: 1,000 ticks an hour, five rounds, LANE_STUCK after some four hours."""
+    world = World()
+    world.route("memory-geocode", **ROUTE, batch_records=1)
+    job = world.drop(b"id,address\n" + b"".join(b"%d,Street %d\n" % (number, number) for number in range(60)))
+    check, asked, ends = world.service.check, list[float](), list[float]()
+
+    def check_or_not(ticket: Ticket) -> object:
+        asked.append(world.clock())
+        ends[:] = ends or [world.clock() + 6 * 3600]
+        if world.clock() < ends[0]:
+            raise OutcomeUnknown("no connection")
+        return check(ticket)
+
+    world.service.check = check_or_not  # type: ignore[method-assign, assignment]  # the service is ours to break
+    assert world.drive(job) == "Done"
+    down = [when for when in asked if when < ends[0]]
+    assert len(down) < 8 * (6 * 12 + 20), "each of eight lanes asks once in five minutes"
+    assert world.document(job)["attention"] is None

@@ -142,10 +142,46 @@ def test_of_many_jobs_left_behind_the_oldest_are_driven_first() -> None:
     assert world.sweep()["driven"] == 5
 
 
-def test_a_failed_execution_wakes_sweep_and_raises_no_metric() -> None:
+def test_a_failed_execution_drives_its_own_job_once_it_is_left_behind() -> None:
     world = World()
-    world.sweep("Step Functions Execution Status Change")
+    job, other = world.drop(PEOPLE), world.drop(PEOPLE, name="other.csv")
+    for each in (job, other):
+        world.machine.finish(f"{each}-r0")
+    assert not world.sweeper.drive_job(
+        f"{job}-r0"
+    )  # too early: an execution just started may not be seen yet
+    world.clock.advance(UNTOUCHED + 1)
+    assert world.sweeper.drive_job(f"{job}-r0")
+    assert f"{job}-r1" in world.machine.started
+    assert f"{other}-r1" not in world.machine.started  # one read for each event: the schedule looks at all
     assert not world.metrics
+
+
+def test_failed_executions_that_come_in_hundreds_list_no_jobs() -> None:
+    world = World()
+    jobs = [world.drop(PEOPLE, name=f"{number}.csv") for number in range(200)]
+    for job in jobs:
+        world.machine.finish(f"{job}-r0")
+    world.clock.advance(UNTOUCHED + 1)
+
+    def listed(*_: object, **__: object) -> Any:
+        raise AssertionError("each of hundreds of events would list all jobs")
+
+    world.table.jobs = listed  # type: ignore[method-assign]  # the table is this world's own
+    assert all(world.sweeper.drive_job(f"{job}-r0") for job in jobs)
+
+
+@pytest.mark.parametrize("execution", ["", "people", "unknown-0123456789abcdef-r0", "a-rx"])
+def test_an_execution_of_no_job_drives_nothing(execution: str) -> None:
+    assert not World().sweeper.drive_job(execution)
+
+
+def test_a_failed_execution_of_a_job_that_has_ended_drives_nothing() -> None:
+    world = World()
+    job = world.drop(PEOPLE)
+    assert world.drive(job) == "Done"
+    world.clock.advance(UNTOUCHED + 1)
+    assert not world.sweeper.drive_job(f"{job}-r0")
 
 
 def test_a_job_left_behind_is_found_among_hundreds_that_are_driven() -> None:
@@ -228,7 +264,7 @@ def test_a_job_left_behind_is_driven_however_many_healthy_ones_stand_before_it(e
     world.machine.finish(f"{lost}-r0")
     world.clock.advance(UNTOUCHED + 1)
     for _ in range(100):
-        world.sweep(remaining=Waning(120, each))
+        world.sweep(Waning(120, each))
         if f"{lost}-r1" in world.machine.started:
             return
     raise AssertionError("never driven")
@@ -254,7 +290,7 @@ def test_no_number_comes_from_a_count_that_was_not_finished() -> None:
     _waits_for_a_person(world)
     world.shop.body = lambda body: body
     _queued_with_executions(world, 40)
-    found = world.sweep(remaining=Waning(60, 1.0))
+    found = world.sweep(Waning(60, 1.0))
     assert not found["complete"]
     assert set(world.metrics) == {"JobsDrivenAgain"}
     found = world.sweep()
@@ -271,7 +307,7 @@ def test_driving_leaves_time_to_count() -> None:
     for job in jobs:
         world.machine.finish(f"{job}-r0")
     world.clock.advance(UNTOUCHED + 1)
-    found = world.sweep(remaining=Waning(400, 3.0))
+    found = world.sweep(Waning(400, 3.0))
     assert 0 < found["driven"] < 40
     assert found["complete"]
 
@@ -280,7 +316,7 @@ def test_a_sweep_that_looks_at_all_forgets_where_it_stopped() -> None:
     world = World()
     _queued_with_executions(world, 20)
     world.clock.advance(UNTOUCHED + 1)
-    world.sweep(remaining=Waning(60, 2.0))
+    world.sweep(Waning(60, 2.0))
     row = world.table.get(CURSOR)
     assert row is not None
     assert row["at"]

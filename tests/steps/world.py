@@ -152,11 +152,14 @@ class World:
         """Orders of people."""
         return Jobs(self.table, self.machine, self.journal, self.clock, {"memory": self.kind})
 
-    def sweep(
-        self, cause: str = "Scheduled Event", remaining: Callable[[], float] = lambda: 900.0
-    ) -> dict[str, Any]:
+    def sweep(self, remaining: Callable[[], float] = lambda: 900.0) -> dict[str, Any]:
         self.metrics.clear()
-        step = Sweep(
+        return self.sweeper(remaining)
+
+    @property
+    def sweeper(self) -> Sweep:
+        """The step behind the function `sweep`."""
+        return Sweep(
             table=self.table,
             machine=self.machine,
             jobs=self.jobs,
@@ -164,7 +167,6 @@ class World:
             services={"memory": self.kind},
             measure=self._measure,
         )
-        return step({"detail-type": cause}, remaining)
 
     def _measure(self, name: str, value: float, **dimensions: str) -> None:
         self.metrics[" ".join((name, *dimensions.values()))] = value

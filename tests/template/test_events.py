@@ -12,7 +12,7 @@ from batchdrop.steps.announce import TAKEN
 from batchdrop.steps.deliver import DELAYS
 from batchdrop.steps.journal import event_key
 from batchdrop.transport.webhook import DEADLINE
-from tests.template.loading import load_template, resources
+from tests.template.loading import load_definition, load_template, resources
 
 TEMPLATE = load_template()
 RULES = resources(TEMPLATE, "AWS::Events::Rule")
@@ -22,6 +22,7 @@ MAPPINGS = {
     name: mapping["Properties"]
     for name, mapping in resources(TEMPLATE, "AWS::Lambda::EventSourceMapping").items()
 }
+LANES = load_definition()["States"]["Lanes"]
 INBOX, STREAM, WEBHOOK = (
     MAPPINGS[name] for name in ("SubmitFromInbox", "AnnounceFromTable", "DeliverFromWebhookQueue")
 )
@@ -52,7 +53,7 @@ def test_a_rule_may_use_its_dead_letter_queue(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, rule in RULES.items() if "sweep" in str(rule["Properties"]["Targets"])]
+    "name", [name for name, rule in RULES.items() if "SweepFunction" in str(rule["Properties"]["Targets"])]
 )
 def test_a_rule_may_call_sweep(name: str) -> None:
     permissions = [each["Properties"] for each in resources(TEMPLATE, "AWS::Lambda::Permission").values()]
@@ -73,10 +74,17 @@ def test_only_uploads_below_incoming_become_jobs() -> None:
             "object": {"key": [{"prefix": "incoming/"}]},
         },
     }
-    for bucket in resources(TEMPLATE, "AWS::S3::Bucket").values():
-        assert bucket["Properties"]["NotificationConfiguration"] == {
-            "EventBridgeConfiguration": {"EventBridgeEnabled": True}
-        }
+    on = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    assert TEMPLATE["Resources"]["InboxBucket"]["Properties"]["NotificationConfiguration"] == on
+
+
+def test_the_results_bucket_sends_events_to_those_only_who_want_them() -> None:
+    on = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    properties = TEMPLATE["Resources"]["ResultsBucket"]["Properties"]
+    nothing = {"Ref": "AWS::NoValue"}
+    assert properties["NotificationConfiguration"] == {"Fn::If": ["HasResultsEvents", on, nothing]}
+    assert TEMPLATE["Conditions"]["HasResultsEvents"] == {"Fn::Equals": [{"Ref": "ResultsEvents"}, "true"]}
+    assert TEMPLATE["Parameters"]["ResultsEvents"]["Default"] == "false"
 
 
 @pytest.mark.parametrize("name", MAPPINGS)
@@ -132,6 +140,18 @@ def test_a_failed_execution_wakes_sweep() -> None:
     assert detail == {"stateMachineArn": [{"Ref": "BatchJob"}], "status": ["FAILED", "TIMED_OUT", "ABORTED"]}
 
 
+def test_failed_executions_wake_sweep_two_at_a_time() -> None:
+    (target,) = RULES["FailedExecutionRule"]["Properties"]["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": "FailedExecutions.Arn"}
+    mapping = MAPPINGS["SweepFromFailedExecutions"]
+    assert mapping["EventSourceArn"] == target["Arn"]
+    assert mapping["FunctionName"] == {"Ref": "SweepFunction"}
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}  # the least that Lambda takes
+    queue = QUEUES["FailedExecutions"]["Properties"]
+    assert queue["VisibilityTimeout"] >= 6 * TEMPLATE["Resources"]["SweepFunction"]["Properties"]["Timeout"]
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": "UndeliveredQueue.Arn"}
+
+
 def test_sweep_which_is_called_asynchronously_keeps_what_it_failed_on() -> None:
     config = TEMPLATE["Resources"]["SweepFunction"]["Properties"]["EventInvokeConfig"]
     assert config["MaximumRetryAttempts"] == 2
@@ -142,18 +162,33 @@ def test_sweep_which_is_called_asynchronously_keeps_what_it_failed_on() -> None:
 @pytest.mark.parametrize("queue", ["InboxDeadLetters", "UndeliveredQueue", "WebhookDeadLetters"])
 def test_what_failed_raises_an_alarm(queue: str) -> None:
     dimension = {"Name": "QueueName", "Value": {"Fn::GetAtt": f"{queue}.QueueName"}}
-    (alarm,) = (each for each in ALARMS if each["Dimensions"] == [dimension])
+    (alarm,) = (each for each in ALARMS if each.get("Dimensions") == [dimension])
     assert alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
-
-
-def test_a_failed_execution_raises_an_alarm() -> None:
-    (alarm,) = (each for each in ALARMS if each["Namespace"] == "AWS/States")
-    assert alarm["MetricName"] == "ExecutionsFailed"
-    assert alarm["Dimensions"] == [{"Name": "StateMachineArn", "Value": {"Ref": "BatchJob"}}]
 
 
 def test_events_that_wait_in_the_stream_call_before_they_are_given_up() -> None:
     (alarm,) = (each for each in ALARMS if each["MetricName"] == "IteratorAge")
     assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": STREAM["FunctionName"]}]
     assert alarm["Threshold"] < STREAM["MaximumRecordAgeInSeconds"] * 1000
+
+
+@pytest.mark.parametrize("metric", ["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"])
+def test_a_run_that_ends_badly_in_any_way_raises_an_alarm(metric: str) -> None:
+    dimensions = [{"Name": "StateMachineArn", "Value": {"Ref": "BatchJob"}}]
+    assert [each for each in ALARMS if each["MetricName"] == metric and each.get("Dimensions") == dimensions]
+
+
+def test_a_failed_lane_raises_an_alarm() -> None:
+    """[doc] Step Functions: child executions have metrics of their own, with the label of the map in the machine's ARN."""
+    alarm = TEMPLATE["Resources"]["FailedLanesAlarm"]["Properties"]
+    assert alarm["MetricName"] == "ExecutionsFailed"
+    child = {"Fn::Sub": f"${{BatchJob}}/{LANES['Label']}"}
+    assert alarm["Dimensions"] == [{"Name": "StateMachineArn", "Value": child}]
+
+
+def test_calls_that_lambda_refuses_raise_an_alarm_when_they_last() -> None:
+    alarm = TEMPLATE["Resources"]["ThrottlesAlarm"]["Properties"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", "Throttles")
+    assert "Dimensions" not in alarm  # the account's limit, whoever uses it up
+    assert alarm["EvaluationPeriods"] > 1

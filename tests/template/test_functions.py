@@ -111,6 +111,7 @@ def test_substitutions_given_are_substitutions_used() -> None:
     given = machine["Properties"]["DefinitionSubstitutions"]
     assert set(re.findall(r"\$\{(\w+)\}", definition.read_text())) == set(given)
     assert given.pop("Table") == {"Ref": "Table"}
+    assert given.pop("Partition") == {"Ref": "AWS::Partition"}
     assert all(value == {"Fn::GetAtt": f"{name}.Arn"} for name, value in given.items())
 
 
@@ -129,6 +130,22 @@ def test_a_parameter_is_described_and_constrained(name: str) -> None:
     assert "Default" in parameter  # the template deploys with no parameter at all
     if "AllowedPattern" in parameter:
         assert re.search(parameter["AllowedPattern"], str(parameter["Default"]))
+
+
+@pytest.mark.parametrize("name", [each for each in TEMPLATE["Parameters"] if each.endswith("SecretArn")])
+@pytest.mark.parametrize(
+    ("arn", "taken"),
+    [
+        ("", True),
+        ("arn:aws:secretsmanager:eu-central-1:123456789012:secret:batchdrop/here-AbC123", True),
+        ("arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:batchdrop/here-AbC123", True),
+        ("arn:aws:secretsmanager:eu-central-1:123456789012:secret:batchdrop/here", False),
+        ("batchdrop/here", False),
+    ],
+)
+def test_a_secret_is_named_by_its_full_arn(name: str, arn: str, taken: bool) -> None:
+    """Secrets Manager finds a secret by a part of its ARN too, but a policy with that part allows nothing."""
+    assert bool(re.search(TEMPLATE["Parameters"][name]["AllowedPattern"], arn)) is taken
 
 
 @pytest.mark.parametrize(
@@ -228,8 +245,10 @@ def test_outputs_have_the_names_that_the_command_looks_for() -> None:
     assert set(outputs) == {
         *(
             "InboxBucketName",
+            "InboxOwner",
             "DropperPolicyArn",
             "ReaderPolicyArn",
+            "OperatorPolicyArn",
             "ResultsBucketName",
             "TableName",
             "StateMachineArn",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from batchdrop.aws.secrets import parameter_of
+from batchdrop.services import SERVICES
 from tests.template.loading import as_list, functions, load_template, resources, statements
 
 if TYPE_CHECKING:
@@ -67,6 +69,17 @@ def test_a_results_bucket_is_refused_as_the_inbox_at_deploy(name: str, taken: bo
     assert "ResultsBucket" in TEMPLATE["Resources"]  # whose logical id stands in the names that AWS makes
 
 
+def test_a_second_stack_on_the_same_existing_bucket_is_refused_at_deploy() -> None:
+    """Each would make a job of every file, and each would pay. CloudFormation keeps names of exports unique in an account and a region."""
+    owner = TEMPLATE["Outputs"]["InboxOwner"]
+    assert owner["Condition"] == "HasExistingInbox"
+    assert TEMPLATE["Conditions"]["HasExistingInbox"] == {"Fn::Not": [TEMPLATE["Conditions"]["OwnInbox"]]}
+    text, names = owner["Export"]["Name"]["Fn::Sub"]
+    assert text == "batchdrop-inbox:${Bucket}"
+    parts = {"Fn::Split": [".", {"Ref": "ExistingInboxBucket"}]}  # a dot may stand in no export's name
+    assert names == {"Bucket": {"Fn::Join": [":", parts]}}
+
+
 def granted(policy: str) -> dict[str, set[str]]:
     """Actions with the resources they are allowed on."""
     found: dict[str, set[str]] = {}
@@ -83,16 +96,36 @@ def inbox(path: str) -> str:
     return json.dumps({"Fn::Sub": [f"arn:${{AWS::Partition}}:s3:::${{Inbox}}{path}", {"Inbox": EITHER}]})
 
 
-def test_a_dropper_drops_files_and_sees_nothing_else() -> None:
+def test_a_dropper_drops_files_and_sees_routes_and_nothing_else() -> None:
     stack, key = {'{"Ref": "AWS::StackId"}'}, {'{"Ref": "InboxKeyArn"}'}
     assert granted("DropperPolicy") == {
         "s3:PutObject": {inbox("/incoming/*")},
         "s3:AbortMultipartUpload": {inbox("/incoming/*")},
         "s3:GetObject": {inbox("/routes/*")},
+        "s3:ListBucket": {inbox("")},
         "cloudformation:DescribeStacks": stack,
         "kms:GenerateDataKey": key,  # both, for uploads in parts
         "kms:Decrypt": key,
     }
+
+
+def test_a_dropper_lists_routes_and_not_what_others_dropped() -> None:
+    statements = POLICIES["DropperPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    (found,) = (each for each in statements if each.get("Action") == "s3:ListBucket")
+    assert found["Condition"]["StringLike"] == {"s3:prefix": "routes/*"}
+
+
+def test_an_operator_gives_orders_and_reads_neither_results_nor_dropped_files() -> None:
+    may = granted("OperatorPolicy")
+    written = {each for action, on in may.items() if action.startswith("s3:Put") for each in on}
+    results = json.dumps({"Fn::Sub": "${ResultsBucket.Arn}/jobs/*/job.json"})
+    assert written == {results, inbox("/routes/*")}
+    assert may["s3:GetObject"] == written
+    assert may["s3:DeleteObjectVersion"] == {inbox("/incoming/*")}
+    assert "dynamodb:DeleteItem" not in may
+    listing = {service for service, each in SERVICES.items() if each.can.lists}
+    named = {json.loads(each)["Ref"] for each in may["secretsmanager:GetSecretValue"]} - {"CallbackSecret"}
+    assert named == {parameter_of(service) for service in listing}
 
 
 def test_a_reader_reads_results_and_neither_answers_nor_dropped_files() -> None:
@@ -115,7 +148,8 @@ def test_a_reader_reads_results_and_neither_answers_nor_dropped_files() -> None:
     )
 
 
-def test_both_policies_are_outputs() -> None:
+def test_policies_for_people_are_outputs() -> None:
+    assert TEMPLATE["Outputs"]["OperatorPolicyArn"]["Value"] == {"Ref": "OperatorPolicy"}
     assert TEMPLATE["Outputs"]["DropperPolicyArn"]["Value"] == {"Ref": "DropperPolicy"}
     assert TEMPLATE["Outputs"]["ReaderPolicyArn"]["Value"] == {"Ref": "ReaderPolicy"}
 

@@ -97,10 +97,23 @@ def test_the_index_lists_jobs_by_status_and_time() -> None:
     assert (index["IndexName"], keys) == ("byStatus", [("status_key", "HASH"), ("updated", "RANGE")])
 
 
-@pytest.mark.parametrize("name", ["InboxBucket", "ResultsBucket", "Table"])
-def test_data_outlives_the_stack(name: str) -> None:
-    assert TEMPLATE["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate"
+@pytest.mark.parametrize(
+    "name", ["InboxBucket", "InboxBucketPolicy", "ResultsBucket", "ResultsBucketPolicy", "Table"]
+)
+def test_data_and_what_protects_it_outlive_the_stack(name: str) -> None:
+    assert TEMPLATE["Resources"][name]["DeletionPolicy"].startswith("Retain")
     assert TEMPLATE["Resources"][name]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_a_failed_first_deploy_deletes_nothing_that_refuses_to_be_deleted() -> None:
+    """RetainExceptOnCreate deletes what the failed deploy made, and a table with deletion protection ends in ROLLBACK_FAILED."""
+    protected = [
+        name
+        for name, each in TEMPLATE["Resources"].items()
+        if each.get("Properties", {}).get("DeletionProtectionEnabled")
+    ]
+    assert protected == ["Table"]
+    assert all(TEMPLATE["Resources"][name]["DeletionPolicy"] == "Retain" for name in protected)
 
 
 @pytest.mark.parametrize("name", QUEUES)

@@ -310,6 +310,31 @@ def test_who_hears_later_stays_away_for_as_long(seconds: float | None, wait: flo
     assert (table.get(RATE) is None) is (wait == 1.0)
 
 
+@pytest.mark.parametrize(("outages", "wait"), [(0, 1.0), (1, 2.0), (5, 32.0), (9, 300.0), (900, 300.0)])
+def test_a_service_that_stays_out_of_order_is_left_alone_for_longer_each_time(
+    outages: int, wait: float
+) -> None:
+    tokens = Tokens(MemoryTable(), "geoapify", None, NOW, outages=outages)
+    tokens.close(None)
+    assert tokens.wait == wait
+    assert tokens.count_outages() == outages + 1
+
+
+def test_one_answer_ends_an_outage_and_a_tick_without_requests_does_not() -> None:
+    tokens = Tokens(MemoryTable(), "geoapify", None, NOW, outages=4)
+    assert tokens.count_outages() == 4
+    tokens.is_answered = True
+    tokens.close(None)
+    assert tokens.count_outages() == 0
+
+
+@pytest.mark.parametrize("seconds", [0.5, 120])
+def test_later_with_a_time_is_no_outage(seconds: float) -> None:
+    tokens = Tokens(MemoryTable(), "geoapify", None, NOW)
+    tokens.close(seconds)
+    assert tokens.count_outages() == 0
+
+
 def test_a_word_without_a_time_does_not_shorten_what_is_known() -> None:
     tokens = Tokens(MemoryTable(), "geoapify", None, NOW)
     tokens.close(120)

@@ -88,7 +88,8 @@ def test_deliver_is_given_what_announce_puts_into_the_queue(name: str) -> None:
 
 def test_sweep_is_told_of_what_its_rules_match() -> None:
     pattern = RULES["FailedExecutionRule"]["EventPattern"]
-    failed = load("sweep/failed-execution")
+    (record,) = load("sweep/failed-execution")["Records"]
+    failed = json.loads(record["body"])
     assert [failed["source"]] == pattern["source"]
     assert [failed["detail-type"]] == pattern["detail-type"]
     assert failed["detail"]["status"] in pattern["detail"]["status"]

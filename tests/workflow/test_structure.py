@@ -20,8 +20,10 @@ LAMBDA_TROUBLE = {
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException",
+    "Lambda.ClientExecutionTimeoutException",
 }
+THROTTLED = "Lambda.TooManyRequestsException"
+AN_HOUR = 3600
 EVENTS_AFTER_WHICH_AN_EXECUTION_FAILS = 25_000
 
 
@@ -70,10 +72,24 @@ def test_every_task_has_a_timeout_longer_than_its_function(name: str) -> None:
 
 @pytest.mark.parametrize("name", CALLS)
 def test_every_task_retries_only_what_lambda_itself_got_wrong(name: str) -> None:
-    (retry,) = TASKS[name]["Retry"]
-    assert set(retry["ErrorEquals"]) == LAMBDA_TROUBLE
-    assert retry["JitterStrategy"] == "FULL"
-    assert retry["BackoffRate"] == 2
+    throttled, others = TASKS[name]["Retry"]
+    assert throttled["ErrorEquals"] == [THROTTLED]
+    assert set(others["ErrorEquals"]) == LAMBDA_TROUBLE
+    for retry in (throttled, others):
+        assert retry["JitterStrategy"] == "FULL"
+        assert retry["BackoffRate"] == 2
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_calls_that_lambda_refuses_for_want_of_concurrency_are_tried_for_about_an_hour(name: str) -> None:
+    """A new account runs 10 functions at once: hundreds of files dropped together must queue, not break down."""
+    retry = TASKS[name]["Retry"][0]
+    waits = [
+        min(retry["IntervalSeconds"] * retry["BackoffRate"] ** number, retry["MaxDelaySeconds"])
+        for number in range(retry["MaxAttempts"])
+    ]
+    assert sum(waits) / 2 > 0.9 * AN_HOUR  # full jitter waits half as long on average
+    assert retry["MaxDelaySeconds"] <= 120
 
 
 @pytest.mark.parametrize("name", [name for name, state in STATES.items() if state["Type"] in ("Task", "Map")])
@@ -123,9 +139,14 @@ def test_only_shapes_that_work_on_aws_and_on_the_local_aws_are_used() -> None:
         "ResultWriter",
     ):
         assert word not in text
-    assert {state["Resource"] for state in CALLS.values()} == {"arn:aws:states:::lambda:invoke"}
-    update = "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken"
+    assert {state["Resource"] for state in CALLS.values()} == {"arn:${Partition}:states:::lambda:invoke"}
+    update = "arn:${Partition}:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken"
     assert {state["Resource"] for state in LISTENS.values()} == {update}
+
+
+def test_no_arn_names_a_partition() -> None:
+    """GovCloud and China have partitions of their own: an ARN of another one ends an execution, and nothing can catch that."""
+    assert "arn:aws" not in str(DEFINITION)
 
 
 @pytest.mark.parametrize("name", LISTENS)

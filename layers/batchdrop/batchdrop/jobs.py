@@ -166,6 +166,12 @@ def execution_name(job: str, run: int) -> str:
     return f"{job}-r{run}"
 
 
+def job_of(execution: str) -> str:
+    """Return the id of the job that an execution of this name drives; "" for a name of another form."""
+    job, mark, run = execution.rpartition("-r")
+    return job if mark and run.isdecimal() else ""
+
+
 def timestamp(seconds: float) -> str:
     """ISO 8601 UTC with microseconds ([seed] "Job status" writes times so)."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

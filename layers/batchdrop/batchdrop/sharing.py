@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from batchdrop.pace import backoff
 from batchdrop.ports import Absent, Below, Change, Either, Is, Key, Table
 
 if TYPE_CHECKING:
@@ -72,6 +73,12 @@ class Tokens:
     want: int = 1
     left: int = 0
     wait: float = 0.0
+    outages: int = 0
+    """Ticks in a row of this lane in which the service could not be reached and answered nothing."""
+    is_down: bool = False
+    """Whether a request of this invocation found the service out of order."""
+    is_answered: bool = False
+    """Whether the service answered a request of this invocation."""
     _known: bool = field(default=False)
 
     def take(self) -> bool:
@@ -85,16 +92,25 @@ class Tokens:
         return not self.wait
 
     def close(self, seconds: float | None) -> None:
-        """The service said "later": nobody asks it anything for so long."""
+        """The service said "later": nobody asks it anything for so long.
+
+        Where it said nothing of how long, this lane leaves it alone, the longer the more often, and others may try.
+        """
+        if seconds is None:
+            self.is_down = True
         if seconds is None or seconds <= 1:
-            self.wait = max(
-                self.wait, 1.0
-            )  # no word of how long: this invocation leaves it alone, the others may try
+            self.wait = max(self.wait, backoff(self.outages) if self.outages else 1.0)
             return
         until = self.now + min(LONGEST_CLOSE, seconds)
         earlier = Either((Absent("closed_until"), Below("closed_until", until)))
         self.table.write(Change(self._key, put={"closed_until": until}, when=(earlier,)))
         self.wait = until - self.now
+
+    def count_outages(self) -> int:
+        """Return the ticks in a row without an answer, with this one."""
+        if self.is_answered:
+            return 0
+        return self.outages + self.is_down
 
     @property
     def _key(self) -> Key:

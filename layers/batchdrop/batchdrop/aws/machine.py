@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from batchdrop.observe import tell
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -17,6 +19,7 @@ MOST_INPUT_BYTES = 262_144
 """UTF-8 bytes of an execution's input [doc: Step Functions quotas]. Emulators take more, so it is checked here."""
 
 _NOBODY_WAITS = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
+_FORBIDDEN = "AccessDeniedException"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
@@ -52,11 +55,17 @@ class StepMachine:
         return True
 
     def ring(self, token: str) -> None:
-        """See Machine.ring. The three errors mean the same: that wait is over ([doc] Step Functions; emulators differ)."""
+        """See Machine.ring. Three errors mean the same: that wait is over ([doc] Step Functions; emulators differ).
+
+        A policy that refuses the call is logged and nothing more: the sleeper wakes by itself later.
+        """
         try:
             self._client.send_task_success(taskToken=token, output="{}")
         except ClientError as error:
-            if error.response["Error"]["Code"] not in _NOBODY_WAITS:
+            code = error.response["Error"]["Code"]
+            if code == _FORBIDDEN:
+                tell("not allowed to wake a sleeper", code=code)
+            elif code not in _NOBODY_WAITS:
                 raise
 
     def is_running(self, name: str) -> bool | None:

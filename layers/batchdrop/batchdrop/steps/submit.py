@@ -92,17 +92,10 @@ class Submit:
         job = str(row["id"])
         if row["status"] == Status.SUBMITTED and not row.get("plan"):
             self._start(job, row["run"])
-        self._point({**row, "input": {**row["input"], "key": dropped.key}})
+        if row["status"] != Status.DELETED and row.get("order") != Order.DELETE:
+            with self.journal.writing_objects(job):
+                Pointers(self.store, self.journal.bucket).point(row)
         return job
-
-    def _point(self, row: Row) -> None:
-        """Write the pointer of a job. The job may be deleted meanwhile, by whoever was faster: then the pointer is taken back."""
-        pointers = Pointers(self.store, self.journal.bucket)
-        if not _is_to_be_deleted(row):
-            pointers.point(row)
-            row = {**self.journal.row(row["id"]), "input": row["input"]}
-        if _is_to_be_deleted(row):
-            pointers.forget(row)
 
     def find(self, bucket: str, key: str, version: str) -> Row | None:
         """Return the row of the job that claimed an input; None while nobody has.
@@ -181,10 +174,6 @@ class Submit:
             missing = f"`secret` is no name of a secret in the stack's ExtraSecretArns; there are: {names}"
             return None, problem("ROUTE_INVALID", route=name, reason=missing)
         return route, None
-
-
-def _is_to_be_deleted(row: Row) -> bool:
-    return row["status"] == Status.DELETED or row.get("order") == Order.DELETE
 
 
 def route_name(key: str) -> str:

@@ -1,6 +1,6 @@
 """Find what a crash, a lost event or a lost reply left behind, and drive it again. And say what waits for a person.
 
-Every five minutes, and at once when an execution fails. It acts on rows that nobody has touched for ten minutes and whose
+Every five minutes all jobs; at once the job whose execution failed. It acts on rows that nobody has touched for ten minutes and whose
 execution is closed or missing; the row is read consistently before it acts, and only the winner of run → run + 1 starts a run.
 """
 
@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches.states import BatchRow, BatchState, job_key, job_pk
-from batchdrop.jobs import WORKING, Status, execution_name, timestamp
+from batchdrop.jobs import WORKING, Status, execution_name, job_of, timestamp
 from batchdrop.observe import tell
 from batchdrop.ports import Change, Key
 from batchdrop.steps.announce import BREAKS
@@ -41,6 +41,9 @@ EXPIRY = 0.5
 
 _WORKING = tuple(sorted(WORKING, key=lambda each: each != Status.IN_PROGRESS))
 """First the statuses of jobs that have been paid for."""
+
+_LEFT_BEHIND = (ORDERED, ANNOUNCING, *_WORKING)
+"""Where the index lists jobs that somebody must drive."""
 
 DRIVING = 0.5
 """Share of the time for driving jobs; the rest is for counting what waits."""
@@ -98,15 +101,11 @@ class Sweep:
     services: Mapping[str, type[Service]]
     measure: Callable[..., None]
 
-    def __call__(
-        self, event: Mapping[str, Any], remaining: Callable[[], float] = lambda: 900.0
-    ) -> dict[str, Any]:
-        """A schedule or a failed execution → what was found (Swept)."""
+    def __call__(self, remaining: Callable[[], float] = lambda: 900.0) -> dict[str, Any]:
+        """Drive what was left behind, and count what waits: what was found (Swept)."""
         swept = Swept()
         self._drive(swept, remaining)
         self._delete_again(swept, remaining)
-        if event.get("detail-type") == "Step Functions Execution Status Change":
-            return swept.to_dict()  # comes in numbers when many fail at once; the schedule counts
         for row in chain.from_iterable(self.table.jobs(status, limit=LISTED) for status in _WORKING):
             if remaining() < MARGIN:
                 swept.complete = False
@@ -118,11 +117,27 @@ class Sweep:
         self._report(swept)
         return swept.to_dict()
 
+    def drive_job(self, execution: str) -> bool:
+        """Drive the job whose execution has failed, if it was left behind; False if it is too early, or nothing is to be done.
+
+        One read for each event, because many executions fail at once on a bad day. The schedule looks again at what is too early.
+        """
+        row = self.table.get(job_key(job_of(execution)))
+        if row is None or row.get("status_key") not in _LEFT_BEHIND:
+            return False
+        return self._drive_row(row, timestamp(self.clock() - UNTOUCHED))
+
+    def _drive_row(self, row: Row, before: str) -> bool:
+        """Begin a run for a job that was last changed before a time and that nobody drives; False if it is to be left alone."""
+        if row["updated"] >= before or self._rests(row) or not self._nobody_drives(row):
+            return False
+        return self.jobs.drive_again(row)
+
     def _drive(self, swept: Swept, remaining: Callable[[], float]) -> None:
         """Drive jobs of each status in its share of the time, from where the last sweep stopped."""
         cursor = dict((self.table.get(CURSOR) or {}).get("at", {}))
         began = dict(cursor)
-        statuses = (ORDERED, ANNOUNCING, *_WORKING)
+        statuses = _LEFT_BEHIND
         least = max(MARGIN, remaining() * DRIVING)
         for number, status in enumerate(statuses):
             left = remaining()
@@ -147,9 +162,7 @@ class Sweep:
             with self._job(found, swept):
                 # The index may be behind: the row itself is read before anybody acts on it.
                 row = self.table.get(job_key(found["id"]))
-                if row is None or row["updated"] >= before or self._rests(row):
-                    continue
-                if self._nobody_drives(row) and self.jobs.drive_again(row):
+                if row is not None and self._drive_row(row, before):
                     swept.driven.append(row["id"])
         return ""
 

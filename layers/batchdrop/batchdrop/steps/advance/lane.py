@@ -145,7 +145,8 @@ class Advance:
                 driver.working()  # a job that is taken up again, or whose ticket a person has brought
             self._show(driver, row, lane, rows)
         now, put = self._next(driver, rows, seen, out_of_time=remaining() < MARGIN)
-        return {**now, "rings": lane["rings"]}, {"ahead": ahead, **put}
+        outages = driver.tokens.count_outages()
+        return {**now, "rings": lane["rings"]}, {"ahead": ahead, "outages": outages, **put}
 
     def _driver(self, row: Row, lease: Lease, time: Clock) -> Driver:
         route = Route.from_dict(row["route"])
@@ -172,7 +173,13 @@ class Advance:
                 float(route.pace.get("submit_interval", service.can.submit_interval)),
                 time,
             ),
-            tokens=Tokens(self.table, route.service, service.can.requests_per_second, now=time()),
+            tokens=Tokens(
+                self.table,
+                route.service,
+                service.can.requests_per_second,
+                now=time(),
+                outages=int(lease.row.get("outages", 0)),
+            ),
         )
 
     def _ahead(self, lane: Row, seen: Mapping[str, Any]) -> float:
@@ -207,6 +214,8 @@ class Advance:
                 )  # not written: the next tick asks again
             order = driver.order
             moved = _MOVES[move](driver, row)
+            if move in _ASKING and not driver.tokens.is_down:
+                driver.tokens.is_answered = True
             if moved is None or (_is_as_before(moved, row) and driver.order == order):
                 return moved or row
             row = moved

@@ -21,7 +21,7 @@ from batchdrop.records.own_params import given
 from batchdrop.routes import Route
 from batchdrop.steps.collect.ending import ended, without_outputs
 from batchdrop.steps.collect.writing import Walk
-from batchdrop.steps.pointing import Pointers
+from batchdrop.steps.pointing import Pointers, get_pointer_key
 from batchdrop.steps.reporting import Found
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ class Collect:
             "records": row["records"] if row.get("started") else None,
         }
         if row.get("private"):
+            put["pointer"] = get_pointer_key(row)
             put["input"] = {**row["input"], "key": f"{INCOMING}{row['route_name']}/"}
         late = row.get("late_writes")
         nothing_since = Is("late_writes", late) if late else Absent("late_writes")
