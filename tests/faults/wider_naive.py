@@ -128,7 +128,7 @@ def looks_not_after_writing(region: WiderRegion) -> None:
 def drops_the_header(region: WiderRegion) -> None:
     """A collect that had no time to write a record has lost the header lines that it had in memory."""
     store, call = region.world.store, region.call
-    put, left = store.put, set[str]()
+    put_if, left = store.put_if, set[str]()
 
     def collects(invocation: Invocation) -> Any:
         answer = call(invocation)
@@ -136,13 +136,13 @@ def drops_the_header(region: WiderRegion) -> None:
             left.add(invocation.payload["job"])
         return answer
 
-    def puts(place: Place, body: bytes, **about: Any) -> Stored:
+    def puts(place: Place, body: bytes, **about: Any) -> Stored | None:
         if any(place.key == f"{folder(job)}results.csv" for job in left):
             body = body.partition(b"\n")[2]
-        return put(place, body, **about)
+        return put_if(place, body, **about)
 
     region.call = collects  # type: ignore[method-assign]  # the naive variant
-    store.put = puts  # type: ignore[method-assign]  # the naive variant
+    store.put_if = puts  # type: ignore[method-assign]  # the naive variant
 
 
 def sweeps_past_attention(region: WiderRegion) -> None:
