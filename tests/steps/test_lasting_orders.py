@@ -209,3 +209,15 @@ def test_a_stop_that_comes_while_a_batch_is_being_parked_is_carried_out() -> Non
     entry = world.document(job)
     assert (entry["status"], entry["attention"]) == ("stopped", None)
     assert "order" not in world.journal.row(job)
+
+
+def test_a_breakdown_of_a_job_that_waits_for_a_person_changes_nothing_of_what_it_waits_for() -> None:
+    world = World()
+    world.route("dear", service="memory", api="geocode", max_invalid=0)
+    job = world.drop(b"id,address\n7,Main Street 1\n8,\n", route="dear")
+    assert world.drive(job) == "Parked"
+    before = world.document(job)
+    for _ in range(5):  # the answers of admit were lost
+        world.announce({"job": job, "run": 0, "failed": True})
+    assert world.document(job) == before
+    assert before["attention"]["code"] == "MANY_INVALID"

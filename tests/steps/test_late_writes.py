@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from batchdrop.batches.states import job_key
 from batchdrop.errors import Superseded
 from batchdrop.jobs import folder
-from batchdrop.ports import Place
+from batchdrop.ports import Key, Place
 from tests.steps.memory_service import MemoryService
 from tests.steps.world import INBOX, World
 
@@ -139,6 +140,38 @@ def test_what_somebody_left_who_died_right_after_the_write_is_deleted_within_hou
         world.clock.advance(3600)
         assert world.sweep()["driven"] == 0
     assert world.journal.row(job)["run"] == run
+
+
+def test_a_second_delete_that_came_early_is_not_the_last() -> None:
+    world = World()
+    job = planning(world)
+    sweep_up(world, job)
+    world.store.put(
+        Place(world.results, f"{folder(job)}work/queries.ndjson"), b"Main Street 1"
+    )  # by yet another
+    world.clock.advance(3 * 3600 + 1)
+    world.sweep()
+    sweep_up(world, job)
+    assert not left(world, job)
+
+
+def test_a_last_delete_that_could_not_be_ordered_is_ordered_by_the_next_sweep() -> None:
+    world = World()
+    job = world.drop(PEOPLE)
+    world.jobs.delete(job)
+    assert world.drive(job) == "Done"
+    world.clock.advance(3 * 3600 + 1)
+    get, throttled = world.table.get, iter([True])
+
+    def fails_once(key: Key) -> Any:
+        if key == job_key(job) and next(throttled, False):
+            raise ConnectionError
+        return get(key)
+
+    world.table.get = fails_once  # type: ignore[method-assign]  # the table is this story's own
+    assert world.sweep()["errors"] == 1
+    world.sweep()
+    assert world.journal.row(job)["last_delete"] is True
 
 
 def test_what_is_written_between_the_deletion_and_the_word_that_it_is_done_is_deleted_too() -> None:

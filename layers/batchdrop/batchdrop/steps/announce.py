@@ -112,14 +112,14 @@ class Announce:
         """The run broke down. Sweep drives it again, a few times; after that it fails where nothing was sent, and else waits
         for a person: nothing that was paid for is lost.
         """
+        if row.get("attention"):
+            return  # a person is asked already, and sweep goes on trying until an order is carried out
         job, run, breaks = row["id"], row["run"], row.get("breaks", 0) + 1
         if breaks <= BREAKS:
             self.journal.change(job, run, {"breaks": breaks})
             return
         now = timestamp(self.clock())
         if any(batch["state"] != BatchState.PLANNED for batch in self.table.query(job_pk(job), "batch#")):
-            if row.get("attention") and row.get("order"):
-                return  # said before; sweep goes on trying until the order is carried out
             put: dict[str, Any] = {"attention": attention("STALLED")}
             self.reporting.if_possible(row, put, now)
             self.journal.end(job, run, put, when=(self.journal.still(*WORKING),))

@@ -144,9 +144,14 @@ class Journal:
         if not self.table.write(counted).done:
             self.delete_again(row)
 
-    def delete_again(self, row: Row) -> bool:
-        """Order the delete of a job that is deleted once more; sweep sees to it. False when it is ordered already."""
-        put = self._stamped({"order": Order.DELETE, "status_key": ORDERED})
+    def delete_again(self, row: Row, *, last: bool = False) -> bool:
+        """Order the delete of a job that is deleted once more; sweep sees to it. False when it is ordered already.
+
+        last: nobody who worked for the job can be alive any more.
+        """
+        put = self._stamped(
+            {"order": Order.DELETE, "status_key": ORDERED, **({"last_delete": True} if last else {})}
+        )
         deleted = (Is("status", Status.DELETED), Absent("order"))
         return self.table.write(Change(job_key(row["id"]), put=put, when=deleted)).done
 

@@ -167,12 +167,12 @@ class Sweep:
         return ""
 
     def _delete_again(self, swept: Swept, remaining: Callable[[], float]) -> None:
-        """Order a second delete of each job, once nobody who worked for it can be alive: one may have died right after a write."""
+        """Order a last delete of each job, once nobody who worked for it can be alive: one may have died right after a write."""
         now = self.clock()
         seen = max(
             str((self.table.get(DELETED_UNTIL) or {}).get("updated", "")), timestamp(now - 2 * OUTLIVED - DAY)
         )
-        newest = seen
+        newest, errors = seen, swept.errors
         for found in self.table.jobs(Status.DELETED, limit=LISTED, before=timestamp(now - OUTLIVED)):
             if found["updated"] <= seen:
                 break
@@ -181,9 +181,9 @@ class Sweep:
             newest = max(newest, found["updated"])
             with self._job(found, swept):
                 row = self.table.get(job_key(found["id"]))
-                if row is not None and row.get("deletes") == 1:
-                    self.jobs.journal.delete_again(row)
-        if newest != seen:
+                if row is not None and row.get("deletes") and not row.get("last_delete"):
+                    self.jobs.journal.delete_again(row, last=True)
+        if newest != seen and errors == swept.errors:
             self.table.write(Change(DELETED_UNTIL, put={"updated": newest}))
 
     @contextlib.contextmanager
