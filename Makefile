@@ -144,6 +144,7 @@ docs: ## write the pages that are made from the code
 	$(call make-environments,.venv/.dev)
 	.venv/bin/python -m tests.docs.matrix
 	.venv/bin/python -m tests.docs.codes
+	.venv/bin/python -m tests.docs.costs
 	.venv/bin/python -m tests.docs.events
 	.venv/bin/python -m tests.docs.deliveries
 	.venv/bin/python -m tests.docs.routes

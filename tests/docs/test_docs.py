@@ -12,7 +12,7 @@ from batchdrop.api.refusing import KINDS
 from batchdrop.problems import CODES
 from batchdrop.services import SERVICES
 from batchdrop_sandbox.deploy import SANDBOX_SIGNING_SECRET
-from tests.docs import codes, events, matrix, openapi, routes, settings, tour
+from tests.docs import codes, costs, events, matrix, openapi, routes, settings, tour
 from tests.template.loading import load_template
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +25,11 @@ def test_the_matrix_of_services_is_up_to_date() -> None:
 def test_the_table_of_codes_is_up_to_date() -> None:
     assert codes.PAGE.read_text(encoding="utf-8") == codes.page(), "run `make docs`"
     assert all(f"`{code}`" in codes.page() for code in CODES)
+
+
+def test_what_an_idle_stack_costs_is_up_to_date() -> None:
+    text = costs.PAGE.read_text(encoding="utf-8")
+    assert text == costs.made(text), "run `make docs`"
 
 
 def test_the_page_of_events_shows_the_schemas_a_golden_event_and_the_recipes() -> None:

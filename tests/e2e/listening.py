@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from batchdrop_sandbox.stack import Stack
 
-PATIENCE = 300.0
-"""Seconds until something that must happen is given up: long, since only a failing test waits for so long."""
+PATIENCE = 900.0
+"""Seconds until something that must happen is given up: sweep comes every 300, and only a failing test waits for so long."""
 
 
 @dataclass

@@ -26,6 +26,7 @@ def test_an_existing_bucket_is_the_inbox_and_keeps_what_else_is_in_it(
     with closing(stack.client("s3")) as client:
         s3: Any = client
         assert outputs["InboxBucketName"] == BUCKET
+        assert outputs["InboxOwner"] == "team"
         assert {each["Name"] for each in s3.list_buckets()["Buckets"] if each["Name"].startswith("team-")} == {
             BUCKET, "team-code", outputs["ResultsBucketName"],
         }  # fmt: skip

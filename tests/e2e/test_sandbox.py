@@ -33,7 +33,9 @@ time.sleep(600)
 
 
 def test_the_outputs_are_those_of_the_template(stack: Stack) -> None:
-    assert set(stack.outputs) == set(load_template()["Outputs"])
+    outputs = load_template()["Outputs"].items()
+    made = {name for name, each in outputs if each.get("Condition") != "HasExistingInbox"}
+    assert set(stack.outputs) == made
     assert stack.is_up()
     assert stack.name in Stack.names(ROOT)
 

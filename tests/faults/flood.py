@@ -29,6 +29,8 @@ class Flooded:
     events: int
     at_once: int
     seconds: float
+    admissions: int
+    """Calls of admit."""
     trouble: tuple[str, ...]
 
 
@@ -54,6 +56,7 @@ def drop_many(files: int, kind: type[KindOfService] = Tagged, seed: int = 1) -> 
         len(events),
         most,
         region.clock.now - start,
+        region.invoked["Admit"],
         tuple(_wrong(region, files, most)),
     )
 

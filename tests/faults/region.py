@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -90,6 +91,7 @@ class Region:
         self.heard: list[tuple[float, str, Answer]] = []
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._ids = count(1)
+        self.invoked: Counter[str] = Counter()
         self._tokens: dict[str, Callable[[], None]] = {}
         self.queued = 0
         self.at_work = 0
@@ -153,6 +155,7 @@ class Region:
     ) -> None:
         """Call a function. `done(answer, error)`: error is Step Functions' name for what went wrong, or ''."""
         invocation = Invocation(f"invocation-{next(self._ids)}", function, payload, done, self.clock.now)
+        self.invoked[function] += 1
         self.at_work += 1
         self.later(limit, lambda: self._give_up(invocation))
         (self.run or self.run_now)(invocation)

@@ -44,6 +44,8 @@ def test_a_naive_product_breaks_within_a_few_hundred_schedules(name: str) -> Non
 def test_a_flood_of_files_is_one_job_each() -> None:
     flooded = flood.drop_many(60)
     assert not flooded.trouble
+    assert flooded.admissions <= 4 * 60, "a job that waits for a slot sleeps until one is given back"
+    assert flooded.seconds < 3600, "and is woken then"
     assert flooded.at_once == flood.AT_ONCE
 
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from batchdrop.jobs import folder
 from batchdrop.ports import Place
 from batchdrop.report import page
-from batchdrop.sharing import Slots
 from batchdrop.steps.admit import Admit
 from batchdrop.steps.advance import Advance
 from batchdrop.steps.announce import Announce
@@ -24,6 +23,7 @@ from batchdrop.steps.jobs import Jobs
 from batchdrop.steps.journal import Journal
 from batchdrop.steps.plan import Plan
 from batchdrop.steps.reporting import Reporting
+from batchdrop.steps.slot_queue import WakingSlots
 from batchdrop.steps.spending import Spending
 from batchdrop.steps.submit import Submit
 from batchdrop.steps.sweep import Sweep
@@ -64,7 +64,7 @@ class World:
         self.service = self.kind(self.shop)
         self.journal = Journal(self.table, self.store, self.results, self.clock)
         self._names = (f"invocation-{number}" for number in count(1))
-        self.slots = Slots(self.table, self.at_once)
+        self.slots = WakingSlots(self.table, self.at_once, self.machine, self.clock)
         self.spending = Spending(self.table, self.clock)
         self.reporting = Reporting(self.store, self.results, page)
         self.route("memory-geocode", **ROUTE)

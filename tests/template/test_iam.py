@@ -83,7 +83,7 @@ def test_no_function_that_drives_jobs_may_write_into_the_inbox() -> None:
     ("action", "owners"),
     [
         ("secretsmanager:GetSecretValue", {"advance", "callback", "deliver"}),
-        ("states:SendTaskSuccess", {"callback", "jobs_api"}),
+        ("states:SendTaskSuccess", {"callback", "collect", "jobs_api"}),
         ("sns:Publish", {"announce"}),
         ("events:PutEvents", {"announce"}),
         ("sqs:ReceiveMessage", {"submit", "deliver", "sweep"}),
@@ -248,7 +248,7 @@ def test_a_machine_that_is_named_is_the_machine(action: str) -> None:
     assert all(f":{name}" in each for each in allowed("jobs_api")[action])
 
 
-@pytest.mark.parametrize("owner", ["callback", "jobs_api"])
+@pytest.mark.parametrize("owner", ["callback", "collect", "jobs_api"])
 def test_a_token_names_no_machine(owner: str) -> None:
     """[doc] Service Authorization Reference: SendTaskSuccess has no resource types, so a policy that names one allows nothing."""
     assert allowed(owner)["states:SendTaskSuccess"] == ['"*"']

@@ -64,6 +64,45 @@ def test_giving_back_never_takes_a_slot_from_its_next_holder() -> None:
     assert not slots.take("geoapify", "c", NOW + SLOT_LEASE + 2)
 
 
+def queued(slots: Slots, service: str = "geoapify", now: float = NOW) -> list[str]:
+    return [row["job"] for row in slots.queued(service, now)]
+
+
+def test_those_who_have_waited_longest_are_next_as_many_as_there_are_free_slots() -> None:
+    slots = Slots(MemoryTable(), 3)
+    for job, since in (("c", "2026-01-03"), ("a", "2026-01-01"), ("d", "2026-01-04"), ("b", "2026-01-02")):
+        slots.line_up("geoapify", job, since)
+    slots.line_up("here_batch_v7", "other", "2025-01-01")
+    slots.line_up("geoapify", "a", "2026-01-01")  # once more
+    assert queued(slots) == ["a", "b", "c"]
+    slots.take("geoapify", "x", NOW)
+    assert queued(slots) == ["a", "b"]
+    slots.take("geoapify", "y", NOW)
+    slots.take("geoapify", "z", NOW)
+    assert queued(slots) == []
+    assert queued(slots, now=NOW + SLOT_LEASE) == []  # a lease that ends this very moment still holds
+    assert queued(slots, now=NOW + SLOT_LEASE + 1) == ["a", "b", "c"]
+    assert queued(slots, "here_batch_v7") == ["other"]
+
+
+def test_who_steps_out_of_the_queue_is_gone_and_the_others_stay() -> None:
+    slots = Slots(MemoryTable(), 3)
+    for job in ("a", "b"):
+        slots.line_up("geoapify", job, "2026-01-01")
+    slots.step_out("geoapify", "a", "2026-01-01")
+    slots.step_out("geoapify", "a", "2026-01-01")  # harmless
+    slots.step_out("here_batch_v7", "b", "2026-01-01")
+    assert queued(slots) == ["b"]
+
+
+def test_more_jobs_at_work_than_slots_let_nobody_in() -> None:
+    table = MemoryTable()
+    for number in range(3):
+        Slots(table, 3).take("geoapify", f"job-{number}", NOW)
+    Slots(table, 3).line_up("geoapify", "a", "2026-01-01")
+    assert queued(Slots(table, 2)) == []
+
+
 @pytest.mark.parametrize("per_second", [1.0, 5.0, 12.5])
 def test_over_a_minute_no_more_is_asked_than_the_service_allows(per_second: float) -> None:
     table, asked = MemoryTable(), 0

@@ -53,16 +53,19 @@ def test_a_refused_file_is_announced_and_nothing_is_sent() -> None:
     assert trail == ["Plan", "Planned?", "Announce", "Announced?", "Done"]
 
 
-def test_a_job_without_a_slot_waits_before_it_takes_a_map_run() -> None:
+def test_a_job_without_a_slot_sleeps_before_it_takes_a_map_run() -> None:
     trail = story(
         Plan=[planned()],
-        Admit=[says("queue", 45), says("queue", 300), says("over")],
+        Admit=[says("queue"), says("queue"), says("queue"), says("queue", 45), says("over")],
+        WaitForSlot=[RANG_BEFORE, TIMES_OUT, RINGS, FAILS],
         Collect=[says("done")],
         Announce=[says("done")],
     )
-    assert trail[2:8] == ["Admit", "Admitted?", "Queue 45 s", "Admit", "Admitted?", "Queue 300 s"]
-    assert "Lanes" not in trail
-    assert trail[-1] == "Done"
+    asked = ("Admit", "Admitted?", "WaitForSlot")
+    assert trail[2:] == [
+        *(*asked, *asked, *asked, *asked, "Queue 45 s"),
+        *("Admit", "Admitted?", "Collect", "Collected?", "Announce", "Announced?", "Done"),
+    ]
 
 
 def test_a_held_job_sleeps_until_somebody_orders_something() -> None:

@@ -22,6 +22,8 @@ LAMBDA_TROUBLE = {
     "Lambda.SdkClientException",
     "Lambda.ClientExecutionTimeoutException",
 }
+SLEEPS = ("Hold", "WaitForSlot")
+"""Where a whole job sleeps, on its own row."""
 THROTTLED = "Lambda.TooManyRequestsException"
 AN_HOUR = 3600
 EVENTS_AFTER_WHICH_AN_EXECUTION_FAILS = 25_000
@@ -165,7 +167,7 @@ def test_a_token_is_stored_only_where_nobody_has_rung_since_the_last_look(name: 
 @pytest.mark.parametrize("name", LISTENS)
 def test_whoever_listens_looks_again_when_rung_when_rung_before_and_in_time(name: str) -> None:
     state = LISTENS[name]
-    again, otherwise = ("Admit", "Queue") if name == "Hold" else ("Advance", "Pause")
+    again, otherwise = ("Admit", "Queue") if name in SLEEPS else ("Advance", "Pause")
     assert isinstance(state["TimeoutSeconds"], int)  # the local AWS ignores TimeoutSecondsPath
     assert state["ResultPath"] is None  # what the ringer sends is no truth
     assert state["Next"] == again
@@ -175,11 +177,19 @@ def test_whoever_listens_looks_again_when_rung_when_rung_before_and_in_time(name
     assert rest["Next"] == otherwise  # a wait that cannot fail the same way
 
 
+def test_a_job_that_waits_for_a_slot_costs_next_to_nothing() -> None:
+    """Three transitions each time it wakes by itself; $0.025 for 1,000 [doc: AWS Step Functions pricing, Standard, 2026]."""
+    (choice,) = (each for each in STATES["Admitted?"]["Choices"] if each["StringEquals"] == "queue")
+    assert choice["Next"] == "WaitForSlot"
+    a_day = 86_400 / STATES["WaitForSlot"]["TimeoutSeconds"] * 3 * 0.025 / 1000
+    assert a_day * 10_000 < 3.01
+
+
 def test_a_lane_listens_on_its_own_row_and_a_held_job_on_its() -> None:
     for name, state in LISTENS.items():
         job = {"pk": {"S.$": "States.Format('job#{}', $.job)"}, "sk": {"S": "job"}}
         lane = {"pk": {"S.$": "$.lane.pk"}, "sk": {"S.$": "$.lane.sk"}}
-        assert state["Parameters"]["Key"] == (job if name == "Hold" else lane)
+        assert state["Parameters"]["Key"] == (job if name in SLEEPS else lane)
 
 
 def test_a_childs_history_stays_below_the_limit() -> None:

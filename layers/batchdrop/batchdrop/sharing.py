@@ -1,7 +1,7 @@
 """What all jobs of a service share: slots (how many jobs are at work), the service's clock (requests a second), and the interval between
 two jobs of an account.
 
-One row per slot, because one row for all would be a hot key; one row for the clock, from which tokens are taken in blocks; one row with
+One row per slot, because one row for all would be a hot key; one row for each job that waits for a slot; one row for the clock, from which tokens are taken in blocks; one row with
 the time of the last submission.
 """
 
@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from batchdrop.pace import backoff
 from batchdrop.ports import Absent, Below, Change, Either, Is, Key, Table
 
 if TYPE_CHECKING:
-    from batchdrop.ports import Clock
+    from collections.abc import Iterator
+
+    from batchdrop.ports import Clock, Row
 
 SLOT_LEASE = 3600.0
 """Seconds a slot outlives its last look: more than the longest wait and the longest invocation together."""
@@ -50,6 +53,20 @@ class Slots:
             if self.table.write(Change(Key(pk, name), put=put, when=(ours,))).done:
                 return True
         return False
+
+    def line_up(self, service: str, job: str, since: str) -> None:
+        """Put a job into the queue of its service, in the order of `since`; harmless to repeat."""
+        self.table.write(Change(Key(f"service#{service}", f"queue#{since}#{job}"), put={"job": job}))
+
+    def step_out(self, service: str, job: str, since: str) -> None:
+        """Take a job out of the queue."""
+        self.table.write(Change(Key(f"service#{service}", f"queue#{since}#{job}"), delete=True))
+
+    def queued(self, service: str, now: float) -> Iterator[Row]:
+        """Yield the jobs that have queued longest, as many as there are free slots: rows of the queue."""
+        pk = f"service#{service}"
+        taken = sum(row.get("lease_until", 0) >= now for row in self.table.query(pk, "slot#"))
+        yield from islice(self.table.query(pk, "queue#"), max(0, self.count - taken))
 
     def give_back(self, service: str, job: str) -> None:
         """The job no longer works."""

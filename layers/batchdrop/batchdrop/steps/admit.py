@@ -24,7 +24,7 @@ _WAITING = (Status.SUBMITTED, Status.QUEUED, Status.PENDING)
 
 QUEUE_WAIT = 60
 LONGEST_QUEUE_WAIT = 600
-"""Seconds between two tries for a slot: a tenth of the time that the job has queued, so that an execution's history lasts for weeks."""
+"""Seconds between two tries for a slot where the machine cannot sleep on a token: a tenth of the time that the job has queued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +62,29 @@ class Admit:
             return "parked"
         if row.get("held"):
             return "hold"
-        if self.slots.take(row["route"]["service"], row["id"], self.clock()):
-            return "go"
+        return "go" if self._takes_slot(row) else "queue"
+
+    def _takes_slot(self, row: Row) -> bool:
+        """Take a slot; False where there is none: then the job stands in the queue, and sleeps until one is given back."""
+        service, job, since = row["route"]["service"], row["id"], row["created"]
+        if self.slots.take(service, job, self.clock()):
+            if row["status"] == Status.QUEUED:
+                self.slots.step_out(service, job, since)
+            return True
         waits = {Status.SUBMITTED, Status.PENDING}
         if row["status"] in waits and self.journal.change(
-            row["id"],
+            job,
             row["run"],
             {"status": Status.QUEUED, "queued_at": self.clock()},
             when=(self.journal.still(*waits),),
         ):
-            self.journal.show(row["id"])
-        return "queue"
+            self.journal.show(job)
+        self.slots.line_up(service, job, since)
+        # Whoever gave a slot back before this job stood in the queue could not wake it.
+        if not self.slots.take(service, job, self.clock()):
+            return False
+        self.slots.step_out(service, job, since)
+        return True
 
     def _doubtful(self, row: Row) -> bool:
         """Whether something about the job needs a person's word, and nobody has given it. Then the job waits, and an event says so."""

@@ -140,6 +140,7 @@ def collect() -> Collect:
     """The use case of the function `collect`."""
     from batchdrop.services import SERVICES
     from batchdrop.steps.collect import Collect
+    from batchdrop.steps.slot_queue import WakingSlots
 
     return Collect(
         table=table(),
@@ -148,7 +149,7 @@ def collect() -> Collect:
         clock=time.time,
         services=SERVICES,
         bucket=settings().results_bucket,
-        slots=slots(),
+        slots=WakingSlots(table(), settings().slots, machine(), time.time),
         reporting=reporting(),
         spending=spending(),
     )
