@@ -204,7 +204,7 @@ _OUTAGE = Weights(faults=0, orders=0, outage=1, skew=0, hurry=0, service=0, agai
 
 WIDER_VARIANTS: dict[str, Naive] = {
     "created is unstarted": Naive(
-        takes_created_for_unstarted, replace(_ORDERS, faults=2, spoil=0.2), _TWO_PHASES, known=210
+        takes_created_for_unstarted, replace(_ORDERS, faults=2, spoil=0.2), _TWO_PHASES, known=242
     ),
     "a refused delete is done": Naive(
         takes_a_refused_delete_for_done, replace(_ORDERS, faults=2, spoil=0.3), _TWO_PHASES, known=102

@@ -118,7 +118,7 @@ class Walk:
     def __enter__(self) -> Self:
         try:
             self._begin()
-        except Exception:
+        except BaseException:
             self._stack.close()
             raise
         return self
