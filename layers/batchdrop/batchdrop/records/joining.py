@@ -106,9 +106,13 @@ class Join:
         self._outcomes = iter(streams.outcomes)
         self._line: bytes | None = None
         self._coming = 0
-        self._advance()
         self._entered: int | None = None
-        self._catch_up()
+        try:  # outcomes are read from the store
+            self._advance()
+            self._catch_up()
+        except BaseException:
+            self.close()
+            raise
         if state is None:
             self._results.add(layout.results_header())
             self._errors.add(layout.errors_header())
