@@ -9,14 +9,16 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tests.faults import flood, killing, naive, outages, over_http, trial
+from tests.faults import flood, killing, naive, outages, over_http, trial, wider
 from tests.faults.matrix import EFFECTS, FAULTS, SAYS, cases, cells
 from tests.faults.schedules import Play, hush, play_all
+from tests.faults.wider_naive import WIDER_VARIANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tests.faults.matrix import Case
+    from tests.faults.schedules import Told
     from tests.faults.trial import Result
 
 PROCESSES = 2
@@ -106,16 +108,30 @@ def prove_naive(report: Report) -> None:
         report.line(not green, f"{name}: the matrix is red at {', '.join(naive.BREAKS_AT[name])}", green)
         broken = sum(bool(Play(seed, alter).run().trouble) for seed in range(NAIVE_SCHEDULES))
         report.line(broken > 0, f"{name}: {broken} of {NAIVE_SCHEDULES:,} schedules are broken")
+    for name, variant in WIDER_VARIANTS.items():
+        found = next(variant.find_broken(NAIVE_SCHEDULES), None)
+        report.line(found is not None, f"{name}: broken in wider weather, by seed {found}")
 
 
 def prove_schedules(report: Report, count: int) -> None:
     """Random schedules: nothing paid twice, lost or stuck, no ring missed."""
     report.title(f"{count:,} random schedules")
-    begun, ends, broken = time.monotonic(), Counter[str](), []
-    for told in play_all(count, processes=PROCESSES):
+    _prove_played(report, play_all(count, processes=PROCESSES), "tests.faults.schedules")
+
+
+def prove_wider(report: Report, count: int) -> None:
+    """The same in wider weather: with orders, outages and long sleeps."""
+    report.title(f"{count:,} random schedules in wider weather")
+    _prove_played(report, wider.play_all(count, processes=PROCESSES), "tests.faults.wider")
+
+
+def _prove_played(report: Report, played: Iterable[Told], command: str) -> None:
+    begun, ends, broken, count = time.monotonic(), Counter[str](), [], 0
+    for told in played:
+        count += 1
         ends[f"{told.kind}: {told.how}"] += 1
         if told.trouble:
-            broken.append(f"python -m tests.faults.schedules --seed {told.seed}   {'; '.join(told.trouble)}")
+            broken.append(f"python -m {command} --seed {told.seed}   {'; '.join(told.trouble)}")
     for end, number in sorted(ends.items()):
         report.note(f"{number:8,}  {end}")
     seconds = time.monotonic() - begun
@@ -190,6 +206,7 @@ def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--schedules", type=int, default=100_000)
+    parser.add_argument("--wider", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--calls", type=int, default=10_000)
@@ -201,6 +218,7 @@ def main() -> int:
     prove_naive(report)
     prove_flood(report, asked.files, asked.calls)
     prove_schedules(report, asked.schedules)
+    prove_wider(report, asked.wider)
     prove_killing(report, asked.kills)
     prove_outages(report)
     return report.end()

@@ -46,22 +46,19 @@ _SEQUENCES: tuple[tuple[str, ...], ...] = (
     ("stop", "delete"),
     ("delete", "start"),
     ("stop", "start", "stop", "start"),
+    ("stop", "start", "stop", "start", "stop", "start"),
     ("stop", "start", "delete", "start", "stop"),
     ("redrive", "resubmit", "adopt", "recollect", "accept-gaps"),
 )
 _MOMENTS = (
-    ("", 0),
-    ("", 0),
-    ("", 0),
-    ("", 60),
-    ("Advance", 20),
-    ("Advance", 20),
+    *(("", 0),) * 4,
+    *(("", 60), ("Order", 5), ("Admit", 3)),
+    *(("Advance", 10), ("Advance", 30), ("Advance", 100)),
     ("Collect", 10),
-    ("Order", 5),
 )
 """Functions, and about how many gates of theirs pass until an order comes in the middle of them; no gates: it comes after a while."""
 
-_GAPS = (0.0, 0.0, 1.0, 20.0, 45.0, 100.0, 300.0, 1000.0, 4000.0)
+_GAPS = (0.0, 0.0, 0.5, 1.0, 20.0, 45.0, 100.0, 300.0, 1000.0, 4000.0)
 _WORKS_FOR = (0.0, 20.0, 45.0, 400.0, 2000.0)
 
 
@@ -145,18 +142,21 @@ class WiderPlay:
             if draw.random() < 0.4:
                 orders = draw.choices((*ORDERS, *ACTIONS), k=draw.randint(1, 6))
             orders = [order for order in orders for _ in range(draw.choice((1, 1, 1, 2)))]
-            self._next_order(orders, draw.choice((0.0, 1.0, 10.0, 60.0, 200.0, 1000.0)))
+            patience = draw.choice((0, 30))
+            self._next_order(orders, draw.choice((0.0, 1.0, 10.0, 60.0, 200.0, 500.0, 1500.0)), patience)
 
-    def _next_order(self, orders: Sequence[str], after: float) -> None:
-        """Give the first order after a while, or in the middle of what functions do, and then the next one."""
+    def _next_order(self, orders: Sequence[str], after: float, patience: int) -> None:
+        """Give the first order after a while, or in the middle of what functions do, and then the next one.
+
+        patience: how often a person looks whether an order fits before it is given anyway.
+        """
         if not orders:
             return
         order, *rest = orders
         draw = self.random
 
         def give() -> None:
-            self._give(order, patience=draw.choice((0, 0, 30)))
-            self._next_order(rest, draw.choice(_GAPS))
+            self._give(order, patience, lambda: self._next_order(rest, draw.choice(_GAPS), patience))
 
         function, gates = draw.choice(_MOMENTS)
         if gates:
@@ -164,15 +164,16 @@ class WiderPlay:
         else:
             self.region.expect(after, give)
 
-    def _give(self, order: str, patience: int) -> None:
+    def _give(self, order: str, patience: int, go_on: Callable[[], None]) -> None:
         """To the jobs there are, now and then to only one of them; a patient person waits until an order fits what a job is."""
         found = checks.jobs(self.region)
         fitting = [row for row in found if self.region.fits(order, row)]
         if patience and not fitting:
-            self.region.expect(60.0, lambda: self._give(order, patience - 1))
+            self.region.expect(60.0, lambda: self._give(order, patience - 1, go_on))
             return
         for row in (fitting if patience else found)[: None if self.random.random() < 0.7 else 1]:
             self.region.order(order, row["id"], tries=self.random.choice((1, 1, 3)))
+        go_on()
 
     def _break(self) -> None:
         region, draw, weights = self.region, self.random, self.weights
