@@ -38,6 +38,11 @@ export PIP_NO_INPUT := 1
 export PIP_ROOT_USER_ACTION := ignore
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
+# The order of the tests: random and printed, unless it is given. `make test SEED=1234` repeats an order.
+ifndef SEED
+SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+endif
+PYTEST := .venv/bin/pytest --randomly-seed=$(SEED)
 # What is installed is compiled when it is first imported: most of it never is.
 PIP_INSTALL := -m pip install -qq --no-compile
 SAM := .envs/sam/bin/sam
@@ -71,8 +76,8 @@ browser: ## bring Chromium, in which tests open the reports, where apt-get is th
 test: browser ## the tests of every tier, whole jobs on a local AWS too; some five minutes on 2 cores
 	$(call make-environments,.venv/.dev $(SANDBOX) $(filter .envs/iam/.made,$(ALL)))
 	@rm -rf build/permissions
-	RECORD_AWS_CALLS=build/permissions .venv/bin/pytest -n auto -m "not e2e"
-	RECORD_AWS_CALLS=build/permissions .venv/bin/pytest -m "e2e and not long"
+	RECORD_AWS_CALLS=build/permissions $(PYTEST) -n auto -m "not e2e"
+	RECORD_AWS_CALLS=build/permissions $(PYTEST) -m "e2e and not long"
 ifneq ($(filter .envs/iam/.made,$(ALL)),)
 	.venv/bin/python -m tests.permissions.proof build/permissions --denied
 else
@@ -81,14 +86,14 @@ endif
 
 e2e: browser ## the end-to-end tests that `make test` leaves out: every price, order, recipe and command; some seven minutes
 	$(call make-environments,$(ALL))
-	.venv/bin/pytest -m "e2e and long"
+	$(PYTEST) -m "e2e and long"
 
 permissions: ## replay every AWS call of the tests against its caller's policies, and take out each action once; some ten minutes
 	$(call make-environments,$(ALL))
 	@rm -rf build/permissions
-	RECORD_AWS_CALLS=build/permissions .venv/bin/pytest -n auto tests/functions tests/cli tests/faults/test_handlers.py
-	RECORD_AWS_CALLS=build/permissions .venv/bin/pytest -m "e2e and not long"
-	RECORD_AWS_CALLS=build/permissions .venv/bin/pytest -m "e2e and long" -k "orders or devices or archive_forms or recipes"
+	RECORD_AWS_CALLS=build/permissions $(PYTEST) -n auto tests/functions tests/cli tests/faults/test_handlers.py
+	RECORD_AWS_CALLS=build/permissions $(PYTEST) -m "e2e and not long"
+	RECORD_AWS_CALLS=build/permissions $(PYTEST) -m "e2e and long" -k "orders or devices or archive_forms or recipes"
 	.venv/bin/python -m tests.permissions.proof build/permissions
 
 faults: ## break the sending protocol everywhere: the matrix, 100,000 schedules, kill -9, bad days of AWS; some 30 minutes on 2 cores
@@ -107,7 +112,7 @@ fuzz: ## look for what no test names yet: broken files for FUZZ_SECONDS (60), gu
 	$(call make-environments,.venv/.dev .envs/fuzz/.made)
 	.venv/bin/python -m tests.fuzz.seeds build/fuzz
 	PYTHONPATH=layers/batchdrop:. .envs/fuzz/bin/python -m tests.fuzz.run build/fuzz -max_total_time=$(or $(FUZZ_SECONDS),60) -max_len=4096 -timeout=20 -artifact_prefix=build/
-	.venv/bin/pytest -n auto -m hypothesis --hypothesis-profile=exploring
+	$(PYTEST) -n auto -m hypothesis --hypothesis-profile=exploring
 
 mutation: ## how many deliberate mistakes in the protocol the tests find: at least 90 %; two minutes on 2 cores
 	$(call make-environments,.venv/.dev .envs/mutmut/.made)
@@ -133,7 +138,7 @@ endif
 
 check: lint browser ## lint and the fast tests: before each commit
 	$(call make-environments,.venv/.dev .envs/runtime/.made)
-	.venv/bin/pytest -n auto -m "not e2e"
+	$(PYTEST) -n auto -m "not e2e"
 
 docs: ## write the pages that are made from the code
 	$(call make-environments,.venv/.dev)

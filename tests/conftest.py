@@ -21,6 +21,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.catalogue.summary import summarize
+from tests.process_state import capture_state, find_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if "counts" in dict(report.user_properties)
     ):
         terminalreporter.write_line(line)
+    seed = terminalreporter.config.getoption("randomly_seed", None)
+    if seed is not None and {"failed", "error"} & terminalreporter.stats.keys():
+        terminalreporter.write_line(f"make … SEED={seed} repeats this order of tests")
 
 
 # Time decides no test: a busy machine makes examples slow, not wrong. Nor does chance: a commit that passed passes again.
@@ -73,12 +77,14 @@ def _only_this_machine() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _log_as_ever() -> Iterator[None]:
-    """A command makes the log quieter for its process; the next test in it hears it as before."""
+def _state_is_left_as_found() -> Iterator[None]:
+    """Fail the test that changes what others read, since those would fail only where they happen to run after it."""
     log = logging.getLogger("batchdrop")
-    level = log.level
+    before = capture_state()
     yield
-    log.setLevel(level)
+    log.setLevel(before["our log"][0])  # a command makes the log quieter for its process
+    if changes := find_changes(before, capture_state()):
+        pytest.fail(f"the test leaves changed: {', '.join(changes)}")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -34,6 +34,10 @@ class NoUpload:
         """See Upload.complete."""
         return Stored(sum(part.size for part in self.parts), "")
 
+    def complete_if(self, *, etag: str | None) -> Stored | None:
+        """See Upload.complete_if: there is no object here."""
+        return self.complete() if etag is None else None
+
     def abort(self) -> None:
         """See Upload.abort."""
 

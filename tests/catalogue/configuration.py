@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from moto import mock_aws
 
 from batchdrop.aws.clients import client
 from batchdrop.aws.events import AwsPublisher
@@ -23,6 +22,7 @@ from tests.catalogue.between import CREATE, GEOAPIFY, HERE, Provider, provider
 from tests.catalogue.canaries import SECRET, assert_silent, listening
 from tests.catalogue.case import ONCE, Case, executed, on_template
 from tests.catalogue.dropped import assert_announced, assert_refused
+from tests.mocked_aws import mock_aws
 from tests.steps.world import RESULTS, World
 from tests.template.loading import load_template, resources
 

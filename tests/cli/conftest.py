@@ -12,9 +12,9 @@ from urllib.parse import parse_qs
 
 import pytest
 from boto3.session import Session
-from moto import mock_aws
 
 from batchdrop_cli.main import main
+from tests.mocked_aws import mock_aws
 from tests.permissions.recording import RECORDER, calling, command_of
 
 if TYPE_CHECKING:

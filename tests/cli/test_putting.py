@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -144,7 +145,7 @@ def test_where_events_name_no_version_the_new_job_of_this_key_and_content_is_it(
 
     def answer() -> None:
         while "Contents" not in cloud.s3.list_objects_v2(Bucket="inbox"):
-            pass
+            time.sleep(0.01)
         cloud.put_job(job_json(id="people-3", input={"key": key, "versionId": "another/0002"}))
         cloud.put_job(job_json(id="people-4", input={"key": key, "versionId": f"{etag}/0003"}))
 
@@ -262,7 +263,7 @@ def test_wait_and_out_follow_the_job_and_bring_its_files(
 ) -> None:
     def answer() -> None:
         while "Versions" not in (found := cloud.s3.list_object_versions(Bucket="inbox")):
-            pass
+            time.sleep(0.01)
         version = found["Versions"][0]["VersionId"]
         job = job_id("inbox", "incoming/geoapify-geocode/people.csv", version)
         cloud.put_job(job_json(id=job), results=b"q,bd_lat\n", errors=b"q\n")

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from batchdrop_sandbox.stack import Stack
 
-PATIENCE = 60.0
+PATIENCE = 900.0
+"""Seconds until something that must happen is given up: sweep comes every 300, and only a failing test waits for so long."""
 
 
 @dataclass

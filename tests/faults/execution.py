@@ -6,6 +6,8 @@ import json
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from batchdrop.ports import Absent, Change, Either, Exists, Is, Key
 from tests.template.loading import load_definition
 from tests.workflow.walk import TROUBLE, call, children, choose, evaluate, place, succeed, waits
@@ -128,7 +130,12 @@ class Execution:
         token = f"{self.name}/{self._listens}"
         following, data = state["Next"], place(self._data, state.get("ResultPath", "$"), {})
         change = Change(key, put={"token": token}, when=(Exists("pk"), same))
-        if not self._region.world.table.write(change).done:
+        try:
+            kept = self._region.world.table.write(change).done
+        except (ClientError, BotoCoreError):
+            self._fail(state, "DynamoDb.InternalServerErrorException")
+            return
+        if not kept:
             self._fail(state, "DynamoDb.ConditionalCheckFailedException")
             return
         waiting = [token]

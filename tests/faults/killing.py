@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tests.faults.worker import Place
 
 SERVICES = ("geoapify", "here_batch_v7")
-LONGEST = 120.0
+LONGEST = 400.0
 _ALLOWED = frozenset({"completed", "parked:AMBIGUOUS_SEND"})
 
 

@@ -112,10 +112,19 @@ def _around_posts(region: Region, post: Callable[[Callable[[], Any]], Any]) -> N
 
 def knows_no_lease(region: Region) -> None:
     """Leases are taken and never respected."""
+    drop_leases(region)
+
+
+def drop_leases(region: Region, where: Callable[[], bool] = lambda: True) -> None:
+    """Leave out the conditions of leases from every write, `where` that holds."""
     table = region.world.table
     write, together = table.write, table.write_together
-    table.write = lambda change: write(_lax(change))  # type: ignore[method-assign]  # the table is ours to spoil
-    table.write_together = lambda changes: together([_lax(change) for change in changes])  # type: ignore[method-assign]  # the naive variant
+
+    def lax(change: Change) -> Change:
+        return _lax(change) if where() else change
+
+    table.write = lambda change: write(lax(change))  # type: ignore[method-assign]  # the table is ours to spoil
+    table.write_together = lambda changes: together([lax(change) for change in changes])  # type: ignore[method-assign]  # the naive variant
 
 
 def _lax(change: Change) -> Change:

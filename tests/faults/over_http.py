@@ -27,7 +27,7 @@ from tests.steps.memory_service import MemoryService
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SERVICE_OF = dict(
     zip(KIND_NAMES, ("geoapify", "here_batch_v7", "here_geocoder_v6", "here_tracking_v4"), strict=True)
@@ -111,7 +111,7 @@ def run(case: Case, wire: Wire, call: str) -> list[str]:
         keys = [KEYS[0]]
         if wire.fault:
             server.faults.add({"service": service, "call": call, **wire.fault})
-        region.world.service = build_adapter(service, server, keys)
+        region.world.service = build_adapter(service, server.urls[service], keys, server.clock.now)
         injector = Injector(
             region,
             {"S4": "post"}.get(case.cell.effect, ""),
@@ -119,7 +119,7 @@ def run(case: Case, wire: Wire, call: str) -> list[str]:
         )
         if wire.crash:
             region.probe = injector.probe
-        region.drop(_file(service), name="people.csv")
+        region.drop(get_file(service), name="people.csv")
         if wire.rotate:
             server.behaviours[service].configure({"refused_keys": [KEYS[0]]})
             keys.append(KEYS[1])
@@ -140,15 +140,19 @@ def run(case: Case, wire: Wire, call: str) -> list[str]:
 def simulated(service: str) -> Iterator[tuple[Region, SimulatorServer]]:
     region = Region(MemoryService)
     clock = Clock(start=START, speed=1.0, wall=lambda: region.clock.now - START)
-    world = cast("Any", region.world)
-    world.kind = SERVICES[service]
-    api = "devices" if service == "here_tracking_v4" else "geocode"
-    region.world.route("memory-geocode", service="memory", api=api, batch_records=2, dedupe=api == "geocode")
+    define_route(region, service)
     with SimulatorServer.start(services=[service], clock=clock) as server:
         yield region, server
 
 
-def build_adapter(service: str, server: SimulatorServer, keys: list[str]) -> Any:
+def define_route(region: Region, service: str) -> None:
+    """Let the region's files go to this service, two records a batch."""
+    cast("Any", region.world).kind = SERVICES[service]
+    api = "devices" if service == "here_tracking_v4" else "geocode"
+    region.world.route("memory-geocode", service="memory", api=api, batch_records=2, dedupe=api == "geocode")
+
+
+def build_adapter(service: str, base_url: str, keys: list[str], clock: Callable[[], float]) -> Any:
     """The adapter; its secret is cached until it is read afresh."""
     cached = [keys[0]]
 
@@ -159,14 +163,15 @@ def build_adapter(service: str, server: SimulatorServer, keys: list[str]) -> Any
 
     return build(
         service,
-        base_url=server.urls[service],
+        base_url=base_url,
         credentials=credentials,
-        clock=server.clock.now,
+        clock=clock,
         simulated=True,
     )
 
 
-def _file(service: str) -> bytes:
+def get_file(service: str) -> bytes:
+    """Return an input of the service with canaries for addresses."""
     if service == "here_tracking_v4":
         rows = (f"{checks.CANARY} {number},D-{number}" for number in (1, 2, 3))
         return "\n".join(("name,externalId", *rows, "")).encode()

@@ -52,7 +52,7 @@ def play(
         server.behaviours[service].configure({"least_seconds": works_for})
         for fault in faults:
             server.faults.add({"service": service, **fault})
-        region.world.service = build_adapter(service, server, [KEYS[0]])
+        region.world.service = build_adapter(service, server.urls[service], [KEYS[0]], server.clock.now)
         if strike:
             region.probe = Injector(region, "start", strike, times=times).probe
         region.drop(PLACES, name="places.csv")

@@ -84,24 +84,22 @@ def _late(case: Case) -> Iterator[Variant]:
 def _nothing_sent(case: Case) -> Iterator[Variant]:
     for name in names(case):
         for times in (1, 3):
-            ends = lost(case, landed=True) if name == "write_ticket" else DONE
             yield Variant(
                 f"{name} cannot connect {times}x",
                 name,
                 on.says(say.refused_connection),
                 times=times,
-                ends=ends,
+                ends=DONE,
             )
 
 
 def _too_many(case: Case) -> Iterator[Variant]:
     for name in names(case, service_only=True):
-        ends = lost(case, landed=True) if name == "write_ticket" else DONE
         for times in (1, 3):
-            yield Variant(f"{name}: 429 {times}x", name, on.says(say.busy), times=times, ends=ends)
+            yield Variant(f"{name}: 429 {times}x", name, on.says(say.busy), times=times, ends=DONE)
         if name in say.SERVICE:
             asked = on.says(lambda each: say.busy(each, 777.0))
-            yield Variant(f"{name}: 429 with Retry-After", name, asked, ends=ends, least_wait=777.0)
+            yield Variant(f"{name}: 429 with Retry-After", name, asked, ends=DONE, least_wait=777.0)
 
 
 def _fails(case: Case) -> Iterator[Variant]:
@@ -252,8 +250,7 @@ def _rotated(case: Case) -> Iterator[Variant]:
         if name in say.SERVICE or name == "get_secret":
             yield Variant(f"{name}: the key was rotated", name, None, setting="rotate")
         else:
-            ends = lost(case, landed=True) if name == "write_ticket" else DONE
-            yield Variant(f"{name}: expired token", name, on.says(say.expired), ends=ends)
+            yield Variant(f"{name}: expired token", name, on.says(say.expired), ends=DONE)
 
 
 def _hang(case: Case) -> Iterator[Variant]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tests.ports.memory import ManualClock, MemoryMachine, MemoryPublisher, MemoryStore, MemoryTable
 
-PATIENCE = 90.0
+PATIENCE = 300.0
 """Seconds of the wall after which a worker gives up on a job."""
 
 

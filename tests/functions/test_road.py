@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.functions.conftest import SPEED, load_event
+from tests.functions.conftest import load_event
 
 if TYPE_CHECKING:
     from batchdrop_sandbox.simulators.server import SimulatorServer
@@ -45,7 +44,7 @@ def drive(functions: Functions, payload: dict[str, Any]) -> str:
             now = dict(SEEDS)
             while not now["settled"]:
                 now = functions("advance", {**payload, "lane": lane, "now": now})
-                time.sleep(now["wait"] / SPEED)  # the simulators' clock must pass, as a Wait state lets it
+                functions.pass_time(now["wait"])  # as a Wait state lets it
         assert functions("collect", payload)["outcome"] in ("done", "parked")
     outcome: str = functions("announce", {**payload, "failed": False})["outcome"]
     return outcome

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from moto import mock_aws
-from moto.core.botocore_stubber import BotocoreStubber
 
 from batchdrop.aws.store import S3Store
 from batchdrop.aws.table import BY_STATUS, DynamoTable
+from tests.mocked_aws import mock_aws
 from tests.ports.memory import MemoryStore, MemoryTable
 
 if TYPE_CHECKING:
@@ -24,20 +22,6 @@ if TYPE_CHECKING:
 REGION = "eu-central-1"
 TABLE = "batchdrop"
 BUCKET = "results"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _mocked_aws_answers_one_call_at_a_time() -> Iterator[None]:
-    """DynamoDB checks a condition and writes in one step; moto does these in two, and another thread may come between them."""
-    answer, one_at_a_time = BotocoreStubber.__call__, threading.RLock()
-
-    def serialized(stubber: BotocoreStubber, *call: Any, **more: Any) -> Any:
-        with one_at_a_time:
-            return answer(stubber, *call, **more)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BotocoreStubber, "__call__", serialized)
-        yield
 
 
 @pytest.fixture

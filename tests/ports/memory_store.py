@@ -226,6 +226,15 @@ class MemoryUpload:
         """See Upload.complete."""
         return self._store._make(self.id, self._place, self.parts)
 
+    def complete_if(self, *, etag: str | None) -> Stored | None:
+        """See Upload.complete_if."""
+        with self._store._lock:
+            current = self._store.head(self._place)
+            mine = current is not None and self.id not in self._store._begun
+            if not mine and (current.etag if current else None) != etag:
+                return None
+            return self.complete()
+
     def abort(self) -> None:
         """See Upload.abort."""
         self._store._begun.pop(self.id, None)

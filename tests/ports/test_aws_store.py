@@ -277,3 +277,18 @@ def test_delete_all_drops_what_unfinished_uploads_hold(s3: Any, store: S3Store) 
     other = store.upload(Place(BUCKET, "jobs/b/one"), content_type="text/csv")
     assert store.delete_all(BUCKET, "jobs/a/") == 0
     assert [each["UploadId"] for each in s3.list_multipart_uploads(Bucket=BUCKET)["Uploads"]] == [other.id]
+
+
+@pytest.mark.parametrize("code", ["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"])
+def test_a_completion_over_another_object_than_was_seen_makes_nothing(
+    s3: Any, store: S3Store, code: str
+) -> None:
+    upload = store.upload(PLACE, content_type="text/csv")
+    upload.add(b"late")
+    asked: list[Any] = []
+    s3.meta.events.register(
+        "provide-client-params.s3.CompleteMultipartUpload", lambda params, **_: asked.append(params)
+    )
+    refuse(s3, "CompleteMultipartUpload", code)
+    assert upload.complete_if(etag="seen") is None
+    assert asked[0]["IfMatch"] == '"seen"'

@@ -160,6 +160,20 @@ def test_completing_twice_gives_the_same_object(store: Store) -> None:
     assert store.delete_all(BUCKET, ONE.key) == 1
 
 
+def test_an_upload_that_is_to_make_a_new_object_covers_none_that_is_there(store: Store) -> None:
+    upload = store.upload(ONE, content_type="text/csv")
+    upload.add(b"late")
+    stored = store.put(ONE, b"newer")
+    assert upload.complete_if(etag=None) is None
+    assert store.read(ONE) == b"newer"
+    made = upload.complete_if(etag=stored.etag)
+    assert made is not None
+    assert store.read(ONE) == b"late"
+    again = upload.complete_if(etag=stored.etag)
+    assert again is not None
+    assert again.etag == made.etag
+
+
 def test_a_dropped_upload_leaves_nothing_and_can_be_dropped_again(store: Store) -> None:
     upload = store.upload(ONE, content_type="text/csv")
     upload.add(b"x" * 5 * MIB)

@@ -29,6 +29,9 @@ FLAGS = [
 ]
 Look = Literal["desktop", "phone", "dark", "print"]
 LOOKS: tuple[Look, ...] = ("desktop", "phone", "dark", "print")
+_PATIENCE = (
+    300_000.0  # milliseconds: a busy machine opens a page late, and only a failing test waits for so long
+)
 _WIDTHS = {"desktop": 1280, "dark": 1280, "phone": 390, "print": 688}  # a sheet of A4 less its margins
 
 
@@ -73,7 +76,7 @@ class Opener:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415  # only who opens a page needs it
 
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+            browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS, timeout=_PATIENCE)
             try:
                 yield cls(browser)
             finally:
@@ -88,6 +91,7 @@ class Opener:
             device_scale_factor=2 if look == "phone" else 1,
         )
         try:
+            context.set_default_timeout(_PATIENCE)
             page = context.new_page()
             opened = Opened(page, path.resolve().as_uri())
             page.on("console", opened.hear_console)

@@ -142,6 +142,11 @@ class DiskUpload:
         assert stored is not None
         return stored
 
+    def complete_if(self, *, etag: str | None) -> Stored | None:
+        """See Upload.complete_if."""
+        stored = self._store.head(self._place)
+        return self.complete() if (stored.etag if stored else None) == etag else None
+
     def abort(self) -> None:
         """See Upload.abort."""
         self._path.unlink(missing_ok=True)

@@ -90,6 +90,6 @@ def test_here_offers_an_upgrade_where_the_free_plan_is_used_up() -> None:
 @pytest.mark.parametrize("piece", ["quota ", "limit", "a", "aB", " / ", "é", "\x00", "over quota limit per "])
 def test_a_hostile_body_takes_no_time(piece: str) -> None:
     body = (piece * (1 << 20)).encode()[: 1 << 20]
-    began = time.monotonic()
+    began = time.thread_time()  # not the wall's: other processes decide that one
     classify_here(403, body)
-    assert time.monotonic() - began < 0.5
+    assert time.thread_time() - began < 1.0

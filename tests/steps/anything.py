@@ -66,9 +66,12 @@ def entries(world: World, job: str, name: str) -> list[dict[str, Any]]:
     text = body.decode("utf-8-sig" if encoding.startswith("utf") or ".ndjson" in name else encoding)
     if ".ndjson" in name:
         return [json.loads(line)["bd"] for line in text.splitlines()]
-    csv.field_size_limit(1_000_000)
-    rows = list(
-        csv.reader(io.StringIO(text, newline=""), delimiter=world.document(job)["dialect"]["delimiter"])
-    )
+    before = csv.field_size_limit(1_000_000)
+    try:
+        rows = list(
+            csv.reader(io.StringIO(text, newline=""), delimiter=world.document(job)["dialect"]["delimiter"])
+        )
+    finally:
+        csv.field_size_limit(before)
     ours = [name.removeprefix("bd_") for name in rows[0] if name.startswith("bd_")]
     return [dict(zip(ours, row[-len(ours) :], strict=True)) for row in rows[1:]]

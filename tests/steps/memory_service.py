@@ -60,6 +60,9 @@ class ServiceJob:
     tag: str
     inputs: list[tuple[int, str]]
     started: float | None
+    stopped: float | None = None
+    """When it stopped, or will stop."""
+    failed: bool = False
 
 
 @dataclass
@@ -77,10 +80,14 @@ class Shop:
     }
     status: Callable[[ServiceJob], State | None] = lambda _job: None
     body: Callable[[bytes], bytes] = lambda body: body
+    made: int = 0
+    """How many jobs there were ever: deleted ones do not give their names to others."""
+    by_tag: bool = False
+    """Whether the ledger keeps equal records of different tags apart."""
 
     def bill(self, job: ServiceJob) -> None:
         """Working on a job costs its inputs."""
-        self.billed.update(text for _, text in job.inputs)
+        self.billed.update(f"{job.tag} {text}" if self.by_tag else text for _, text in job.inputs)
 
 
 class MemoryService:
@@ -141,7 +148,8 @@ class MemoryService:
         )
         if len(job.inputs) != batch.count:
             raise ServiceRefused("the batch has another length than it says")
-        ticket = Ticket(f"job-{len(self.shop.jobs) + 1}")
+        self.shop.made += 1
+        ticket = Ticket(f"job-{self.shop.made}")
         self.shop.jobs[ticket.id] = job
         if not self.can.two_phase:
             self._begin(job)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batchdrop.batches.states import job_key
+from batchdrop.jobs import folder
 from batchdrop.ports import Change, Key, Place
 from batchdrop.steps.operator import NotPossible, Operator
 from tests.steps.memory_service import MemoryService
@@ -341,3 +342,18 @@ def test_the_errors_file_of_a_job_goes_as_it_is_on_another_route() -> None:
     second = world.submit(world.event(other))
     assert second is not None
     assert world.drive(second) == "Done"
+
+
+def test_a_job_that_was_held_for_longer_than_its_working_files_live_sends_nothing_and_says_so() -> None:
+    world = world_with(hold=True)
+    job = drop(world)
+    assert world.drive(job) == "Hold"
+    assert world.store.delete_all(world.results, f"{folder(job)}work/")
+    world.jobs.start(job)
+    assert world.drive(job) == "Parked"
+    assert not world.shop.calls
+    assert attention(world, job)["code"] == "WORK_GONE"
+    world.jobs.stop(job)
+    assert world.drive(job, run=1) == "Done"
+    assert world.document(job)["status"] == "stopped"
+    assert not world.shop.calls

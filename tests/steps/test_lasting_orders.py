@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from batchdrop.batches import claims
 from batchdrop.batches.states import BatchRow, batch_key, job_key
+from batchdrop.effects import probing
+from batchdrop.errors import ServiceRefused
 from batchdrop.ports import Change, Is, State
 from batchdrop.steps.operator import Operator
 from tests.steps.test_crossing_orders import ordering
@@ -18,6 +20,8 @@ from tests.steps.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from batchdrop.ports import Ticket
 
 
 def stopped() -> tuple[World, str]:
@@ -154,3 +158,66 @@ def test_a_held_job_that_is_driven_again_still_says_that_it_is_held() -> None:
     world.journal.end(job, run, {"attention": {"code": "STALLED", "actions": ["redrive", "stop"]}})
     Operator(world.table, world.journal, world.jobs, world.clock, {"memory": world.kind}).redrive(job)
     assert world.document(job)["held"] is True
+
+
+class RefusingToDelete(Stoppable):
+    """A service that does not delete what it works on, nor anything before `until`."""
+
+    until = 0.0
+
+    def delete(self, ticket: Ticket) -> None:
+        job = self.shop.jobs[ticket.id]
+        if self.shop.clock() < self.until or (job.started is not None and self.shop.status(job) is None):
+            raise ServiceRefused("not now", service="memory", status=400)
+        super().delete(ticket)
+
+
+def test_a_delete_stops_a_job_whose_start_was_answered_but_not_kept() -> None:
+    world, job = under_way(RefusingToDelete, WHOLE)
+    world.shop.works_for = 86_400.0
+    world.table.write(
+        Change(batch_key(job, 1), put={"state": "created"})
+    )  # the function died right after the start
+    world.jobs.delete(job)
+    assert world.drive(job) == "Done"
+    assert (world.shop.calls["stop"], world.shop.jobs) == (1, {})
+
+
+def test_a_delete_that_the_service_refuses_for_half_an_hour_is_carried_out() -> None:
+    world, job = under_way(RefusingToDelete, WHOLE)
+    assert isinstance(world.service, RefusingToDelete)
+    world.service.until = world.clock() + 1800.0
+    world.jobs.delete(job)
+    assert world.drive(job) == "Done"
+    assert world.document(job)["status"] == "deleted"
+    assert world.shop.jobs == {}
+    assert world.shop.calls["stop"] < 20
+
+
+def test_a_stop_that_comes_while_a_batch_is_being_parked_is_carried_out() -> None:
+    world, job = under_way()
+    world.shop.jobs.clear()  # whoever deleted them was not us
+
+    def looking(name: str, act: Callable[[], Any]) -> Any:
+        answer = act()
+        if name == "look" and world.shop.calls["check"] == 3 * 2:
+            world.jobs.stop(job)
+        return answer
+
+    with probing(looking):
+        assert world.drive(job) == "Done"
+    entry = world.document(job)
+    assert (entry["status"], entry["attention"]) == ("stopped", None)
+    assert "order" not in world.journal.row(job)
+
+
+def test_a_breakdown_of_a_job_that_waits_for_a_person_changes_nothing_of_what_it_waits_for() -> None:
+    world = World()
+    world.route("dear", service="memory", api="geocode", max_invalid=0)
+    job = world.drop(b"id,address\n7,Main Street 1\n8,\n", route="dear")
+    assert world.drive(job) == "Parked"
+    before = world.document(job)
+    for _ in range(5):  # the answers of admit were lost
+        world.announce({"job": job, "run": 0, "failed": True})
+    assert world.document(job) == before
+    assert before["attention"]["code"] == "MANY_INVALID"

@@ -201,3 +201,61 @@ def test_parts_of_an_output_that_is_half_written_go_too() -> None:
     world.jobs.delete(job)
     world.drive(job, run=1)
     assert world.store.unfinished == 0
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_a_submit_that_falls_behind_a_delete_leaves_no_pointer(private: bool) -> None:
+    world = World(private_names=private)
+    told = event(world, PEOPLE, "1")
+    put_if, once = world.store.put_if, iter([True])
+
+    def late(place: Place, body: bytes, **about: Any) -> Any:
+        if place.key.startswith("by-input/") and next(once, False):
+            [job] = world.machine.started
+            world.jobs.delete(job.removesuffix("-r0"))
+            world.drive(job.removesuffix("-r0"))
+        return put_if(place, body, **about)
+
+    world.store.put_if = late  # type: ignore[method-assign]  # the job is deleted before this write lands
+    job = submitted(world, told)
+    assert world.document(job)["status"] == "deleted"
+    delete_again(world, job, after=601)
+    assert list(world.store.list(RESULTS, "")) == [f"{folder(job)}job.json"]
+
+
+def delete_again(world: World, job: str, *, after: float) -> None:
+    """Time passes, and sweep has the job deleted once more."""
+    world.clock.advance(after)
+    world.sweep()
+    world.clock.advance(601)
+    world.sweep()
+    world.drive(job, run=world.journal.row(job)["run"])
+
+
+def test_a_pointer_of_a_submit_that_died_right_after_it_is_deleted_within_hours() -> None:
+    world = World()
+    told = event(world, PEOPLE, "1")
+    job = submitted(world, told)
+    late = world.store.read(Place(RESULTS, POINTER))
+    world.jobs.delete(job)
+    world.drive(job)
+    world.store.put(Place(RESULTS, POINTER), late)
+    delete_again(world, job, after=3 * 3600 + 1)
+    assert world.store.head(Place(RESULTS, POINTER)) is None
+
+
+def test_a_newer_job_that_comes_in_the_middle_of_a_delete_does_not_bring_the_deleted_one_back() -> None:
+    world = World()
+    one = submitted(world, event(world, PEOPLE, "1"))
+    newer = event(world, PEOPLE, "2")
+    world.jobs.delete(one)
+    erase, others = world.store.erase, iter([newer])
+
+    def interrupted(place: Place, **how: Any) -> int:
+        if told := next(others, None):
+            world.submit(told)  # it has read the pointer with both
+        return erase(place, **how)
+
+    world.store.erase = interrupted  # type: ignore[method-assign]  # the store is ours to break
+    world.drive(one)
+    assert [each["job"] for each in read(world)["jobs"]] == [submitted(world, newer)]

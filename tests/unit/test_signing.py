@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,9 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from batchdrop import signing
 from batchdrop.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def secret(key: bytes) -> str:
@@ -39,13 +43,20 @@ def test_while_a_secret_is_rotated_the_library_takes_the_old_and_the_new_one(kno
 
 
 @pytest.mark.parametrize(
-    "change",
-    [{"webhook-id": "msg_2"}, {"webhook-timestamp": str(int(time.time()) + 1)}, {"webhook-signature": "v1,"}],
+    ("name", "change"),
+    [
+        ("webhook-id", lambda _: "msg_2"),
+        ("webhook-timestamp", lambda sent: str(int(sent) + 1)),
+        ("webhook-signature", lambda _: "v1,"),
+    ],
 )
-def test_what_was_changed_on_its_way_is_refused_by_the_library(change: dict[str, str]) -> None:
-    headers = signing.headers("msg_1", time.time(), BODY.encode(), [NEW]) | change
+def test_what_was_changed_on_its_way_is_refused_by_the_library(
+    name: str, change: Callable[[str], str]
+) -> None:
+    headers = signing.headers("msg_1", time.time(), BODY.encode(), [NEW])
+    assert Webhook(NEW).verify(BODY, headers)
     with pytest.raises(WebhookVerificationError):
-        Webhook(NEW).verify(BODY, headers)
+        Webhook(NEW).verify(BODY, {**headers, name: change(headers[name])})
 
 
 def test_a_changed_body_and_another_secret_are_refused_by_the_library() -> None:

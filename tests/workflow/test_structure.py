@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from batchdrop.steps.advance.lane import TICKS
+from batchdrop.steps.advance.lane import FAILURES, STUCK_AFTER, TICKS
 from tests.template.loading import functions, load_definition, load_template, scopes, states, targets
 from tests.workflow.walk import RANG_BEFORE, TIMES_OUT, listens
 
@@ -111,8 +111,15 @@ def test_a_failed_announcement_fails_the_run_so_that_sweep_wakes() -> None:
         assert STATES[name]["Catch"][-1]["Next"] == "Failed"
 
 
-def test_a_failed_look_at_a_lane_pauses_it() -> None:
-    assert STATES["Advance"]["Catch"][-1]["Next"] == "Pause"
+def test_a_failed_look_at_a_lane_is_followed_by_a_rest() -> None:
+    assert STATES["Advance"]["Catch"][-1]["Next"] == "Recover"
+    assert STATES["Recover"]["Next"] == "Advance"
+
+
+def test_a_lane_that_fails_until_it_is_stuck_does_not_fill_its_childs_history() -> None:
+    """A failed call costs 6 events, its rest 3, each of six retries about 3; what came before counted its ticks."""
+    failures = STUCK_AFTER / STATES["Recover"]["Seconds"] + FAILURES
+    assert failures * (9 + 6 * 3) < EVENTS_AFTER_WHICH_AN_EXECUTION_FAILS / 2
 
 
 def test_a_failed_lane_does_not_end_the_others() -> None:

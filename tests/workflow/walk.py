@@ -97,9 +97,9 @@ def choose(state: Mapping[str, Any], data: Any) -> str:
 
 def waits(state: Mapping[str, Any], data: Any) -> int:
     """The seconds of a Wait: AWS takes whole numbers only."""
-    seconds = resolve(state["SecondsPath"], data, {})
+    seconds = state["Seconds"] if "Seconds" in state else resolve(state["SecondsPath"], data, {})
     if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < 0:
-        raise Broken(f"{state['SecondsPath']} is {seconds!r}, not a whole number of seconds")
+        raise Broken(f"{state.get('SecondsPath', 'Seconds')} is {seconds!r}, not a whole number of seconds")
     return seconds
 
 

@@ -33,6 +33,9 @@ class Status(StrEnum):
 ENDED = frozenset({Status.COMPLETED, Status.FAILURE, Status.STOPPED, Status.DELETED})
 """Statuses that never change again (but for `deleted`)."""
 
+WORKING = tuple(status for status in Status if status not in ENDED)
+"""Statuses of jobs that go on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Records:

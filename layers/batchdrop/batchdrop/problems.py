@@ -314,6 +314,10 @@ CODES: dict[str, Code] = {
         _JOB, "The service's host is not allowed or answered with a redirect.", "Check the base URL, then redrive.", ("redrive", "stop")
     ),
     "INPUT_GONE": Code(_JOB, "The input object is gone, so results cannot be joined to it.", "Restore the object version, then redrive.", ("redrive", "stop")),
+    "WORK_GONE": Code(
+        _JOB, "The job's working files have expired: what was not sent cannot be, and answers cannot be joined to the file.",
+        "Stop the job, then drop the file again; the answers that came are below raw/.", ("stop",),
+    ),
     "OVER_BUDGET": Code(_JOB, "The estimated price is over the budget.", "Start the job, or delete it.", ("start", "delete")),
     "PRICE_UNKNOWN": Code(
         _JOB, "What a record costs at this API is not known here.",

@@ -5,7 +5,7 @@ POST aws {"endpoint": "http://127.0.0.1:4566"}: where webhooks find API Gateway
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from batchdrop_sandbox.simulators.behaviour import Behaviour
@@ -22,12 +22,12 @@ class Control:
         self,
         world: World,
         own: Behaviour[Any],
-        everybody: Iterable[Behaviour[Any]],
+        reset: Callable[[], None],
         reach: Callable[[str], None],
     ) -> None:
         self._world = world
         self._own = own
-        self._everybody = tuple(everybody)
+        self._reset_all = reset
         self._reach = reach
         self._calls: Mapping[tuple[str, str], Callable[[Any], Any]] = {
             ("GET", "ledger"): lambda _: world.ledger.snapshot(),
@@ -50,11 +50,7 @@ class Control:
             return json_reply(400, {"error": str(problem)})
 
     def _reset(self, _: object) -> dict[str, Any]:
-        """Forget all jobs, settings, faults and the ledger, of every service; the clock goes on."""
-        for behaviour in self._everybody:
-            behaviour.reset()
-        self._world.faults.clear()
-        self._world.ledger.reset()
+        self._reset_all()
         return {}
 
     def _faults(self, asked: list[dict[str, Any]] | dict[str, Any]) -> dict[str, Any]:

@@ -39,8 +39,7 @@ class SimulatorServer:
         }
         self._wires = {name: Wire(partial(self._handle, name)) for name in self.behaviours}
         self._controls = {
-            name: Control(self.world, own, self.behaviours.values(), self.reach)
-            for name, own in self.behaviours.items()
+            name: Control(self.world, own, self.reset, self.reach) for name, own in self.behaviours.items()
         }
         self.urls = {name: wire.origin + SIMULATORS[name].base_path for name, wire in self._wires.items()}
         self._over = over
@@ -81,6 +80,13 @@ class SimulatorServer:
             wire.close()
         self._ticker.join()
         self._ringer.stop()
+
+    def reset(self) -> None:
+        """Forget all jobs, settings, faults and the ledger, of every service; the clock goes on."""
+        for behaviour in self.behaviours.values():
+            behaviour.reset()
+        self.faults.clear()
+        self.ledger.reset()
 
     def reach(self, aws: str) -> None:
         """The endpoint of the local AWS, where the host names of API Gateway are found: see Ringer."""

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from batchdrop.aws.reading import BUFFER_BYTES, ObjectStream
 from batchdrop.aws.translation import code_of, translated
-from batchdrop.aws.uploads import S3Upload, bare, quoted
+from batchdrop.aws.uploads import OTHERWISE, S3Upload, bare, only_if, quoted
 from batchdrop.errors import BatchdropError, GoneMissing
 from batchdrop.ports import Place, Stored
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from batchdrop.aws.reading import Body
     from batchdrop.ports import Part
 
-_OTHERWISE = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 _MOST_AT_ONCE = 1000  # versions in one DeleteObjects [doc: S3]
 
 
@@ -36,7 +35,7 @@ class S3Store:
         try:
             answer = self._client.head_object(**_address(place))
         except ClientError as error:
-            if code_of(error) in _OTHERWISE:
+            if code_of(error) in OTHERWISE:
                 return None
             found = translated(error, place)
             if isinstance(found, GoneMissing):
@@ -74,7 +73,7 @@ class S3Store:
         except ClientError as error:
             if code_of(error) == "InvalidRange":
                 return None
-            if code_of(error) in _OTHERWISE:
+            if code_of(error) in OTHERWISE:
                 raise GoneMissing("the object was replaced while it was read") from error
             raise translated(error, place) from error
 
@@ -97,13 +96,13 @@ class S3Store:
         metadata: Mapping[str, str] | None = None,
     ) -> Stored | None:
         """See Store.put_if. After a lost reply the answer may be None although these bytes are there: read it again."""
-        only: dict[str, Any] = {"IfNoneMatch": "*"} if etag is None else {"IfMatch": quoted(etag)}
+        only = only_if(etag)
         if metadata:
             only["Metadata"] = dict(metadata)
         try:
             return self._put(place, body, content_type, **only)
         except ClientError as error:
-            if code_of(error) in _OTHERWISE | {"NoSuchKey"}:
+            if code_of(error) in OTHERWISE | {"NoSuchKey"}:
                 return None
             raise
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
 
     from batchdrop.ports import Place
+
+OTHERWISE = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
+"""What S3 answers when the condition of a request does not hold."""
 
 LEAST_PART = 5 * 1024 * 1024
 MOST_PARTS = 10_000
@@ -59,6 +62,18 @@ class S3Upload:
 
     def complete(self) -> Stored:
         """See Upload.complete. Raises GoneMissing when neither the upload nor its object is there."""
+        return self._complete({})
+
+    def complete_if(self, *, etag: str | None) -> Stored | None:
+        """See Upload.complete_if. Raises GoneMissing as `complete` does."""
+        try:
+            return self._complete(only_if(etag))
+        except ClientError as error:
+            if code_of(error) in OTHERWISE | {"NoSuchKey"}:
+                return None
+            raise
+
+    def _complete(self, only: dict[str, Any]) -> Stored:
         wanted = {"Parts": [{"PartNumber": part.number, "ETag": quoted(part.etag)} for part in self.parts]}
         try:
             answer = self._client.complete_multipart_upload(
@@ -66,6 +81,7 @@ class S3Upload:
                 Key=self._place.key,
                 UploadId=self.id,
                 MultipartUpload=wanted,  # type: ignore[arg-type]  # a plain dict of the right shape
+                **only,
             )
         except ClientError as error:
             if code_of(error) != "NoSuchUpload":
@@ -101,6 +117,11 @@ class S3Upload:
         except ClientError as error:
             if code_of(error) != "NoSuchUpload":
                 raise
+
+
+def only_if(etag: str | None) -> dict[str, Any]:
+    """What a conditional write asks for: that the object still has this etag, or None, that there is none [doc: S3, conditional writes]."""
+    return {"IfNoneMatch": "*"} if etag is None else {"IfMatch": quoted(etag)}
 
 
 def multipart_etag(parts: Sequence[Part]) -> str:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 _OVER = frozenset({"GAPS", "RESULTS_WITHHELD", "RESULT_EXPIRED", "DELETED_BY_OTHER"})
 """Codes of parked batches whose job at the service has ended: there is nothing left to stop."""
 
-DELETES = 10
-"""How often the service may refuse to delete its job, a tick apart, until its copy is left to expire."""
+DELETES = 20
+"""How often the service may refuse to delete its job, later each time: for about an hour, until its copy is left to expire."""
 
 
 class Order(StrEnum):

@@ -68,6 +68,13 @@ class Upload(Protocol):
         """Make the object; safe to repeat after a lost reply (the object is looked at and compared)."""
         ...
 
+    def complete_if(self, *, etag: str | None) -> Stored | None:
+        """Make the object when what is there still has this etag (None = nothing is there); None when it was otherwise.
+
+        The upload stays then, for another try.
+        """
+        ...
+
     def abort(self) -> None:
         """Drop the parts; never raises when there is nothing to drop."""
         ...

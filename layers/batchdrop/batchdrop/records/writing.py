@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from batchdrop.ports import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from batchdrop.ports import Place, Store, Stored, Upload
 
@@ -64,21 +64,44 @@ class ObjectWriter:
 
     def close(self) -> Stored:
         """Make the object. May be repeated after an error: parts that are stored are not sent again."""
+        self._finish()
+        if self._upload is None:
+            stored = self._store.put(self._place, bytes(self._tail), content_type=self._content_type)
+        else:
+            stored = self._upload.complete()
+        self._ended = True
+        return stored
+
+    def replace(self) -> Callable[[], Stored | None]:
+        """Look at the object that is there now; give an act that makes ours in its place, and does nothing when it is another by then.
+
+        The act gives None then. An act that reaches the store late thus covers nothing newer. Both may be repeated.
+        """
+        self._finish()
+        seen = self._store.head(self._place)
+        etag = seen.etag if seen else None
+        return lambda: self._close_if(etag)
+
+    def _close_if(self, etag: str | None) -> Stored | None:
+        if self._upload is None:
+            body = bytes(self._tail)
+            stored = self._store.put_if(self._place, body, etag=etag, content_type=self._content_type)
+        else:
+            stored = self._upload.complete_if(etag=etag)
+        self._ended = stored is not None
+        return stored
+
+    def _finish(self) -> None:
+        """Send what is left, but for an object that is put whole."""
         self._check()
         if self._gzip and not self._any and self._member is None:
             self._member = zlib.compressobj(
                 wbits=_GZIP
             )  # an empty gzip file is one empty member, not no bytes
         self._end_member()
-        if self._upload is None:
-            stored = self._store.put(self._place, bytes(self._tail), content_type=self._content_type)
-        else:
-            if self._tail:
-                self._upload.add(bytes(self._tail))
-                self._tail.clear()
-            stored = self._upload.complete()
-        self._ended = True
-        return stored
+        if self._upload is not None and self._tail:
+            self._upload.add(bytes(self._tail))
+            self._tail.clear()
 
     def abandon(self) -> None:
         """Make no object: parts that are stored are dropped."""

@@ -14,7 +14,7 @@ from batchdrop.batches.orders import Order
 from batchdrop.batches.states import BatchState, job_key, job_pk
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing, Superseded
-from batchdrop.jobs import ENDED, Status, timestamp
+from batchdrop.jobs import ENDED, WORKING, Status, timestamp
 from batchdrop.ports import Absent, Below, Change, Either, Exists, Is, Key
 from batchdrop.problems import attention, problem
 from batchdrop.steps.journal import ANNOUNCING, ORDERED
@@ -51,7 +51,8 @@ class Announce:
         except (Superseded, GoneMissing):
             return {"outcome": "done"}
         if payload.get("failed") and row["status"] not in ENDED:
-            self._give_up(row)
+            with self.journal.writing_objects(job):
+                self._give_up(row)
             row = self.journal.row(job)
         self.publish(job)
         if payload.get("failed"):
@@ -65,7 +66,8 @@ class Announce:
         """
         row = self.table.get(job_key(job))
         waiting = [event for event in self.table.query(job_pk(job), "event#") if not event["published"]]
-        if waiting:
+        is_announcing = row is not None and row.get("status_key") == ANNOUNCING
+        if waiting or is_announcing:  # a second delete ends without an event
             self.journal.show(job)
         for sent, event in enumerate(waiting):
             if not self._mine(event):
@@ -110,21 +112,21 @@ class Announce:
         """The run broke down. Sweep drives it again, a few times; after that it fails where nothing was sent, and else waits
         for a person: nothing that was paid for is lost.
         """
+        if row.get("attention"):
+            return  # a person is asked already, and sweep goes on trying until an order is carried out
         job, run, breaks = row["id"], row["run"], row.get("breaks", 0) + 1
         if breaks <= BREAKS:
             self.journal.change(job, run, {"breaks": breaks})
             return
         now = timestamp(self.clock())
         if any(batch["state"] != BatchState.PLANNED for batch in self.table.query(job_pk(job), "batch#")):
-            if row.get("attention") and row.get("order"):
-                return  # said before; sweep goes on trying until the order is carried out
             put: dict[str, Any] = {"attention": attention("STALLED")}
             self.reporting.if_possible(row, put, now)
-            self.journal.end(job, run, put)
+            self.journal.end(job, run, put, when=(self.journal.still(*WORKING),))
         else:
             put = {"status": Status.FAILURE, "ended": now, "problems": [problem("BROKE_DOWN").to_dict()]}
             self.reporting.if_possible(row, put, now)
-            self.journal.fail(job, run, put)
+            self.journal.fail(job, run, put, when=(self.journal.still(*WORKING),))
         self.journal.show(job)
 
 

@@ -14,7 +14,7 @@ from batchdrop.batches.orders import Order
 from batchdrop.batches.states import BatchRow, BatchState, End, job_key, job_pk
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing
-from batchdrop.jobs import ENDED, Status, execution_name
+from batchdrop.jobs import ENDED, WORKING, Status, execution_name
 from batchdrop.observe import tell
 from batchdrop.ports import Absent, Either, Is, Key, OneOf
 from batchdrop.steps.journal import ORDERED
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from batchdrop.ports import Clock, Condition, Machine, Row, Service, Table
     from batchdrop.steps.journal import Journal
 
-_WORKING = tuple(status for status in Status if status not in ENDED)
 _NOT_TO_BE_DELETED = Either((Absent("order"), Is("order", Order.STOP)))
 
 
@@ -81,7 +80,7 @@ class Jobs:
     def _order(self, row: Row, order: Order) -> Row:
         job, run = row["id"], row["run"]
         put = {"order": order, "status_key": ORDERED}
-        open_yet = (OneOf("status", _WORKING), _NOT_TO_BE_DELETED) if order is Order.STOP else ()
+        open_yet = (OneOf("status", WORKING), _NOT_TO_BE_DELETED) if order is Order.STOP else ()
         if self.journal.change(job, run, put, when=open_yet) is None:
             now = self.journal.row(job)
             if now["run"] == run:  # it has ended, or is to be deleted

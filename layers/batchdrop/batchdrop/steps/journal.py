@@ -7,6 +7,7 @@ event waits in the job's outbox (`event#00001`, numbered in order) until `announ
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,12 @@ from batchdrop.batches.states import claim_key, job_key, job_pk
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing, Superseded
 from batchdrop.events import event
-from batchdrop.jobs import document, folder, timestamp
+from batchdrop.jobs import Status, document, folder, timestamp
+from batchdrop.observe import tell
 from batchdrop.ports import Absent, Change, Either, Is, Key, OneOf, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from batchdrop.ports import Clock, Condition, Row, Store, Table
 
@@ -118,6 +120,40 @@ class Journal:
         """Take off a stop that came just after the end: else sweep would find it for ever."""
         put = {"status_key": ANNOUNCING}
         self.change(row["id"], row["run"], put, remove=("order",), when=(Is("order", Order.STOP),))
+
+    @contextmanager
+    def writing_objects(self, job: str) -> Iterator[None]:
+        """Look, after objects of a job were written, whether somebody deletes it: then it is deleted once more.
+
+        An invocation may be slow, and another one may have deleted the job while it wrote. Every write of objects is in here; who
+        dies before this last look leaves them to the second delete that sweep orders.
+        """
+        try:
+            yield
+        except Exception:
+            self._mind_delete(job)
+            raise
+        self._mind_delete(job)
+
+    def _mind_delete(self, job: str) -> None:
+        row = self.table.get(job_key(job))
+        if row is None or (row.get("order") != Order.DELETE and row["status"] != Status.DELETED):
+            return
+        tell("an object was written while the job was deleted", job=job)
+        counted = Change(job_key(job), add={"late_writes": 1}, when=(Is("order", Order.DELETE),))
+        if not self.table.write(counted).done:
+            self.delete_again(row)
+
+    def delete_again(self, row: Row, *, last: bool = False) -> bool:
+        """Order the delete of a job that is deleted once more; sweep sees to it. False when it is ordered already.
+
+        last: nobody who worked for the job can be alive any more.
+        """
+        put = self._stamped(
+            {"order": Order.DELETE, "status_key": ORDERED, **({"last_delete": True} if last else {})}
+        )
+        deleted = (Is("status", Status.DELETED), Absent("order"))
+        return self.table.write(Change(job_key(row["id"]), put=put, when=deleted)).done
 
     def _tell(self, job: str, change: Change, name: str = "change_status") -> bool:
         """Write the change and its event. The event says how the row then stands, so the row must still be at the status and the

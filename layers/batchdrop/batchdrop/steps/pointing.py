@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _TRIES = 20
 
 
+def get_pointer_key(row: Row) -> str:
+    """Return the key of the pointer to a job. A deleted job with a private name keeps it: its input's key is gone."""
+    return str(row.get("pointer") or pointer_key(row["input"]["key"], private=bool(row.get("private"))))
+
+
 @dataclass(frozen=True, slots=True)
 class Pointers:
     """The pointers in the results bucket."""
@@ -51,9 +56,10 @@ class Pointers:
                 return
             kept = [each for each in found.get("jobs", []) if each["job"] != row["id"]]
             if not kept:
-                # A newer job's pointer that is written meanwhile stays: only what was read goes, and what is older.
+                # A newer job's pointer that is written meanwhile stays, and is looked at in turn: only what was read goes, and what is
+                # older.
                 self.store.erase(Place(place.bucket, place.key, stored.version))
-                return
+                continue
             if len(kept) == len(found["jobs"]):
                 return
             if (written := self._put(place, kept, stored)) is not None:
@@ -62,7 +68,7 @@ class Pointers:
         raise BatchdropError("the pointer of an input changes all the time")
 
     def _place(self, row: Row) -> Place:
-        return Place(self.bucket, pointer_key(row["input"]["key"], private=bool(row.get("private"))))
+        return Place(self.bucket, get_pointer_key(row))
 
     def _read(self, place: Place) -> tuple[Stored | None, dict[str, Any]]:
         stored = self.store.head(place)

@@ -93,7 +93,8 @@ class Submit:
         if row["status"] == Status.SUBMITTED and not row.get("plan"):
             self._start(job, row["run"])
         if row["status"] != Status.DELETED and row.get("order") != Order.DELETE:
-            Pointers(self.store, self.journal.bucket).point(row)
+            with self.journal.writing_objects(job):
+                Pointers(self.store, self.journal.bucket).point(row)
         return job
 
     def find(self, bucket: str, key: str, version: str) -> Row | None:

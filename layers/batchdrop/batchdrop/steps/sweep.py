@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches.states import BatchRow, BatchState, job_key, job_pk
-from batchdrop.jobs import ENDED, Status, execution_name, job_of, timestamp
+from batchdrop.jobs import WORKING, Status, execution_name, job_of, timestamp
 from batchdrop.observe import tell
 from batchdrop.ports import Change, Key
 from batchdrop.steps.announce import BREAKS
@@ -39,10 +39,8 @@ MARGIN = 30.0
 EXPIRY = 0.5
 """The share of the time a service keeps its results after which results that were not fetched raise an alarm."""
 
-_WORKING = tuple(
-    sorted((status for status in Status if status not in ENDED), key=lambda each: each != Status.IN_PROGRESS)
-)
-"""Statuses of jobs that go on; first those that have been paid for."""
+_WORKING = tuple(sorted(WORKING, key=lambda each: each != Status.IN_PROGRESS))
+"""First the statuses of jobs that have been paid for."""
 
 _LEFT_BEHIND = (ORDERED, ANNOUNCING, *_WORKING)
 """Where the index lists jobs that somebody must drive."""
@@ -52,6 +50,15 @@ DRIVING = 0.5
 
 CURSOR = Key("sweep", "cursor")
 """Row with the time of change, by status, at which the last sweep had to stop."""
+
+
+OUTLIVED = 3 * 3600.0
+"""Seconds after a delete in which somebody may still write for the job; an invocation lives for 15 minutes at most."""
+
+DAY = 86_400.0
+
+DELETED_UNTIL = Key("sweep", "deleted")
+"""Row with the time of change of the newest job whose second delete was ordered."""
 
 
 @dataclass(slots=True)
@@ -98,6 +105,7 @@ class Sweep:
         """Drive what was left behind, and count what waits: what was found (Swept)."""
         swept = Swept()
         self._drive(swept, remaining)
+        self._delete_again(swept, remaining)
         for row in chain.from_iterable(self.table.jobs(status, limit=LISTED) for status in _WORKING):
             if remaining() < MARGIN:
                 swept.complete = False
@@ -157,6 +165,26 @@ class Sweep:
                 if row is not None and self._drive_row(row, before):
                     swept.driven.append(row["id"])
         return ""
+
+    def _delete_again(self, swept: Swept, remaining: Callable[[], float]) -> None:
+        """Order a last delete of each job, once nobody who worked for it can be alive: one may have died right after a write."""
+        now = self.clock()
+        seen = max(
+            str((self.table.get(DELETED_UNTIL) or {}).get("updated", "")), timestamp(now - 2 * OUTLIVED - DAY)
+        )
+        newest, errors = seen, swept.errors
+        for found in self.table.jobs(Status.DELETED, limit=LISTED, before=timestamp(now - OUTLIVED)):
+            if found["updated"] <= seen:
+                break
+            if remaining() < MARGIN:
+                return
+            newest = max(newest, found["updated"])
+            with self._job(found, swept):
+                row = self.table.get(job_key(found["id"]))
+                if row is not None and row.get("deletes") and not row.get("last_delete"):
+                    self.jobs.journal.delete_again(row, last=True)
+        if newest != seen and errors == swept.errors:
+            self.table.write(Change(DELETED_UNTIL, put={"updated": newest}))
 
     @contextlib.contextmanager
     def _job(self, row: Row, swept: Swept) -> Iterator[None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from typing import IO, TYPE_CHECKING, Any, Self
+from urllib.parse import unquote
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -184,7 +185,8 @@ class Transport:
             response.close()
             release()
 
-        about = About(about.service, about.where, response.status_code, request_id(response.headers))
+        is_sent = _sent(response.request)
+        about = About(about.service, about.where, response.status_code, request_id(response.headers, is_sent))
         if 200 <= response.status_code < 300:
             wait = retry_after(response.headers, self.clock())
             return Incoming(about, response.headers, _body(response, about, exchange, max_bytes), close, wait)
@@ -195,7 +197,7 @@ class Transport:
         ):
             for chunk in _body(response, about, exchange, _ERROR_BODY):
                 seen += chunk
-        raise verdict(about, response.headers, seen, self.clock(), self._classify_error)
+        raise verdict(about, response.headers, seen, self.clock(), self._classify_error, is_sent)
 
 
 class _Session(requests.Session):
@@ -256,6 +258,13 @@ def _lost(error: BaseException, about: About, exchange: Exchange) -> ServiceErro
     if isinstance(error, requests.Timeout):
         reason = "no answer within the deadline"
     return (OutcomeUnknown if about.is_post else ServiceBusy)(reason, **about.fields())
+
+
+def _sent(request: requests.PreparedRequest) -> Callable[[str], bool]:
+    """Return what tells whether a text is part of the request; of a body that is a stream nothing is known any more."""
+    body = request.body.encode() if isinstance(request.body, str) else request.body
+    head = "\n".join((unquote(request.url or ""), *map(str, request.headers.values())))
+    return lambda text: text in head or (isinstance(body, bytes) and text.encode() in body)
 
 
 def _nothing() -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     ErrorClassifier = Callable[[int, bytes], str]
+    Sent = Callable[[str], bool]
 
 HOST_REFUSED = "HOST_REFUSED"
 _LONGEST_WAIT = 21_600.0  # six hours: a service that asks for more is looked at earlier
@@ -35,6 +36,7 @@ QUOTA = "QUOTA"
 """What the hook answers for a plan that is used up; then it is the code of the refusal, whatever the service calls it."""
 
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_LEAST_SECRET = 4  # characters: what is shorter is neither a key nor a name
 _REASONS: Mapping[int, str] = {
     400: "the request was not accepted",
     401: "the credentials were not accepted",
@@ -46,6 +48,12 @@ _REASONS: Mapping[int, str] = {
     429: "too many requests",
     503: "the service is out of order for a while",
 }
+
+
+def _nothing_sent(text: str) -> bool:
+    """Return False: nothing is known of the request."""
+    del text
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +83,11 @@ def verdict(
     body: bytes,
     now: float,
     classify_error: ErrorClassifier | None = None,
+    is_sent: Sent = _nothing_sent,
 ) -> ServiceError:
     """The error that an answer other than 2xx stands for. `now`: seconds since the epoch, for a Retry-After date.
 
-    classify_error: the service's hook. It sees the status and the beginning of the body, and may answer QUOTA.
+    classify_error: the service's hook. It sees the status and the beginning of the body, and may answer QUOTA. `is_sent`: see `error_code`.
     """
     status = about.status or 0
     if classify_error is not None and classify_error(status, body) == QUOTA and not _may_have_begun(about):
@@ -87,13 +96,13 @@ def verdict(
     if status < 400:
         return ServiceRefused("answered with a redirect", code=HOST_REFUSED, **about.fields())
     if status in (401, 402, 403):
-        return ServiceDenied(reason, code=error_code(body), **about.fields())
+        return ServiceDenied(reason, code=error_code(body, is_sent), **about.fields())
     if status == 429 or (not about.is_post and (status >= 500 or status in (408, 425))):
         wait = retry_after(headers, now)
         return ServiceBusy(reason or "the service failed", retry_after=wait, **about.fields())
     if status >= 500 or status in (408, 425):
         return OutcomeUnknown(reason or "the service failed", **about.fields())
-    code = error_code(body) or str(status)
+    code = error_code(body, is_sent) or str(status)
     return ServiceRefused(f"{reason or 'refused'} ({code})", code=code, **about.fields())
 
 
@@ -117,9 +126,9 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     return min(max(0.0, until - (now if since is None else since)), _LONGEST_WAIT)
 
 
-def error_code(body: bytes) -> str:
+def error_code(body: bytes, is_sent: Sent = _nothing_sent) -> str:
     """The service's own code out of an error body: HERE's `code`, `errorCode` (HERE Account) or, on 401 and 403, `error`;
-    Geoapify's `statusCode`; else empty.
+    Geoapify's `statusCode`; else empty. `is_sent`: whether a text was part of the request; then it is no code, but a key or an address.
 
     Sources: HERE Batch v7 and OAuth 2.0 token OpenAPI [spec]; Geoapify's page on 401 errors [doc]. Anything else (HTML, text) has none.
     """
@@ -131,16 +140,21 @@ def error_code(body: bytes) -> str:
         return ""
     found = (entry.get(name) for name in ("code", "errorCode", "statusCode", "error"))
     code = str(next(filter(None, found), ""))
-    return code if _CODE.fullmatch(code) else ""
+    return code if _is_code(code, is_sent) else ""
 
 
-def request_id(headers: Mapping[str, str]) -> str:
-    """The id by which the service's people find this request; only if it looks like one."""
+def request_id(headers: Mapping[str, str], is_sent: Sent = _nothing_sent) -> str:
+    """The id by which the service's people find this request; only if it looks like one. `is_sent`: see `error_code`."""
     for name in ("X-Correlation-ID", "X-Request-ID"):
         found = headers.get(name, "")
-        if _CODE.fullmatch(found):
+        if _is_code(found, is_sent):
             return found
     return ""
+
+
+def _is_code(text: str, is_sent: Sent) -> bool:
+    """Return True for what looks like a code and repeats no part of the request; a number like 404 may stand in both."""
+    return bool(_CODE.fullmatch(text)) and (len(text) < _LEAST_SECRET or not is_sent(text))
 
 
 def _seconds(text: str) -> float | None:

@@ -28,7 +28,8 @@ def pay_again(driver: Driver, row: BatchRow) -> BatchRow | None:
     if cost > limit or not price.known:
         return None
     fits = Either((Absent("again_milli"), Below("again_milli", limit - cost, equal=True)))
-    taken = Change(job_key(driver.job), add={"again_milli": cost}, when=(Is("run", driver.run), fits))
+    in_charge = (Is("run", driver.run), Absent("order"))
+    taken = Change(job_key(driver.job), add={"again_milli": cost}, when=(*in_charge, fits))
     together = (taken, claims.paid_again(row))
     if not effect("pay_again", lambda: driver.table.write_together(together)):
         return None

@@ -16,7 +16,7 @@ from batchdrop.batches.ringing import quiet_again
 from batchdrop.batches.sending import Move, next_move
 from batchdrop.batches.states import BatchRow, batch_key, get_tag_base, job_pk
 from batchdrop.errors import GoneMissing, Superseded
-from batchdrop.jobs import ENDED
+from batchdrop.jobs import ENDED, WORKING
 from batchdrop.limits import Refused, release, take
 from batchdrop.money import cost, price_of
 from batchdrop.ports import Change, Is, Key, OneOf
@@ -26,7 +26,7 @@ from batchdrop.steps.advance.driver import BEFORE_WORK, Driver
 from batchdrop.steps.advance.look import look
 from batchdrop.steps.advance.obeying import carry_out
 from batchdrop.steps.advance.read import read
-from batchdrop.steps.advance.send import find, send, send_again, start
+from batchdrop.steps.advance.send import find, send, send_again, start, take_up_ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,7 +46,10 @@ LISTENS_FROM = 60
 """Waits longer than this listen, so that an order is heard at once even where a service cannot ring."""
 
 FAILURES = 20
-"""Broken ticks in a row after which the lane's open batches are parked."""
+"""Broken ticks in a row after which the lane's open batches are parked, when the first of them is long enough ago."""
+
+STUCK_AFTER = 3600.0
+"""Seconds for which ticks must have been breaking: when the store or the table is out for a quarter of an hour, that is waited out."""
 
 _MOVES: dict[Move, Callable[[Driver, BatchRow], BatchRow | None]] = {
     Move.SEND: send,
@@ -55,7 +58,7 @@ _MOVES: dict[Move, Callable[[Driver, BatchRow], BatchRow | None]] = {
     Move.START: start,
     Move.LOOK: look,
     Move.READ: read,
-    Move.PARK_AMBIGUOUS: lambda driver, row: driver.park(row, "AMBIGUOUS_SEND"),
+    Move.PARK_AMBIGUOUS: take_up_ticket,
 }
 
 _BEGINNING = frozenset({Move.SEND, Move.START})
@@ -96,8 +99,21 @@ class Advance:
             # A broken tick is counted (failures stays) and the lane is free for the next one. A crash frees nothing.
             release(self.table, lease)
             raise
-        release(self.table, lease, put={"failures": 0, "ticks": now["ticks"], **put})
+        release(
+            self.table,
+            lease,
+            put={"failures": 0, "ticks": now["ticks"], **put},
+            remove=("failing_since",),
+        )
         return now
+
+    def _is_stuck(self, lease: Lease) -> bool:
+        """Return True if ticks have been breaking too often and for too long. A crash leaves nothing but its count."""
+        lane, now = lease.row, self.clock()
+        if lane["failures"] > 1 and "failing_since" not in lane:
+            self.table.write(Change(lease.key, put={"failing_since": now}, when=lease.mine))
+        since: float = lane.get("failing_since", now)
+        return bool(lane["failures"] > FAILURES) and now - since > STUCK_AFTER
 
     def _tick(
         self, payload: Mapping[str, Any], lease: Lease, remaining: Callable[[], float]
@@ -109,15 +125,21 @@ class Advance:
             return _now(seen, settled=True), {}
         if row["status"] in ENDED and row.get("order") != Order.DELETE:
             return _now(seen, settled=True), {}
+        is_stuck = self._is_stuck(lease)
         self.slots.take(row["route"]["service"], job, self.clock())  # kept for as long as somebody looks
         ahead = self._ahead(lane, seen)
         driver = self._driver(row, lease, lambda: self.clock() + ahead)
         batches = self._batches(job, lane)
         driver.tokens.want = sum(batch.open and batch.next_look <= driver.time() for batch in batches) or 1
-        if lane["failures"] > FAILURES:
+        if is_stuck:
             rows = [driver.park(batch, "LANE_STUCK") or batch if batch.open else batch for batch in batches]
-        else:
+        elif driver.order == Order.DELETE:
             rows = [self._move(driver, batch, remaining) for batch in batches]
+        else:
+            with self.journal.writing_objects(job):
+                rows = [self._move(driver, batch, remaining) for batch in batches]
+        if driver.superseded:
+            return _now(seen, settled=True), {}
         if row["status"] not in ENDED:
             if row["status"] in BEFORE_WORK and any(batch.ticket and batch.open for batch in rows):
                 driver.working()  # a job that is taken up again, or whose ticket a person has brought
@@ -177,10 +199,10 @@ class Advance:
 
     def _move(self, driver: Driver, row: BatchRow, remaining: Callable[[], float]) -> BatchRow:
         """Move a batch while it is ready for something and there is time. Under an order nothing more is begun at the service."""
-        while remaining() >= MARGIN:
+        while remaining() >= MARGIN and not driver.superseded:
             row = carry_out(driver, row)
-            if driver.order == Order.DELETE and row.forgotten:
-                return row
+            if driver.order == Order.DELETE:
+                return row  # whatever is left to do is asked for in the next tick
             move = next_move(row, driver.service.can, until=driver.time())
             if move is Move.NOTHING or (driver.order and move in _BEGINNING):
                 return row
@@ -190,14 +212,11 @@ class Advance:
                 return replace(
                     row, next_look=max(row.next_look, later)
                 )  # not written: the next tick asks again
+            order = driver.order
             moved = _MOVES[move](driver, row)
             if move in _ASKING and not driver.tokens.is_down:
                 driver.tokens.is_answered = True
-            if moved is None or (moved.state, moved.raw, moved.next_look) == (
-                row.state,
-                row.raw,
-                row.next_look,
-            ):
+            if moved is None or (_is_as_before(moved, row) and driver.order == order):
                 return moved or row
             row = moved
         return row
@@ -232,7 +251,7 @@ class Advance:
             job["id"],
             job["run"],
             put,
-            when=(OneOf("status", ("submitted", "queued", "pending", "inProgress")),),
+            when=(OneOf("status", WORKING),),
         ):
             self.journal.show(job["id"])
 
@@ -243,7 +262,11 @@ class Advance:
         time = driver.time()
         waiting = sorted(row.next_look for row in rows if row.open)
         if driver.order == Order.DELETE:
-            waiting = [time + driver.min_wait() for row in rows if not row.forgotten]
+            waiting = sorted(
+                max(time + driver.min_wait(), row.next_look if row.misses else 0.0)
+                for row in rows
+                if not row.forgotten
+            )
         if not waiting:
             return _now(seen, settled=True), {}
         if seen["ticks"] + 1 >= TICKS:
@@ -259,6 +282,10 @@ class Advance:
         return _now(seen, wait=wait, listens=wait > LISTENS_FROM or driver.service.can.rings), {
             "wake": time + wait
         }
+
+
+def _is_as_before(moved: BatchRow, row: BatchRow) -> bool:
+    return (moved.state, moved.raw, moved.next_look) == (row.state, row.raw, row.next_look)
 
 
 def _now(

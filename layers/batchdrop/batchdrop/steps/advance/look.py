@@ -62,15 +62,15 @@ def _ask(driver: Driver, row: BatchRow, ticket: Ticket, *, rung: bool) -> BatchR
         return _bring_home(driver, row, ticket, progress)
     if progress.state is State.GONE:
         return _not_found(driver, row, _gone(driver, row))
-    if progress.state is State.UNSTARTED and driver.order:
-        return driver.write(claims.stopped(row))
     if progress.state is State.UNSTARTED:
+        if not driver.may_begin():
+            return driver.write(claims.stopped(row)) if driver.order else None
         effect("start", lambda: driver.service.start(ticket))
     return _still_running(driver, row, progress, rung=rung)
 
 
 def _may_restart(driver: Driver, row: BatchRow) -> bool:
-    return driver.service.can.restarts and row.restarts < RESTARTS and not driver.order
+    return driver.service.can.restarts and row.restarts < RESTARTS and driver.may_begin()
 
 
 def _started_again(driver: Driver, row: BatchRow, ticket: Ticket) -> bool:

@@ -12,6 +12,7 @@ from batchdrop.batches.states import BatchState
 from batchdrop.effects import effect
 from batchdrop.errors import ConfigurationError, ServiceDenied, ServiceError, ServiceRefused
 from batchdrop.observe import tell
+from batchdrop.pace import backoff
 from batchdrop.ports import State
 
 if TYPE_CHECKING:
@@ -110,17 +111,19 @@ def _ask_to_stop(driver: Driver, row: BatchRow) -> BatchRow | None:
 def _forget(driver: Driver, row: BatchRow) -> BatchRow | None:
     """Have the service delete its copy. A refusal is asked for again, a few times: a job that is being stopped may need a moment."""
     can = driver.service.can
-    if row.ticket is not None and row.state is BatchState.RUNNING and can.stops:
-        _ask(driver, row, driver.service.stop)
+    if row.misses and row.next_look > driver.time():
+        return None
+    if row.ticket is not None and row.state is not BatchState.SETTLED and can.stops:
+        _ask(
+            driver, row, driver.service.stop
+        )  # whatever its state here: the answer to a start may have been lost
     answer = _ask(driver, row, driver.service.delete) if can.deletes else Answer.DONE
     if answer is Answer.LATER:
         return None
     doubtful = row.searched or (row.ticket is None and row.submits > 0)
     others_left = doubtful and not delete_others(driver, row)
-    if answer is Answer.REFUSED and row.misses + 1 < DELETES:
-        return driver.write(claims.missed(row, driver.time()))
-    if others_left and row.misses + 1 < DELETES:
-        return driver.write(claims.missed(row, driver.time()))
+    if (answer is Answer.REFUSED or others_left) and row.misses + 1 < DELETES:
+        return driver.write(claims.missed(row, driver.time() + backoff(row.misses)))
     if answer is Answer.REFUSED:
         tell("the service keeps its copy", job=driver.job, batch=row.number)
     return driver.write(claims.forgotten(row))

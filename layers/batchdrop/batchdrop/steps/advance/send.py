@@ -10,6 +10,7 @@ from batchdrop.batches.states import BatchRow, BatchState
 from batchdrop.effects import effect
 from batchdrop.errors import (
     ConfigurationError,
+    GoneMissing,
     OutcomeUnknown,
     ServiceBusy,
     ServiceDenied,
@@ -24,19 +25,31 @@ from batchdrop.steps.advance.read import settle_refused
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from batchdrop.ports import Ticket
+    from batchdrop.ports import Batch, Ticket
     from batchdrop.steps.advance.driver import Driver
 
 
 def send(driver: Driver, row: BatchRow) -> BatchRow | None:
-    """planned → posting → created or running. Only the winner of the first write POSTs, once."""
+    """planned → posting → created or running. Only the winner of the first write POSTs, once.
+
+    Whatever the POST needs is here before that write: what fails until then has begun nothing, and the batch stays planned.
+    """
+    try:
+        with driver.hold_queries(row) as batch:
+            return _post(driver, row, batch) if driver.may_begin() else row
+    except GoneMissing as gone:
+        tell("the working files are gone", job=driver.job, batch=row.number, why=str(gone))
+        return driver.park(row, "WORK_GONE")
+
+
+def _post(driver: Driver, row: BatchRow, batch: Batch) -> BatchRow | None:
     change = claims.mark_posting(row, driver.owner, driver.time())
     written = effect("mark_posting", lambda: driver.table.write(change))
     if not claims.won(written, driver.owner) or written.row is None:
         return None
     posting = BatchRow.from_row(written.row)
     try:
-        ticket = effect("post", lambda: driver.service.create(driver.batch(posting)))
+        ticket = effect("post", lambda: driver.service.create(batch))
     except (ServiceBusy, ServiceDenied, ServiceRefused, ConfigurationError) as no:
         return _definite_no(driver, posting, no)
     except (OutcomeUnknown, ServiceSpokeUnknown) as unknown:
@@ -81,14 +94,25 @@ def _has_ticket(
     else:
         put |= {"state": BatchState.RUNNING, "started": now, "next_look": now + _first_wait(driver, posting)}
     changes = claims.write_ticket(posting, posting.owner, driver.lane, driver.service.name, ticket, put)
-    effect("write_ticket", lambda: driver.table.write_together(changes))
+    try:
+        effect("write_ticket", lambda: driver.table.write_together(changes))
+    except Exception:
+        tell("the ticket could not be kept", job=driver.job, batch=posting.number, ticket=ticket.id)
+        driver.leave_ticket(posting, ticket)
+        raise
     found = driver.table.get(posting.key)
     if found is None or (found.get("ticket") or {}).get("id") != ticket.id:
         tell("the ticket could not be kept", job=driver.job, batch=posting.number, ticket=ticket.id)
         return None
     driver.working()
     row = BatchRow.from_row(found)
-    return start(driver, row) if row.state is BatchState.CREATED and not driver.order else row
+    return start(driver, row) if row.state is BatchState.CREATED else row
+
+
+def take_up_ticket(driver: Driver, row: BatchRow) -> BatchRow | None:
+    """A POST whose outcome the table does not know, at a service that cannot be asked: its ticket may have been left in the store."""
+    ticket = driver.find_ticket(row)
+    return driver.park(row, "AMBIGUOUS_SEND") if ticket is None else _has_ticket(driver, row, ticket)
 
 
 def find(driver: Driver, row: BatchRow) -> BatchRow | None:
@@ -140,8 +164,8 @@ def send_again(driver: Driver, row: BatchRow) -> BatchRow | None:
 def start(driver: Driver, row: BatchRow) -> BatchRow | None:
     """created → running. Starting is harmless to repeat ([spec] HERE v7: a running job answers the same 200)."""
     ticket = row.ticket
-    if ticket is None:
-        return None
+    if ticket is None or not driver.may_begin():
+        return row
     try:
         effect("start", lambda: driver.service.start(ticket))
     except (ServiceBusy, OutcomeUnknown, ServiceSpokeUnknown) as later:

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from batchdrop.batches import claims
 from batchdrop.batches.orders import Order
-from batchdrop.batches.states import BatchRow, job_key, job_pk
+from batchdrop.batches.states import BatchRow, BatchState, job_key, job_pk
 from batchdrop.effects import effect
 from batchdrop.errors import GoneMissing, Superseded
-from batchdrop.jobs import ENDED, INCOMING, Status, folder, timestamp
+from batchdrop.jobs import ENDED, INCOMING, WORKING, Input, Status, folder, timestamp
 from batchdrop.limits import Refused, release, take
 from batchdrop.money import price_of
 from batchdrop.observe import tell
-from batchdrop.ports import Absent, Change, Exists, Is, Key, OneOf
+from batchdrop.ports import Absent, Change, Exists, Is, Key, OneOf, Place
 from batchdrop.problems import attention
 from batchdrop.records.own_params import given
 from batchdrop.routes import Route
 from batchdrop.steps.collect.ending import ended, without_outputs
 from batchdrop.steps.collect.writing import Walk
-from batchdrop.steps.pointing import Pointers
+from batchdrop.steps.pointing import Pointers, get_pointer_key
 from batchdrop.steps.reporting import Found
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ ROUNDS = 5
 
 FIRST_BREATH = 30
 LONGEST_BREATH = 900
-_WORKING = ("submitted", "queued", "pending", "inProgress")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +81,15 @@ class Collect:
     def _collect(self, row: Row, lease: Lease, remaining: Callable[[], float]) -> dict[str, Any]:
         batches = [BatchRow.from_row(found) for found in self.table.query(job_pk(row["id"]), "batch#")]
         deleting = row.get("order") == Order.DELETE
-        waiting = [batch for batch in batches if (not batch.forgotten if deleting else batch.open)]
+        waiting = [batch for batch in batches if _is_waited_for(batch, row.get("order", ""))]
         if waiting:
             answer = self._another_round(row, lease, waiting)
             if answer is not None:
                 return answer
-        return self._delete(row, lease) if deleting else self._write(row, lease, batches, remaining)
+        if deleting:
+            return self._delete(row, lease)
+        with self.journal.writing_objects(row["id"]):
+            return self._write(row, lease, batches, remaining)
 
     def _another_round(self, row: Row, lease: Lease, waiting: Sequence[BatchRow]) -> dict[str, Any] | None:
         """Something is open: another round over the lanes, later each time. After too many without progress it is parked (None:
@@ -100,9 +102,10 @@ class Collect:
             release(self.table, lease, put={"rounds": rounds, "round_mark": mark})
             return _answer("open", min(LONGEST_BREATH, FIRST_BREATH * 2**rounds))
         tell("no progress", job=row["id"], run=row["run"], batches=len(waiting))
-        if row.get("order") == Order.DELETE:
+        stuck = [batch for batch in waiting if batch.open]
+        if row.get("order") == Order.DELETE or not stuck:
             return None
-        for batch in waiting:
+        for batch in stuck:
             self.table.write(claims.parked(batch, "LANE_STUCK"))
         release(self.table, lease)
         return _answer("more")
@@ -113,6 +116,8 @@ class Collect:
         The row stays: it keeps the file from being paid again. Counters stay where the job had begun ([seed] "Job status").
         """
         job = row["id"]
+        if not self._in_charge(lease):
+            return _answer("open", FIRST_BREATH)
         if row.get("price"):
             self.spending.settle(row, row["price"]["spent"])
         gone = effect("write_results", lambda: self.store.delete_all(self.bucket, folder(job)))
@@ -124,15 +129,25 @@ class Collect:
             "attention": None,
             "problems": [],
             "notes": [],
+            "deletes": row.get("deletes", 0) + 1,
             "records": row["records"] if row.get("started") else None,
         }
         if row.get("private"):
+            put["pointer"] = get_pointer_key(row)
             put["input"] = {**row["input"], "key": f"{INCOMING}{row['route_name']}/"}
-        self.journal.end(job, row["run"], put, when=lease.mine, unless=("order",))
+        late = row.get("late_writes")
+        nothing_since = Is("late_writes", late) if late else Absent("late_writes")
+        try:
+            done = self.journal.end(
+                job, row["run"], put, when=(*lease.mine, nothing_since), unless=("order",)
+            )
+        finally:
+            self.journal.show(job)  # job.json went too: also when another driver was faster
         release(self.table, lease)
+        if not done:
+            return _answer("more")  # somebody wrote an object meanwhile
         if row.get("route"):
             self.slots.give_back(row["route"]["service"], job)
-        self.journal.show(job)
         tell("deleted", job=job, versions=gone)
         return _answer("done")
 
@@ -163,20 +178,23 @@ class Collect:
                     return _answer("more")
                 written = walk.publish(lambda: self._in_charge(lease))
                 if written is None or not self._in_charge(lease):
+                    release(self.table, lease)
                     return _answer("open", FIRST_BREATH)
         except GoneMissing as gone:
             tell("an object is gone", job=job, missing=str(gone), resumed=walk.resumed)
-            if walk.resumed:  # perhaps only what was left of it: its uploads were completed, or have expired
+            if (
+                walk.resumed or walk.publishing
+            ):  # perhaps only its uploads: they were completed, or have expired
                 walk.forget()
                 release(self.table, lease)
                 return _answer("more")
-            return self._input_gone(row, lease)
+            return self._end_without_outputs(row, lease)
         now = timestamp(self.clock())
         put = ended(row, batches, written, price_of(service, route), now)
         if "status" in put:
             self.spending.settle(row, put["price"]["spent"])
         self.reporting(row, put, now, Found(batches, written.errors, written.summary, written.rec_ids))
-        when = (*lease.mine, OneOf("status", _WORKING), _same_order(row))
+        when = (*lease.mine, OneOf("status", WORKING), _same_order(row))
         done = self.journal.end(job, row["run"], put, when=when, unless=("order",))
         release(self.table, lease)
         self.slots.give_back(route.service, job)
@@ -190,12 +208,13 @@ class Collect:
         row = self.table.get(lease.key)
         return row is not None and row.get("lease_owner") == lease.owner and row["lease_until"] > self.clock()
 
-    def _input_gone(self, row: Row, lease: Lease) -> dict[str, Any]:
-        """The answers are there, but the file they belong to is not: a person may bring it back, or stop the job as it is."""
+    def _end_without_outputs(self, row: Row, lease: Lease) -> dict[str, Any]:
+        """The answers are there, but what they belong to is not: a person may bring the file back, or stop the job as it is."""
         job, now = row["id"], timestamp(self.clock())
-        put: dict[str, Any] = {"attention": attention("INPUT_GONE")}
+        is_there = self.store.head(Place.of(Input.from_dict(row["input"]))) is not None
+        put: dict[str, Any] = {"attention": attention("WORK_GONE" if is_there else "INPUT_GONE")}
         if row.get("order") == Order.STOP:
-            put = without_outputs(row, now)
+            put = without_outputs(row, now, "WORK_GONE" if is_there else "OBJECT_GONE")
         self.reporting(row, put, now)
         when = (*lease.mine, _same_order(row))
         done = self.journal.end(job, row["run"], put, when=when, unless=("order",))
@@ -205,6 +224,13 @@ class Collect:
         if not done:
             return _answer("more")  # an order came in between
         return _answer("parked" if put["attention"] else "done")
+
+
+def _is_waited_for(batch: BatchRow, order: str) -> bool:
+    """Return True if the lanes still have something to do with a batch. To stop a job they settle what is parked, too."""
+    if order == Order.DELETE:
+        return not batch.forgotten
+    return batch.open or (order == Order.STOP and batch.state is BatchState.PARKED)
 
 
 def _same_order(row: Row) -> Condition:

@@ -44,8 +44,11 @@ def ended(row: Row, batches: Sequence[BatchRow], written: Written, price: Price,
     return put
 
 
-def without_outputs(row: Row, now: str) -> dict[str, Any]:
-    """The attributes of a job that a person stopped because its input is gone: no record is in any output."""
+def without_outputs(row: Row, now: str, code: str) -> dict[str, Any]:
+    """The attributes of a job that a person stopped because what its outputs are made of is gone: no record is in any output.
+
+    code: says what is gone.
+    """
     before = row["records"]
     valid = before["valid"]
     records = Records(
@@ -61,7 +64,7 @@ def without_outputs(row: Row, now: str) -> dict[str, Any]:
         "ended": now,
         "attention": None,
         "objects": [],
-        "problems": [problem("OBJECT_GONE").to_dict()],
+        "problems": [problem(code).to_dict()],
     }
 
 

@@ -44,6 +44,9 @@ STEP = 20_000
 MARGIN = 120.0
 """Seconds that must be left to go on: leaving the walk stores up to 16 MiB."""
 
+_TRIES = 8
+"""How often an object is looked at and replaced while others replace it too."""
+
 OUTPUTS = ("results", "errors")
 _LEFT = "work/collect.json"
 FEATURES = "geojson"
@@ -100,6 +103,8 @@ class Walk:
         self._summary = Summary(everything=plan.get("distinct", 0) <= POINTS)
         self._answered = Answered(store, self._base, batches, self._summary)
         self._stack = ExitStack()
+        self.publishing = False
+        """Whether the walk is done and its objects are made: from then on the input is not needed."""
 
     @property
     def resumed(self) -> bool:
@@ -186,10 +191,9 @@ class Walk:
 
     def publish(self, in_charge: Callable[[], bool]) -> Written | None:
         """Make the objects, each only while this driver is in charge; None when it is not any more. Safe to repeat after a lost reply."""
-        for writer in self._writers.values():
-            if not in_charge():
-                return None
-            effect("write_results", writer.close)
+        self.publishing = True
+        if not all(_replace(writer, in_charge) for writer in self._writers.values()):
+            return None
         objects = tuple(self._object(name) for name in self._writers)
         summary = self._summary.to_dict()
         return Written(
@@ -266,3 +270,18 @@ class Walk:
             return ObjectWriter(self._store, place, kind, gzip=gzip)
         tail = self._store.read(self._place(f"work/collect/{name}-{self._left['state']['records']}"))
         return ObjectWriter.resume(self._store, place, self._left[name], tail)
+
+
+def _replace(writer: ObjectWriter, in_charge: Callable[[], bool]) -> bool:
+    """Make an object, unless somebody else is in charge or has made it since this driver was: False then.
+
+    The object is looked at first: whoever is in charge afterwards has replaced it after that look, so a write of this driver that
+    reaches the store late finds another object than it saw, and leaves it alone.
+    """
+    for _ in range(_TRIES):
+        replace = writer.replace()
+        if not in_charge():
+            return False
+        if effect("write_results", replace) is not None:
+            return True
+    return False

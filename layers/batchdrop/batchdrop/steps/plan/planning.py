@@ -73,12 +73,13 @@ class Plan:
             return _answer(payload, "refused" if row["status"] == Status.FAILURE else "over")
         if row.get("plan") or row.get("order") == Order.DELETE:
             return _answer(payload, "planned", lane_refs(job, (row.get("plan") or {"lanes": 0})["lanes"]))
-        try:
-            return _answer(payload, "planned", self._plan(row))
-        except BadFile as bad:
-            return self._refuse(row, bad.problems)
-        except GoneMissing:
-            return self._refuse(row, [problem("OBJECT_GONE")])
+        with self.journal.writing_objects(job):
+            try:
+                return _answer(payload, "planned", self._plan(row))
+            except BadFile as bad:
+                return self._refuse(row, bad.problems)
+            except GoneMissing:
+                return self._refuse(row, [problem("OBJECT_GONE")])
 
     def _plan(self, row: Row) -> list[dict[str, str]]:
         if row.get("route_problem"):
