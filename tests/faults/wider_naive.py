@@ -119,7 +119,7 @@ def looks_not_after_writing(region: WiderRegion) -> None:
     class Careless(Journal):
         """Looks after nothing."""
 
-        def delete_again(self, row: Row) -> bool:  # noqa: ARG002  # the naive variant
+        def delete_again(self, row: Row, *, last: bool = False) -> bool:  # noqa: ARG002  # the naive variant
             return False
 
     region.world.journal = Careless(*(getattr(region.world.journal, each.name) for each in fields(Journal)))
