@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +11,9 @@ from batchdrop.errors import ConfigurationError, OutcomeUnknown, ServiceDenied, 
 from batchdrop.ports import State, Ticket
 from batchdrop.steps.operator import NoBatch, NotPossible, Operator
 from tests.steps.world import World
+
+if TYPE_CHECKING:
+    from batchdrop.ports import Key, Row
 
 PEOPLE = b"id,address\n7,Main Street 1\n8,Side Street 2\n9,Main Street 1\n"
 
@@ -35,6 +38,29 @@ def ambiguous(*, taken: bool) -> tuple[World, str]:
     job = world.drop(PEOPLE)
     assert world.drive(job) == "Parked"
     return world, job
+
+
+def test_an_action_on_many_batches_reads_them_in_one_pass() -> None:
+    world = World()
+    world.route("many", service="memory", api="geocode", batch_records=1)
+    world.shop.body = lambda _body: b"<html>"
+    rows = "".join(f"Street {number}\n" for number in range(120))
+    job = world.drop(f"address\n{rows}".encode(), route="many")
+    assert world.drive(job) == "Parked"
+    person = operator(world)
+    numbers = person.waiting(job, "recollect")
+    assert len(numbers) == 120
+    keys: list[str] = []
+    get = world.table.get
+
+    def counted(key: Key) -> Row | None:
+        keys.append(key.sk)
+        return get(key)
+
+    world.table.get = counted  # type: ignore[method-assign]  # the table is this test's own
+    person.recollect(job, numbers)
+    assert not [sk for sk in keys if sk.startswith("batch#")]
+    assert not person.parked(job)
 
 
 def test_adopting_the_services_job_costs_nothing_more() -> None:

@@ -33,7 +33,7 @@ def told(world: World, job: str) -> list[str]:
 
 
 def announce(world: World) -> Announce:
-    return Announce(world.table, world.publisher, world.journal, world.clock, world.reporting)
+    return Announce(world.table, world.publisher, world.journal, world.clock, world.reporting, world.spending)
 
 
 def crash_after(effect: str) -> Callable[[str, Callable[[], Any]], Any]:
@@ -231,7 +231,9 @@ def test_what_could_not_be_sent_is_free_for_the_next_at_once() -> None:
     world = World()
     job = world.drop(PEOPLE)
     with pytest.raises(BatchdropError):
-        Announce(world.table, Refuses(), world.journal, world.clock, world.reporting).publish(job)
+        Announce(world.table, Refuses(), world.journal, world.clock, world.reporting, world.spending).publish(
+            job
+        )
     assert announce(world).publish(job) == 0
     assert len(world.publisher.published) == 1
 

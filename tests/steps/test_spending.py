@@ -8,9 +8,10 @@ import pytest
 
 from batchdrop.effects import probing
 from batchdrop.ports import Place
+from batchdrop.steps.announce import BREAKS
 from batchdrop.steps.spending import sum_key
 from tests.steps.test_holding import attention
-from tests.steps.world import INBOX, World
+from tests.steps.world import INBOX, SEEDS, World
 
 DAY = 86_400
 BODY = b"address\nMain Street 1\nMain Street 2\n"
@@ -97,6 +98,69 @@ def test_a_deleted_job_has_spent_what_it_has_spent() -> None:
     world.drive(job, run=1)
     assert world.document(job)["status"] == "deleted"
     assert spent(world) == PRICE
+
+
+def test_a_job_that_breaks_down_before_it_is_sent_gives_its_share_back() -> None:
+    world = world_with(day=100)
+    job = drop(world)
+    payload = {"job": job, "run": 0}
+    world.plan(payload)
+    assert world.admit(payload)["outcome"] == "go"
+    for _ in range(BREAKS + 1):
+        world.announce({**payload, "failed": True})
+    assert world.document(job)["problems"][0]["code"] == "BROKE_DOWN"
+    assert spent(world) == spent(world, "month") == 0
+
+
+def test_a_job_that_broke_down_and_is_started_again_is_counted_again() -> None:
+    world = world_with(day=100)
+    job = drop(world)
+    payload = {"job": job, "run": 0}
+    world.plan(payload)
+    world.admit(payload)
+    for _ in range(BREAKS + 1):
+        world.announce({**payload, "failed": True})
+    world.jobs.start(job)
+    assert world.drive(job, run=1) == "Done"
+    assert spent(world) == world.document(job)["price"]["spent"] == PRICE
+
+
+def test_a_stopped_job_whose_input_is_gone_has_spent_what_it_has_spent() -> None:
+    world = world_with(day=100)
+    world.shop.works_for = 200
+    job = drop(world)
+    payload = {"job": job, "run": 0}
+    for lane in world.plan(payload)["lanes"]:
+        world.admit(payload)
+        world.lane(payload, lane)
+    world.store.lose(Place(INBOX, "incoming/mine/people-0.csv"))
+    world.jobs.stop(job)
+    world.collect(payload)
+    document = world.document(job)
+    assert (document["status"], document["problems"][0]["code"]) == ("stopped", "OBJECT_GONE")
+    assert spent(world) == document["price"]["spent"] > PRICE
+
+
+def test_a_job_deleted_before_its_counters_were_written_has_spent_what_it_has_spent() -> None:
+    world = world_with(day=100)
+    job = drop(world)
+    payload = {"job": job, "run": 0}
+    [lane] = world.plan(payload)["lanes"]
+    world.admit(payload)
+
+    def die(name: str, act: Any) -> Any:
+        answer = act()
+        if name == "write_ticket":
+            raise KeyboardInterrupt
+        return answer
+
+    with probing(die), pytest.raises(KeyboardInterrupt):
+        world.advance({**payload, "lane": lane, "now": dict(SEEDS)})
+    world.clock.advance(2000)
+    world.jobs.delete(job)
+    assert world.drive(job) == "Done"
+    assert world.document(job)["status"] == "deleted"
+    assert spent(world) == PRICE - 1  # two records and a submit; nobody has looked
 
 
 def test_asking_again_and_again_counts_once() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from batchdrop.effects import probing
+from batchdrop.steps.operator import Operator
 from batchdrop.steps.sweep import CURSOR, MOST, UNTOUCHED
-from tests.steps.memory_service import ONE_PHASE
+from tests.steps.memory_service import ONE_PHASE, TwoPhaseService
 from tests.steps.world import SEEDS, World
 
 if TYPE_CHECKING:
@@ -236,6 +238,134 @@ def _queued_with_executions(world: World, many: int) -> list[str]:
         made.append(world.drop(PEOPLE, name=f"q{number}.csv"))
         world.clock.advance(number % 2)  # two at a time
     return made
+
+
+QUIET = 3_000
+
+
+class DeadJobs:
+    """The function of a person's action dies before the next run begins."""
+
+    def next_run(self, *_: object, **__: object) -> None:
+        raise Crash
+
+
+def _count_calls(world: World) -> Counter[str]:
+    """Count what sweep asks of the machine and of the table."""
+    calls: Counter[str] = Counter()
+    is_running, query = world.machine.is_running, world.table.query
+
+    def counted(name: str) -> bool | None:
+        calls["is_running"] += 1
+        return is_running(name)
+
+    def queried(pk: str, prefix: str = "", **bounds: str) -> Any:
+        calls[f"query {prefix}"] += 1
+        return query(pk, prefix, **bounds)
+
+    world.machine.is_running = counted  # type: ignore[method-assign]
+    world.table.query = queried  # type: ignore[method-assign]
+    return calls
+
+
+def _copy(world: World, job: str, copies: int) -> None:
+    """More jobs that stand as this one does: their rows only."""
+    found = [key for key in world.table._items if key[0] == f"job#{job}" and not key[1].startswith("event#")]
+    for number in range(copies):
+        for pk, sk in found:
+            item = {**world.table._items[pk, sk], "pk": {"S": f"{pk}{number}"}}
+            if sk == "job":
+                item |= {"id": {"S": f"{job}{number}"}}
+            world.table._items[f"{pk}{number}", sk] = item
+
+
+def _at_work(world: World) -> tuple[str, dict[str, Any]]:
+    world.shop.works_for = 1e9
+    job = world.drop(PEOPLE)
+    payload = {"job": job, "run": 0}
+    lane = world.plan(payload)["lanes"][0]
+    world.admit(payload)
+    return job, {**payload, "lane": lane, "now": world.advance({**payload, "lane": lane, "now": dict(SEEDS)})}
+
+
+def test_nobody_asks_for_executions_of_quiet_jobs_whose_lanes_wait_for_their_time() -> None:
+    world = World(TwoPhaseService)
+    world.route("memory-geocode", service="memory", api="geocode", prices={"per_look": 0})
+    job, payload = _at_work(world)
+    for _ in range(30):
+        world.clock.advance(payload["now"]["wait"])
+        payload["now"] = world.advance(payload)
+    _copy(world, job, 500)
+    calls = _count_calls(world)
+    assert world.sweep()["driven"] == 0
+    assert calls["is_running"] == 0
+    world.clock.advance(payload["now"]["wait"] + UNTOUCHED)
+    world.machine.finish(f"{job}-r0")
+    world.sweep()
+    assert f"{job}-r1" in world.machine.started
+
+
+@pytest.mark.parametrize("held", [True, False], ids=["held", "queued"])
+def test_nobody_asks_for_executions_of_jobs_that_wait_before_they_begin(held: bool) -> None:
+    world = World(at_once=0)
+    world.route("memory-geocode", service="memory", api="geocode", hold=held)
+    job = world.drop(PEOPLE)
+    payload = {"job": job, "run": 0}
+    world.plan(payload)
+    for _ in range(15):
+        wait = world.admit(payload)["wait"]
+        world.clock.advance(wait if not held else UNTOUCHED)
+    world.admit(payload)
+    _copy(world, job, QUIET - 1)
+    calls = _count_calls(world)
+    assert world.sweep()["driven"] == 0
+    assert calls["is_running"] == 0
+
+
+def test_a_queued_job_whose_execution_died_is_driven_again() -> None:
+    world = World(at_once=0)
+    job = world.drop(PEOPLE)
+    payload = {"job": job, "run": 0}
+    world.plan(payload)
+    world.admit(payload)
+    world.machine.finish(f"{job}-r0")
+    world.clock.advance(UNTOUCHED + 1)
+    assert world.sweep()["driven"] == 1
+
+
+def test_a_held_job_whose_execution_died_is_driven_when_it_is_started() -> None:
+    world = World()
+    world.route("memory-geocode", service="memory", api="geocode", hold=True)
+    job = world.drop(PEOPLE)
+    assert world.drive(job) == "Hold"
+    world.machine.finish(f"{job}-r0")
+    world.jobs.start(job)
+    assert world.drive(job, run=1) == "Done"
+
+
+def test_the_batches_of_a_job_that_waits_for_a_person_are_looked_at_once() -> None:
+    world = World()
+    _waits_for_a_person(world)
+    world.clock.advance(UNTOUCHED + 1)
+    calls = _count_calls(world)
+    for _ in range(5):
+        world.sweep()
+        world.clock.advance(300)
+    assert calls["query batch#"] == 1
+
+
+def test_they_are_looked_at_again_when_a_persons_action_was_cut_off() -> None:
+    world = World()
+    job = _waits_for_a_person(world)
+    world.shop.body = lambda body: body
+    world.clock.advance(UNTOUCHED + 1)
+    assert world.sweep()["driven"] == 0
+    jobs: Any = DeadJobs()
+    with pytest.raises(Crash):
+        Operator(world.table, world.journal, jobs, world.clock, {"memory": world.kind}).recollect(job, [1])
+    assert world.sweep()["driven"] == 0  # somebody is at it
+    world.clock.advance(UNTOUCHED + 1)
+    assert world.sweep()["driven"] == 1
 
 
 def test_an_error_of_one_job_does_not_end_the_sweep() -> None:

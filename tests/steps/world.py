@@ -139,13 +139,15 @@ class World:
         return step(payload, self.left, next(self._names))
 
     def announce(self, payload: dict[str, Any]) -> dict[str, Any]:
-        return Announce(self.table, self.publisher, self.journal, self.clock, self.reporting)(payload)
+        return self._announce(payload)
 
     def publish(self, payload: dict[str, Any]) -> int:
         """What announce does for a record of the table's stream."""
-        return Announce(self.table, self.publisher, self.journal, self.clock, self.reporting).publish(
-            payload["job"]
-        )
+        return self._announce.publish(payload["job"])
+
+    @property
+    def _announce(self) -> Announce:
+        return Announce(self.table, self.publisher, self.journal, self.clock, self.reporting, self.spending)
 
     @property
     def jobs(self) -> Jobs:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from batchdrop.batches.states import job_key
 from batchdrop.errors import GoneMissing, Superseded
 from batchdrop.jobs import ENDED, Status
 from batchdrop.observe import tell
-from batchdrop.ports import Absent
+from batchdrop.ports import Absent, Change, Is
 from batchdrop.problems import Concern, held
 
 if TYPE_CHECKING:
@@ -47,7 +48,13 @@ class Admit:
             row = self.journal.row(payload["job"], payload["run"])
         except (Superseded, GoneMissing):
             return {"outcome": "superseded", "wait": 1, "rings": 0}
-        return {"outcome": self._outcome(row), "wait": self._wait(row), "rings": row.get("rings", 0)}
+        outcome, wait = self._outcome(row), self._wait(row)
+        if outcome == "queue":  # for sweep: until then nobody needs to ask whether the execution runs
+            still = Is("run", payload["run"])
+            self.journal.table.write(
+                Change(job_key(row["id"]), put={"wake": self.clock() + wait}, when=(still,))
+            )
+        return {"outcome": outcome, "wait": wait, "rings": row.get("rings", 0)}
 
     def _wait(self, row: Row) -> int:
         since = row.get("queued_at", self.clock())

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from batchdrop.ports import Clock, Publisher, Row, Table
     from batchdrop.steps.journal import Journal
     from batchdrop.steps.reporting import Reporting
+    from batchdrop.steps.spending import Spending
 
 BREAKS = 3
 """Runs that may break down before a person is called."""
@@ -42,6 +43,7 @@ class Announce:
     journal: Journal
     clock: Clock
     reporting: Reporting
+    spending: Spending
 
     def __call__(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """{job, run, failed} → {outcome: done | parked | failed}. `failed`: the run broke down and cannot go on by itself."""
@@ -124,6 +126,7 @@ class Announce:
             self.reporting.if_possible(row, put, now)
             self.journal.end(job, run, put, when=(self.journal.still(*WORKING),))
         else:
+            self.spending.settle(row, (row.get("price") or {}).get("spent", 0))
             put = {"status": Status.FAILURE, "ended": now, "problems": [problem("BROKE_DOWN").to_dict()]}
             self.reporting.if_possible(row, put, now)
             self.journal.fail(job, run, put, when=(self.journal.still(*WORKING),))

@@ -55,6 +55,10 @@ class Jobs:
             self.journal.change(job, row["run"], {"held": False}, when=(Is("held", value=True),))
             ring(self.table, self.machine, job_key(job))
             self.journal.show(job)
+            if (
+                self.machine.is_running(execution_name(job, row["run"])) is not True
+            ):  # sweep asks for no held job
+                self.next_run(row)
         return self.journal.row(job)
 
     def _let_go(self, row: Row) -> Row:

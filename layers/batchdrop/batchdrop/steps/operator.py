@@ -19,11 +19,15 @@ from batchdrop.problems import CODES
 from batchdrop.routes import Route
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from batchdrop.ports import Change, Clock, Row, Service, Table
     from batchdrop.steps.jobs import Jobs
     from batchdrop.steps.journal import Journal
+
+
+FEW = 20
+"""Batches that are read one by one; a query gives hundreds in one call."""
 
 
 class NotPossible(Exception):
@@ -57,6 +61,7 @@ class Operator:
             "next_look": 0,
         }
         lane = self._lane(job, number)
+        self._touch(row)
         changes = claims.adopted(batch, lane, service.name, found, put)
         if not self.table.write_together(changes):
             raise NotPossible(f"batch {batch.name} has a ticket, or the ticket belongs to another batch")
@@ -83,6 +88,7 @@ class Operator:
         held = attention is not None and "start" in attention["actions"]
         if attention is None or held or (parked and not ready):
             raise NotPossible("nothing of this job can be driven again")
+        self._touch(row)
         for batch in ready:
             self.table.write(claims.driven_again(batch, self.clock()))
         return self._go_on(row, "redrive", ready)
@@ -110,18 +116,21 @@ class Operator:
     ) -> Row:
         row = self.journal.row(job)
         batches = self._parked(job, numbers, action)
+        self._touch(row)
         for batch in batches:
             self.table.write(change(batch))
         return self._go_on(row, action, batches)
 
+    def _touch(self, row: Row) -> None:
+        """Say in the job's row that its batches are about to change: sweep looks at them only when the row has changed."""
+        self.journal.change(row["id"], row["run"], {})
+
     def _parked(self, job: str, numbers: Iterable[int], action: str) -> list[BatchRow]:
         """The named batches, all parked for a reason that this action answers."""
         found = []
-        for number in numbers:
-            row = self.table.get(batch_key(job, number))
-            if row is None:
+        for number, batch in self._read(job, list(numbers)):
+            if batch is None:
                 raise NoBatch(f"there is no batch {number}")
-            batch = BatchRow.from_row(row)
             if batch.state is not BatchState.PARKED:
                 raise NotPossible(f"batch {batch.name} is {batch.state}, it needs nobody")
             if action not in CODES[batch.code].actions:
@@ -131,6 +140,16 @@ class Operator:
         if not found:
             raise NotPossible("no batch waits for this")
         return found
+
+    def _read(self, job: str, numbers: Sequence[int]) -> Iterator[tuple[int, BatchRow | None]]:
+        """Each number with its batch: a few are read one by one, many in one pass over all of the job."""
+        if len(numbers) > FEW:
+            batches = {batch.number: batch for batch in self._batches(job)}
+            yield from ((number, batches.get(number)) for number in numbers)
+            return
+        for number in numbers:
+            row = self.table.get(batch_key(job, number))
+            yield number, BatchRow.from_row(row) if row else None
 
     def _batches(self, job: str) -> list[BatchRow]:
         return [BatchRow.from_row(row) for row in self.table.query(job_pk(job), "batch#")]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from batchdrop.batches.states import BatchRow, BatchState, job_key, job_pk
 from batchdrop.jobs import WORKING, Status, execution_name, job_of, timestamp
 from batchdrop.observe import tell
-from batchdrop.ports import Change, Key
+from batchdrop.ports import Change, Is, Key
 from batchdrop.steps.announce import BREAKS
 from batchdrop.steps.journal import ANNOUNCING, ORDERED
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 UNTOUCHED = 600.0
 """Seconds a row must have been untouched before it is looked into."""
+
+LATE = 60.0
+"""Seconds after its own time by which a job must have moved; after that its execution is asked for."""
 
 MOST = 200
 """Jobs that one sweep drives again, those left behind longest first; the next one takes the rest."""
@@ -129,7 +132,12 @@ class Sweep:
 
     def _drive_row(self, row: Row, before: str) -> bool:
         """Begin a run for a job that was last changed before a time and that nobody drives; False if it is to be left alone."""
-        if row["updated"] >= before or self._rests(row) or not self._nobody_drives(row):
+        if (
+            row["updated"] >= before
+            or self._rests(row)
+            or self._is_waiting(row)
+            or not self._nobody_drives(row)
+        ):
             return False
         return self.jobs.drive_again(row)
 
@@ -226,6 +234,23 @@ class Sweep:
     def _nobody_drives(self, row: Row) -> bool:
         return self.machine.is_running(execution_name(row["id"], row["run"])) is not True
 
+    def _is_waiting(self, row: Row) -> bool:
+        """Return True if the job's own rows say that it sleeps, or is at work: DescribeExecution takes some 15 calls a second.
+
+        A held job sleeps until an order comes; `start` sees to its execution itself.
+        """
+        if row.get("order") or row["status_key"] in (ORDERED, ANNOUNCING):
+            return False
+        if row.get("held") and row.get("plan"):
+            return True
+        now = self.clock()
+        if max(row.get("wake", 0.0), row.get("lease_until", 0.0)) + LATE > now:
+            return True
+        if row["status"] not in (Status.PENDING, Status.IN_PROGRESS):
+            return False
+        lanes = self.table.query(job_pk(row["id"]), "lane#")
+        return any(_get_next_sign(lane) + LATE > now for lane in lanes if lane["run"] == row["run"])
+
     def _rests(self, row: Row) -> bool:
         """Return True if the job waits for a person, and nobody waits to hear of it or to see an order or an action carried out.
 
@@ -236,5 +261,16 @@ class Sweep:
             return False
         if "start" in attention["actions"] or row.get("breaks", 0) >= BREAKS:
             return True  # held, or broken down too often: its batches are open, and a person is asked about the whole job
+        if row.get("rested") == row["updated"]:
+            return True  # seen by an earlier sweep, and nothing has changed since
         batches = map(BatchRow.from_row, self.table.query(job_pk(row["id"]), "batch#"))
-        return not any(batch.open for batch in batches)
+        if any(batch.open for batch in batches):
+            return False
+        unchanged = Is("updated", row["updated"])
+        self.table.write(Change(job_key(row["id"]), put={"rested": row["updated"]}, when=(unchanged,)))
+        return True
+
+
+def _get_next_sign(lane: Row) -> float:
+    """Return when a lane that is driven shows itself next, at the latest, by the clock."""
+    return max(float(lane.get("wake", 0)) - float(lane.get("ahead", 0)), float(lane.get("lease_until", 0)))

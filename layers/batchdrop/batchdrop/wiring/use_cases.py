@@ -160,7 +160,7 @@ def announce() -> Announce:
     """The use case of the function `announce`."""
     from batchdrop.steps.announce import Announce
 
-    return Announce(table(), publisher(), journal(), time.time, reporting())
+    return Announce(table(), publisher(), journal(), time.time, reporting(), spending())
 
 
 @lru_cache(maxsize=1)

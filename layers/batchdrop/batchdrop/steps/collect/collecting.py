@@ -19,7 +19,7 @@ from batchdrop.ports import Absent, Change, Exists, Is, Key, OneOf, Place
 from batchdrop.problems import attention
 from batchdrop.records.own_params import given
 from batchdrop.routes import Route
-from batchdrop.steps.collect.ending import ended, without_outputs
+from batchdrop.steps.collect.ending import ended, get_spent, without_outputs
 from batchdrop.steps.collect.writing import Walk
 from batchdrop.steps.pointing import Pointers, get_pointer_key
 from batchdrop.steps.reporting import Found
@@ -188,7 +188,7 @@ class Collect:
                 walk.forget()
                 release(self.table, lease)
                 return _answer("more")
-            return self._end_without_outputs(row, lease)
+            return self._end_without_outputs(row, lease, batches)
         now = timestamp(self.clock())
         put = ended(row, batches, written, price_of(service, route), now)
         if "status" in put:
@@ -208,13 +208,16 @@ class Collect:
         row = self.table.get(lease.key)
         return row is not None and row.get("lease_owner") == lease.owner and row["lease_until"] > self.clock()
 
-    def _end_without_outputs(self, row: Row, lease: Lease) -> dict[str, Any]:
+    def _end_without_outputs(self, row: Row, lease: Lease, batches: Sequence[BatchRow]) -> dict[str, Any]:
         """The answers are there, but what they belong to is not: a person may bring the file back, or stop the job as it is."""
         job, now = row["id"], timestamp(self.clock())
         is_there = self.store.head(Place.of(Input.from_dict(row["input"]))) is not None
         put: dict[str, Any] = {"attention": attention("WORK_GONE" if is_there else "INPUT_GONE")}
         if row.get("order") == Order.STOP:
             put = without_outputs(row, now, "WORK_GONE" if is_there else "OBJECT_GONE")
+            price = price_of(self.services[row["route"]["service"]], Route.from_dict(row["route"]))
+            put["price"] = {**row["price"], "spent": get_spent(batches, price)}
+            self.spending.settle(row, put["price"]["spent"])
         self.reporting(row, put, now)
         when = (*lease.mine, _same_order(row))
         done = self.journal.end(job, row["run"], put, when=when, unless=("order",))

@@ -26,12 +26,11 @@ def ended(row: Row, batches: Sequence[BatchRow], written: Written, price: Price,
     """The attributes of the job row once its outputs are written."""
     sums = accounting.tally(batches)
     records = accounting.final(written.counts, distinct=row["records"]["distinct"])
-    spent = cost(price, units=sums["units"], submits=sums["submits"], looks=sums["looks"])
     parked = [batch for batch in batches if batch.state is BatchState.PARKED]
     put: dict[str, Any] = {
         "records": records.to_dict(),
         "batches": {"total": len(batches), "settled": sums["settled"], "parked": sums["parked"]},
-        "price": {**row["price"], "spent": spent},
+        "price": {**row["price"], "spent": get_spent(batches, price)},
         "objects": list(written.objects),
         "attention": _attention(parked) if parked else None,
     }
@@ -42,6 +41,12 @@ def ended(row: Row, batches: Sequence[BatchRow], written: Written, price: Price,
         put["status"] = Status.STOPPED if records.unprocessed else Status.COMPLETED
         put["ended"] = now
     return put
+
+
+def get_spent(batches: Sequence[BatchRow], price: Price) -> float:
+    """Return what was spent on these batches."""
+    sums = accounting.tally(batches)
+    return cost(price, units=sums["units"], submits=sums["submits"], looks=sums["looks"])
 
 
 def without_outputs(row: Row, now: str, code: str) -> dict[str, Any]:
