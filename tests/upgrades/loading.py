@@ -92,6 +92,7 @@ def _fill_service(region: Region, taken: Mapping[str, Any]) -> None:
         name: ServiceJob(job["tag"], [(ordinal, text) for ordinal, text in job["inputs"]], job["started"])
         for name, job in taken["jobs"].items()
     }
+    shop.made = max((int(name.rpartition("-")[2]) for name in shop.jobs), default=0)
     shop.billed = Counter(taken["billed"])
     shop.calls = Counter(taken["calls"])
     shop.works_for = taken["works_for"]
