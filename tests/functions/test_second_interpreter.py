@@ -5,11 +5,13 @@ Waits are cut to nothing (a lane goes by its own time, decision 0002), or to `St
 
 from __future__ import annotations
 
+import importlib
 import json
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -19,8 +21,9 @@ from batchdrop import wiring
 from batchdrop.batches.states import job_key, lane_key
 from batchdrop.jobs import execution_name
 from batchdrop.steps.ringing import ring
-from tests.functions.conftest import REGION
+from tests.functions.conftest import REGION, Context
 from tests.functions.test_road import ADDRESSES
+from tests.permissions.recording import calling
 from tests.template.loading import ROOT
 
 if TYPE_CHECKING:
@@ -29,21 +32,18 @@ if TYPE_CHECKING:
     from batchdrop.ports import Key
     from tests.functions.conftest import Functions
 
-# The interpreter's threads change the environment under the test, which the guard in tests/conftest.py sees and other tests feel.
-pytestmark = pytest.mark.skip(
-    reason="needs a process of its own: handlers run in threads and swap the environment"
-)
-
 MACHINE = f"arn:aws:states:{REGION}:123456789012:stateMachine:batchdrop-batch_job"
 PATIENCE = 60.0
 
 
 class Steps:
-    """Calls of Lambda by the interpreter: the real handler answers, one at a time."""
+    """Calls of Lambda by the interpreter: the real handler answers, in the interpreter's thread and with this process's environment."""
 
     def __init__(self, functions: Functions) -> None:
         self._functions = functions
-        self._lock = threading.Lock()
+        self._is_over = False
+        self._working = 0
+        self._quiet = threading.Condition()
         self.called: list[str] = []
         self.wait = 0
         self.failing: Callable[[str], bool] = lambda _name: False
@@ -52,12 +52,28 @@ class Steps:
         """Stand in for Lambda's Invoke (botocore's event before-call)."""
         name = unquote(params["url_path"]).split(":function:")[1].split("/")[0]
         event = json.loads(params["body"])
-        with self._lock:
-            self.called.append(name)
-            if self.failing(name):
+        with self._quiet:
+            if self._is_over or self.failing(name):
+                self.called.append(name)
                 return _answer({"errorType": "Broken", "errorMessage": "broken"}, FunctionError="Unhandled")
-            answer = self._functions(name, event)
+            self._working += 1
+            self.called.append(name)
+            self._functions.pass_time(60.0)  # at the services, where nobody waits for the interpreter
+        try:
+            handler = importlib.import_module(f"functions.{name}.app").handler
+            with calling(name):
+                answer = json.loads(json.dumps(handler(event, Context(name, str(uuid4()))))) or {}
+        finally:
+            with self._quiet:
+                self._working -= 1
+                self._quiet.notify_all()
         return _answer(answer | ({"wait": self.wait} if "wait" in answer else {}))
+
+    def end(self) -> None:
+        """Answer no more calls, and wait for those that are being answered: the next test finds a quiet process."""
+        with self._quiet:
+            self._is_over = True
+            self._quiet.wait_for(lambda: not self._working, PATIENCE)
 
 
 def _answer(payload: Any, **more: Any) -> tuple[Any, dict[str, Any]]:
@@ -92,6 +108,7 @@ def steps(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ste
     )
     assert made["stateMachineArn"] == MACHINE
     yield found
+    found.end()
     for each in machine.list_executions(stateMachineArn=MACHINE, statusFilter="RUNNING")["executions"]:
         machine.stop_execution(executionArn=each["executionArn"])
 
