@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from batchdrop import wiring
+from batchdrop.aws.clients import client
 from batchdrop.settings import WEBHOOK
 from batchdrop_sandbox import deploy
 from batchdrop_sandbox.deploy import SANDBOX_SIGNING_SECRET
@@ -22,6 +25,17 @@ if TYPE_CHECKING:
 
 SPEED = 50.0
 """Waits of the state machine last a fiftieth, and the simulators' clock runs fifty times faster, so both agree."""
+
+
+@pytest.fixture(autouse=True)
+def _environment_as_found() -> Iterator[None]:
+    """A command puts its stack into its process's environment, where functions find theirs; here the process goes on."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+    wiring.forget()
+    client.cache_clear()
 
 
 @pytest.fixture(scope="session")

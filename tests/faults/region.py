@@ -23,7 +23,7 @@ from tests.ports.memory import MemoryMachine
 from tests.steps.world import INBOX, World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from batchdrop.ports import Change, Row
     from tests.steps.memory_service import MemoryService
@@ -260,11 +260,19 @@ class Region:
         together = table.write_together
 
         def write_together(changes: Sequence[Change]) -> bool:
-            done = together(changes)
-            for change in changes:
-                if done and change.key.sk.startswith("event#"):
-                    self._written({"job": change.key.pk.removeprefix("job#")}, after=STREAM_DELAY)
+            try:
+                done = together(changes)
+            except BaseException:  # the stream has what was written, whatever became of the writer
+                there = {(row["pk"], row["sk"]) for row in table.rows()}
+                tell(change for change in changes if (change.key.pk, change.key.sk) in there)
+                raise
+            tell(changes if done else ())
             return done
+
+        def tell(written: Iterable[Change]) -> None:
+            for change in written:
+                if change.key.sk.startswith("event#"):
+                    self._written({"job": change.key.pk.removeprefix("job#")}, after=STREAM_DELAY)
 
         table.write_together = write_together  # type: ignore[method-assign]  # the table is this region's own
 

@@ -21,7 +21,7 @@ from tests.steps.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from batchdrop.ports import Ticket
+    from batchdrop.ports import Ticket, Written
 
 
 def stopped() -> tuple[World, str]:
@@ -221,3 +221,23 @@ def test_a_breakdown_of_a_job_that_waits_for_a_person_changes_nothing_of_what_it
         world.announce({"job": job, "run": 0, "failed": True})
     assert world.document(job) == before
     assert before["attention"]["code"] == "MANY_INVALID"
+
+
+def test_an_action_that_falls_behind_a_delete_does_not_bring_the_job_back() -> None:
+    world, job = ambiguous(taken=False)
+    world.machine.is_running = lambda _name: True  # type: ignore[method-assign, assignment]  # the run is at other batches
+    write, once = world.table.write, iter([True])
+
+    def late(change: Change) -> Written:
+        written = write(change)
+        if change.key == batch_key(job, 1) and next(once, False):
+            world.jobs.delete(job)
+            assert world.drive(job) == "Done"
+            assert world.document(job)["status"] == "deleted"
+        return written
+
+    world.table.write = late  # type: ignore[method-assign]  # the person's function is slow
+    operator = Operator(world.table, world.journal, world.jobs, world.clock, {"memory": world.kind})
+    operator.resubmit(job, [1])
+    row = world.journal.row(job)
+    assert (row["status"], row["run"]) == ("deleted", 0)

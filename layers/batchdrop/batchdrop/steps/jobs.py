@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from batchdrop.ports import Clock, Condition, Machine, Row, Service, Table
     from batchdrop.steps.journal import Journal
 
-_NOT_TO_BE_DELETED = Either((Absent("order"), Is("order", Order.STOP)))
+NOT_TO_BE_DELETED = Either((Absent("order"), Is("order", Order.STOP)))
+"""The condition that nobody has ordered to delete a job. One that is deleted has no order any more: its status tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Jobs:
         """A person has seen why the job waits, and lets it go: what was told is approved, what nobody told yet is not."""
         approved = sorted({*row.get("approved", ()), *row["attention"]["codes"]})
         put = {"attention": None, "held": False, "approved": approved}
-        self.next_run(row, put, when=(_NOT_TO_BE_DELETED,))
+        self.next_run(row, put, when=(NOT_TO_BE_DELETED, OneOf("status", WORKING)))
         self.journal.show(row["id"])
         return self.journal.row(row["id"])
 
@@ -84,7 +85,7 @@ class Jobs:
     def _order(self, row: Row, order: Order) -> Row:
         job, run = row["id"], row["run"]
         put = {"order": order, "status_key": ORDERED}
-        open_yet = (OneOf("status", WORKING), _NOT_TO_BE_DELETED) if order is Order.STOP else ()
+        open_yet = (OneOf("status", WORKING), NOT_TO_BE_DELETED) if order is Order.STOP else ()
         if self.journal.change(job, run, put, when=open_yet) is None:
             now = self.journal.row(job)
             if now["run"] == run:  # it has ended, or is to be deleted
@@ -117,7 +118,8 @@ class Jobs:
             "objects": [],
             "breaks": 0,
         }
-        self.next_run(row, put, remove=("ended", "order"), when=(_NOT_TO_BE_DELETED,))
+        ended = OneOf("status", (Status.STOPPED, Status.FAILURE))
+        self.next_run(row, put, remove=("ended", "order"), when=(NOT_TO_BE_DELETED, ended))
         self.journal.show(job)
         return self.journal.row(job)
 

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from batchdrop.batches import claims
 from batchdrop.batches.states import BatchRow, BatchState, batch_key, job_pk
 from batchdrop.errors import GoneMissing
-from batchdrop.jobs import Status
+from batchdrop.jobs import WORKING, Status
 from batchdrop.money import estimate, price_of
 from batchdrop.observe import tell
+from batchdrop.ports import OneOf
 from batchdrop.problems import CODES
 from batchdrop.routes import Route
+from batchdrop.steps.jobs import NOT_TO_BE_DELETED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -166,6 +168,8 @@ class Operator:
         tell("a person decided", job=job, action=action, batches=[batch.name for batch in batches][:20])
         waiting = Status.SUBMITTED if row.get("held") else Status.PENDING
         status = Status.IN_PROGRESS if row.get("started") else waiting
-        self.jobs.next_run(row, {"attention": None, "breaks": 0, "status": status}, remove=("ended",))
+        put = {"attention": None, "breaks": 0, "status": status}
+        when = (NOT_TO_BE_DELETED, OneOf("status", WORKING))  # it may have been deleted since it was read
+        self.jobs.next_run(row, put, remove=("ended",), when=when)
         self.journal.show(job)
         return self.journal.row(job)
