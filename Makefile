@@ -43,6 +43,8 @@ ifndef SEED
 SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 endif
 PYTEST := .venv/bin/pytest --randomly-seed=$(SEED)
+# End-to-end tests share one stack, whose jobs and rings outlive the test that began them: they keep their order.
+PYTEST_IN_ORDER := .venv/bin/pytest -p no:randomly
 # What is installed is compiled when it is first imported: most of it never is.
 PIP_INSTALL := -m pip install -qq --no-compile
 SAM := .envs/sam/bin/sam
@@ -77,7 +79,7 @@ test: browser ## the tests of every tier, whole jobs on a local AWS too; some fi
 	$(call make-environments,.venv/.dev $(SANDBOX) $(filter .envs/iam/.made,$(ALL)))
 	@rm -rf build/permissions
 	RECORD_AWS_CALLS=build/permissions $(PYTEST) -n auto -m "not e2e"
-	RECORD_AWS_CALLS=build/permissions $(PYTEST) -m "e2e and not long"
+	RECORD_AWS_CALLS=build/permissions $(PYTEST_IN_ORDER) -m "e2e and not long"
 ifneq ($(filter .envs/iam/.made,$(ALL)),)
 	.venv/bin/python -m tests.permissions.proof build/permissions --denied
 else
@@ -86,14 +88,14 @@ endif
 
 e2e: browser ## the end-to-end tests that `make test` leaves out: every price, order, recipe and command; some seven minutes
 	$(call make-environments,$(ALL))
-	$(PYTEST) -m "e2e and long"
+	$(PYTEST_IN_ORDER) -m "e2e and long"
 
 permissions: ## replay every AWS call of the tests against its caller's policies, and take out each action once; some ten minutes
 	$(call make-environments,$(ALL))
 	@rm -rf build/permissions
 	RECORD_AWS_CALLS=build/permissions $(PYTEST) -n auto tests/functions tests/cli tests/faults/test_handlers.py
-	RECORD_AWS_CALLS=build/permissions $(PYTEST) -m "e2e and not long"
-	RECORD_AWS_CALLS=build/permissions $(PYTEST) -m "e2e and long" -k "orders or devices or archive_forms or recipes"
+	RECORD_AWS_CALLS=build/permissions $(PYTEST_IN_ORDER) -m "e2e and not long"
+	RECORD_AWS_CALLS=build/permissions $(PYTEST_IN_ORDER) -m "e2e and long" -k "orders or devices or archive_forms or recipes"
 	.venv/bin/python -m tests.permissions.proof build/permissions
 
 faults: ## break the sending protocol everywhere: the matrix, 100,000 schedules, 20,000 in wider weather, kill -9, bad days of AWS; some 30 minutes on 2 cores

@@ -222,10 +222,11 @@ def test_the_api_answers_at_its_door(stack: Stack, clients: ExitStack) -> None:
     door = f"{stack.emulator.endpoint}/_aws/execute-api/{api}/v1/callback"
     ticket = "here_batch_v7/JOB-00000000-0000-0000-0000-000000000000"
     table = DynamoTable(clients.enter_context(closing(stack.client("dynamodb"))), stack.outputs["TableName"])
-    before = (table.get(registration_key("here_batch_v7")) or {}).get("heard", 0)
+    if table.get(registration_key("here_batch_v7")):  # a ring that was noted a moment ago is not noted again
+        table.write(Change(registration_key("here_batch_v7"), put={"heard": 0.0}))
     assert asked("HEAD", f"{door}/{secret}/{ticket}") == 200
     assert asked("GET", f"{door}/{secret}/{ticket}?status=completed") == 200
-    assert (table.get(registration_key("here_batch_v7")) or {"heard": 1})["heard"] > before
+    assert (table.get(registration_key("here_batch_v7")) or {"heard": 1})["heard"] > 0
     for method in ("GET", "HEAD"):
         assert asked(method, f"{door}/{secret[::-1]}/{ticket}") == 404
         assert asked(method, f"{door}/{secret}/geoapify/x") == 404
