@@ -42,9 +42,6 @@ PATIENCE = 300.0
 ELSEWHERE = {"make test", "make e2e"}
 """What runs this test and its like."""
 
-NOT_HERE = "aws service-quotas "
-"""How commands begin that the local AWS does not have."""
-
 
 def commands(page: Path) -> list[str]:
     """The commands of a page in their order, each on one line and without its remark."""
@@ -178,12 +175,6 @@ def test_every_command_of_the_readme_and_of_the_page_on_deploying_works_as_it_st
         file = (reader.checkout / "addresses.csv").read_bytes()
         (reader.checkout / "later.csv").write_bytes(file + b"\n")
         for command in commands(ROOT / "docs/deploy.md"):
-            if command.startswith(NOT_HERE):
-                continue
-            if "--metadata-directive" in command:  # a file that was dropped before events arrived
-                inbox = outputs(stack, "batchdrop")["InboxBucketName"]
-                s3.put_object(Bucket=inbox, Key="incoming/early/later.csv", Body=b"address\nMain Street 1\n")
-                reader.words |= {"INBOX": inbox, "ROUTE": "early"}
             said[command] = reader.run(command)
             if command.startswith("aws secretsmanager"):
                 reader.answers["GeoapifySecretArn"] = secret_arn(stack, "batchdrop/geoapify")
