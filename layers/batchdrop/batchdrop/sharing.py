@@ -1,8 +1,8 @@
 """What all jobs of a service share: slots (how many jobs are at work), the service's clock (requests a second), and the interval between
 two jobs of an account.
 
-One row per slot, because one row for all would be a hot key; one row for each job that waits for a slot; one row for the clock, from which tokens are taken in blocks; one row with
-the time of the last submission.
+One row per slot, because one row for all would be a hot key; one row for each job that waits for a slot; one row for the clock, from
+which tokens are taken in blocks; one row with the time of the last submission.
 """
 
 from __future__ import annotations

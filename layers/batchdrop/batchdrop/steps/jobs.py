@@ -56,9 +56,8 @@ class Jobs:
             self.journal.change(job, row["run"], {"held": False}, when=(Is("held", value=True),))
             ring(self.table, self.machine, job_key(job))
             self.journal.show(job)
-            if (
-                self.machine.is_running(execution_name(job, row["run"])) is not True
-            ):  # sweep asks for no held job
+            # Sweep asks for the execution of no held job.
+            if self.machine.is_running(execution_name(job, row["run"])) is not True:
                 self.next_run(row)
         return self.journal.row(job)
 

@@ -252,7 +252,7 @@ class Sweep:
         return any(_get_next_sign(lane) + LATE > now for lane in lanes if lane["run"] == row["run"])
 
     def _rests(self, row: Row) -> bool:
-        """Return True if the job waits for a person, and nobody waits to hear of it or to see an order or an action carried out.
+        """Return True if the job waits for a person and nothing is left to do: no event to publish, no order, no action to carry out.
 
         A person's action opens batches before it begins a run: one that died in between has left them open.
         """

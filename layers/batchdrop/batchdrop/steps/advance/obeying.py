@@ -114,9 +114,8 @@ def _forget(driver: Driver, row: BatchRow) -> BatchRow | None:
     if row.misses and row.next_look > driver.time():
         return None
     if row.ticket is not None and row.state is not BatchState.SETTLED and can.stops:
-        _ask(
-            driver, row, driver.service.stop
-        )  # whatever its state here: the answer to a start may have been lost
+        # Whatever its state here: the answer to a start may have been lost.
+        _ask(driver, row, driver.service.stop)
     answer = _ask(driver, row, driver.service.delete) if can.deletes else Answer.DONE
     if answer is Answer.LATER:
         return None

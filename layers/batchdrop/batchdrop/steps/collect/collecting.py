@@ -182,9 +182,8 @@ class Collect:
                     return _answer("open", FIRST_BREATH)
         except GoneMissing as gone:
             tell("an object is gone", job=job, missing=str(gone), resumed=walk.resumed)
-            if (
-                walk.resumed or walk.publishing
-            ):  # perhaps only its uploads: they were completed, or have expired
+            # Once a walk was left or is being published, it may be only its uploads: they were completed, or have expired.
+            if walk.resumed or walk.publishing:
                 walk.forget()
                 release(self.table, lease)
                 return _answer("more")
