@@ -232,9 +232,15 @@ def play_all(count: int, first: int = 0, processes: int = 2) -> Iterator[Told]:
         yield from pool.imap_unordered(play, seeds, chunksize=50)
 
 
-def main() -> int:
-    """The command."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def run_command(
+    parser: argparse.ArgumentParser,
+    play_one: Callable[[argparse.Namespace], Told],
+    play_many: Callable[[argparse.Namespace], Iterator[Told]],
+) -> int:
+    """Play one schedule again and tell its story, or play many and count how they ended; 1 when a promise was broken.
+
+    play_one, play_many: take what was asked for on the command line.
+    """
     parser.add_argument("--seed", type=int, help="play this one again and tell its story")
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--first", type=int, default=0)
@@ -242,9 +248,9 @@ def main() -> int:
     asked = parser.parse_args()
     hush()
     if asked.seed is not None:
-        return _tell(play(asked.seed, verbose=True))
+        return _tell(play_one(asked))
     begun, hows, broken = time.monotonic(), Counter[str](), []
-    for told in play_all(asked.count, asked.first, asked.processes):
+    for told in play_many(asked):
         hows[f"{told.kind}: {told.how}"] += 1
         if told.trouble:
             broken.append(told.seed)
@@ -254,6 +260,15 @@ def main() -> int:
     seconds = time.monotonic() - begun
     _say(f"{asked.count:,} schedules in {seconds:.0f} s, {len(broken)} broken {sorted(broken)[:20]}")
     return 1 if broken else 0
+
+
+def main() -> int:
+    """The command."""
+    return run_command(
+        argparse.ArgumentParser(description=__doc__),
+        lambda asked: play(asked.seed, verbose=True),
+        lambda asked: play_all(asked.count, asked.first, asked.processes),
+    )
 
 
 def _tell(told: Told) -> int:

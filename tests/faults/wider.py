@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import sys
-import time
 from collections import Counter
 from dataclasses import dataclass, field, fields
 from functools import partial
@@ -22,7 +21,7 @@ from batchdrop.batches.states import get_tag_base, tag
 from batchdrop.jobs import ENDED
 from batchdrop.steps.sweep import OUTLIVED
 from tests.faults import checks
-from tests.faults.schedules import PERSON_COMES_AFTER, Told, hush
+from tests.faults.schedules import PERSON_COMES_AFTER, Told, hush, run_command
 from tests.faults.stopping_kinds import STOPPING_KINDS, Stopping
 from tests.faults.watching import without_lease
 from tests.faults.wider_region import ACTIONS, ORDERS, WiderRegion
@@ -342,39 +341,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    parser.add_argument("--seed", type=int, help="play this one again and tell its story")
-    parser.add_argument("--count", type=int, default=1000)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--processes", type=int, default=2)
     for weight in fields(Weights):
         parser.add_argument(f"--{weight.name.replace('_', '-')}", type=float, default=weight.default)
-    asked = parser.parse_args()
-    weights = Weights(*(getattr(asked, weight.name) for weight in fields(Weights)))
-    hush()
-    if asked.seed is not None:
-        return _tell(play(asked.seed, weights, verbose=True))
-    begun, hows, broken = time.monotonic(), Counter[str](), []
-    for told in play_all(asked.count, asked.first, asked.processes, weights):
-        hows[f"{told.kind}: {told.how}"] += 1
-        if told.trouble:
-            broken.append(told.seed)
-            _tell(told)
-    for how, number in sorted(hows.items()):
-        _say(f"{number:8,}  {how}")
-    seconds = time.monotonic() - begun
-    _say(f"{asked.count:,} schedules in {seconds:.0f} s, {len(broken)} broken {sorted(broken)[:20]}")
-    return 1 if broken else 0
+    return run_command(
+        parser,
+        lambda asked: play(asked.seed, _get_weights(asked), verbose=True),
+        lambda asked: play_all(asked.count, asked.first, asked.processes, _get_weights(asked)),
+    )
 
 
-def _tell(told: Told) -> int:
-    _say(f"seed {told.seed} {told.kind}: {told.how}")
-    for line in (*told.trace, *(f"BROKEN: {each}" for each in told.trouble)):
-        _say(f"    {line}")
-    return 1 if told.trouble else 0
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
+def _get_weights(asked: argparse.Namespace) -> Weights:
+    return Weights(*(getattr(asked, weight.name) for weight in fields(Weights)))
 
 
 if __name__ == "__main__":
