@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from batchdrop.steps.admit import SLOT_SLEEP
 from batchdrop.steps.advance.lane import FAILURES, STUCK_AFTER, TICKS
 from tests.template.loading import functions, load_definition, load_template, scopes, states, targets
 from tests.workflow.walk import RANG_BEFORE, TIMES_OUT, listens
@@ -181,7 +182,8 @@ def test_a_job_that_waits_for_a_slot_costs_next_to_nothing() -> None:
     """Three transitions each time it wakes by itself; $0.025 for 1,000 [doc: AWS Step Functions pricing, Standard, 2026]."""
     (choice,) = (each for each in STATES["Admitted?"]["Choices"] if each["StringEquals"] == "queue")
     assert choice["Next"] == "WaitForSlot"
-    a_day = 86_400 / STATES["WaitForSlot"]["TimeoutSeconds"] * 3 * 0.025 / 1000
+    assert STATES["WaitForSlot"]["TimeoutSeconds"] == SLOT_SLEEP
+    a_day = 86_400 / SLOT_SLEEP * 3 * 0.025 / 1000
     assert a_day * 10_000 < 3.01
 
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _OVER = "OVER_BUDGET"
 _WAITING = (Status.SUBMITTED, Status.QUEUED, Status.PENDING)
 
+SLOT_SLEEP = 21_600.0
+"""Seconds for which the machine sleeps until a slot is given back, at most: the TimeoutSeconds of WaitForSlot."""
+
 QUEUE_WAIT = 60
 LONGEST_QUEUE_WAIT = 600
 """Seconds between two tries for a slot where the machine cannot sleep on a token: a tenth of the time that the job has queued."""
@@ -48,13 +51,17 @@ class Admit:
             row = self.journal.row(payload["job"], payload["run"])
         except (Superseded, GoneMissing):
             return {"outcome": "superseded", "wait": 1, "rings": 0}
-        outcome, wait = self._outcome(row), self._wait(row)
-        if outcome == "queue":  # for sweep: until then nobody needs to ask whether the execution runs
-            still = Is("run", payload["run"])
-            self.journal.table.write(
-                Change(job_key(row["id"]), put={"wake": self.clock() + wait}, when=(still,))
-            )
-        return {"outcome": outcome, "wait": wait, "rings": row.get("rings", 0)}
+        outcome = self._outcome(row)
+        self._note_sleep(row, is_asleep=outcome == "queue")
+        return {"outcome": outcome, "wait": self._wait(row), "rings": row.get("rings", 0)}
+
+    def _note_sleep(self, row: Row, *, is_asleep: bool) -> None:
+        """Say for sweep until when nobody needs to ask whether the execution runs."""
+        key, still = job_key(row["id"]), (Is("run", row["run"]),)
+        if is_asleep:
+            self.journal.table.write(Change(key, put={"wake": self.clock() + SLOT_SLEEP}, when=still))
+        elif "wake" in row:
+            self.journal.table.write(Change(key, remove=("wake",), when=still))
 
     def _wait(self, row: Row) -> int:
         since = row.get("queued_at", self.clock())

@@ -128,6 +128,10 @@ class Sweep:
         row = self.table.get(job_key(job_of(execution)))
         if row is None or row.get("status_key") not in _LEFT_BEHIND:
             return False
+        if "wake" in row and execution == execution_name(row["id"], row["run"]):
+            # It sleeps no more, whatever it had in mind.
+            self.table.write(Change(job_key(row["id"]), remove=("wake",), when=(Is("run", row["run"]),)))
+            del row["wake"]
         return self._drive_row(row, timestamp(self.clock() - UNTOUCHED))
 
     def _drive_row(self, row: Row, before: str) -> bool:
