@@ -23,6 +23,7 @@ from batchdrop.jobs import execution_name
 from batchdrop.steps.ringing import ring
 from tests.functions.conftest import REGION, Context
 from tests.functions.test_road import ADDRESSES
+from tests.permissions.recording import calling
 from tests.template.loading import ROOT
 
 if TYPE_CHECKING:
@@ -59,9 +60,7 @@ class Steps:
             self.called.append(name)
             self._functions.pass_time(60.0)  # at the services, where nobody waits for the interpreter
         try:
-            handler = importlib.import_module(f"functions.{name}.app").handler
-            # Not recorded for its permissions: the recorder knows one caller at a time, and here are several threads.
-            answer = json.loads(json.dumps(handler(event, Context(name, str(uuid4()))))) or {}
+            answer = handled(name, event)
         finally:
             with self._quiet:
                 self._working -= 1
@@ -73,6 +72,13 @@ class Steps:
         with self._quiet:
             self._is_over = True
             self._quiet.wait_for(lambda: not self._working, PATIENCE)
+
+
+def handled(name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Return what the handler answers. Unlike `Functions` it leaves the process's environment alone: other threads read it."""
+    handler = importlib.import_module(f"functions.{name}.app").handler
+    with calling(name):
+        return json.loads(json.dumps(handler(event, Context(name, str(uuid4()))))) or {}
 
 
 def _answer(payload: Any, **more: Any) -> tuple[Any, dict[str, Any]]:
@@ -137,7 +143,7 @@ def ended(job: str, run: int = 0, status: str = "SUCCEEDED") -> Any:
 
 def dropped(functions: Functions, route: str, name: str = "customers.csv") -> str:
     """Drop a file; return the job's id."""
-    functions("submit", functions.drop(f"incoming/{route}/{name}", ADDRESSES))
+    handled("submit", functions.drop(f"incoming/{route}/{name}", ADDRESSES))
     machine = boto3.client("stepfunctions", region_name=REGION)
     found = machine.list_executions(stateMachineArn=MACHINE)["executions"]
     [job] = {

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import threading
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.permissions.calls import Call, made_by_aws, resource_of
 from tests.permissions.proof import SIMULATOR, denied, grants, removals
 from tests.permissions.roles import ACCOUNT, REGION, principals
-from tests.permissions.site.aws_call_recorder import needs
+from tests.permissions.site.aws_call_recorder import Recorder, needs
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/table"
 POINTER = Call("submit", "s3:GetObjectVersion", "arn:aws:s3:::resultsbucket/by-input/r/people.csv.json")
@@ -52,6 +56,29 @@ def test_a_transaction_needs_the_action_of_each_part_on_its_row() -> None:
         ("dynamodb:UpdateItem", {"dynamodb:LeadingKeys": ["job#a"]}),
         ("dynamodb:DeleteItem", {"dynamodb:LeadingKeys": ["job#a"]}),
     ]
+
+
+def test_a_thread_that_calls_for_another_function_leaves_the_main_thread_its_own(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    began, may_end = threading.Event(), threading.Event()
+    heard: list[str] = []
+
+    def plan() -> None:
+        heard.append(recorder.principal)
+        with recorder.calling("plan"):
+            began.set()
+            may_end.wait(10)
+            heard.append(recorder.principal)
+
+    thread = threading.Thread(target=plan)
+    with recorder.calling("submit"):
+        thread.start()
+        assert began.wait(10)
+        heard.append(recorder.principal)
+    may_end.set()
+    thread.join()
+    assert heard == ["submit", "submit", "plan"]
+    assert not recorder.principal
 
 
 def test_a_call_that_nobody_has_looked_up_is_no_call_that_needs_nothing() -> None:

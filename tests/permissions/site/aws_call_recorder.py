@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -36,10 +37,14 @@ _GENERATED = {
 
 
 class Recorder:
-    """Writes down the calls of one process. `principal`: who calls; nothing is written while it is empty."""
+    """Writes down the calls of one process. `principal`: who calls; nothing is written while it is empty.
+
+    A thread that says itself for whom it calls is believed; other threads call for whom the main thread calls.
+    """
 
     def __init__(self, folder: Path, principal: str = "") -> None:
-        self.principal = principal
+        self._principal = principal
+        self._of_thread = threading.local()
         self.names: dict[str, str] = {}
         """Further names and what stands for them."""
         self._file = folder / f"{os.getpid()}.jsonl"
@@ -57,11 +62,23 @@ class Recorder:
     @contextmanager
     def calling(self, principal: str) -> Iterator[None]:
         """Write down the calls of `principal` for a while."""
-        before, self.principal = self.principal, principal
+        before = self.principal
+        self._set(principal)
         try:
             yield
         finally:
-            self.principal = before
+            self._set(before)
+
+    @property
+    def principal(self) -> str:
+        """Who calls in this thread; "" for nobody."""
+        return getattr(self._of_thread, "principal", None) or self._principal
+
+    def _set(self, principal: str) -> None:
+        if threading.current_thread() is threading.main_thread():
+            self._principal = principal
+        else:
+            self._of_thread.principal = principal
 
     def _asked(self, params: Any, model: Any, context: Any, **_: Any) -> None:
         config = context.get("client_config")  # a presigned URL has none
