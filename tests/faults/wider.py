@@ -2,7 +2,7 @@
 
 Beside what schedules.py plays: a person who orders in any sequence (start, stop, delete, redrive, resubmit, adopt, recollect,
 accept-gaps), crashes right behind an effect, sleeps of up to two hours, wrong clocks, a store or a table that is out, a collect with little
-time, a service that stops and deletes, the same file again. In the end the weather is calm and a person helps what waits for one; then
+time, a service that stops and deletes, the same file again, another stack on the same inbox and account. In the end the weather is calm and a person helps what waits for one; then
 every job is over, paid once, every record of it is accounted for, and a deleted one has left nothing. Each weight is an option.
 """
 
@@ -58,6 +58,7 @@ _MOMENTS = (
 """Functions, and about how many gates of theirs pass until an order comes in the middle of them; no gates: it comes after a while."""
 
 _GAPS = (0.0, 0.0, 0.5, 1.0, 20.0, 45.0, 100.0, 300.0, 1000.0, 4000.0)
+_NEIGHBOR_AFTER = (0.0, 0.1, 1.0, 30.0, 100.0, 1000.0)
 _WORKS_FOR = (0.0, 20.0, 45.0, 400.0, 2000.0)
 
 
@@ -87,6 +88,9 @@ class WiderPlay:
         if not self.scheduler.skewed:  # else a lease may be taken too early, and only the writes protect
             self.scheduler.watch = self._watch
         self.region.world.shop.by_tag = True
+        self.region.world.look_every = 1
+        self.more_random = Random(f"{self.seed}")
+        """What was added later is drawn from here, so that a seed stays the schedule that it was."""
         self.only_outage = not faults and not self.scheduler.skewed
         """Nothing else goes wrong: then an outage alone may park nothing."""
         self.alter(self.region)
@@ -112,6 +116,7 @@ class WiderPlay:
     def _scene(self) -> None:
         region, draw = self.region, self.random
         again = self._happens(self.weights.again)
+        has_neighbor = self.more_random.random() < self.weights.neighbor
         region.world.route(
             "memory-geocode",
             service="memory",
@@ -130,6 +135,8 @@ class WiderPlay:
         if again:
             after = draw.choice((0.0, 30.0, 500.0, 5000.0))
             region.expect(after, lambda: region.deliver(region.put(body)))
+        if has_neighbor:
+            region.expect(self.more_random.choice(_NEIGHBOR_AFTER), lambda: self.region.neighbor.take(event))
         self._order()
         self._break()
 
@@ -201,13 +208,13 @@ class WiderPlay:
         self.scheduler.out[what] = self.region.clock.now + QUARTER_HOUR
 
     def _hurry(self, most: int) -> None:
-        """The next invocations of collect have little time left after they have taken their lease."""
+        """The next invocations of collect have little time left after they have taken their lease, or some records later."""
         left, invoke = [most], self.region.call
 
         def hurried(invocation: Invocation) -> object:
             if invocation.function == "Collect" and left[0]:
                 left[0] -= 1
-                self.region.hurried.add(invocation.name)
+                self.region.hurried[invocation.name] = self.more_random.choice((1, 1, 2, 3, 4))
             return invoke(invocation)
 
         self.region.call = hurried  # type: ignore[method-assign]  # the region is the play's own
@@ -226,7 +233,8 @@ class WiderPlay:
     def _act_as_service(self) -> None:
         """The service stops, fails or deletes one of its jobs."""
         shop, service = self.region.world.shop, self.region.world.service
-        names = sorted(shop.jobs)
+        neighbors = self.region.neighbor.get_tags()
+        names = sorted(name for name, made in shop.jobs.items() if made.tag not in neighbors)
         if not names:
             return
         name = self.random.choice(names)
@@ -300,6 +308,7 @@ class WiderPlay:
         region = self.region
         if not checks.jobs(region):
             self.trouble.append("the file is lost")
+        self.trouble += self.region.neighbor.get_trouble()
         self.trouble += [f"it ended {how}" for how in self._how().split(",") if how not in ENDED]
         for row in checks.jobs(region):
             if row["status"] == "deleted":

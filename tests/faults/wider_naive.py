@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from batchdrop.batches.orders import Order
 from batchdrop.batches.states import BatchState, job_key, ticket_key
 from batchdrop.errors import ServiceDenied, ServiceError, ServiceRefused
-from batchdrop.jobs import folder
+from batchdrop.jobs import folder, tag_hash
 from batchdrop.ports import Change, Is, Key, Place, Progress, State
 from batchdrop.steps.journal import Journal
 from tests.faults.quick_table import QuickTable
@@ -136,6 +136,30 @@ def drops_the_header(region: WiderRegion) -> None:
     store.put_if = puts  # type: ignore[method-assign]  # the naive variant
 
 
+def forgets_what_it_left(region: WiderRegion) -> None:
+    """A collect that has left its walk goes on behind the records that it had in memory."""
+    store = region.world.store
+    put = store.put
+
+    def puts(place: Place, body: bytes, **about: Any) -> Stored:
+        return put(place, b"" if "/work/collect/results-" in place.key else body, **about)
+
+    store.put = puts  # type: ignore[method-assign]  # the naive variant
+
+
+def tags_without_the_stack(region: WiderRegion) -> None:
+    """The tag of a batch tells the file, and not whose job it is."""
+
+    class Blind(Journal):
+        """Claims of another stack have the tags of ours."""
+
+        def claim(self, job: str, put: Mapping[str, Any]) -> bool:
+            return super().claim(job, {**put, "tag_hash": tag_hash(RESULTS, put["hash"])})
+
+    world = region.neighbor.world
+    world.journal = Blind(*(getattr(world.journal, each.name) for each in fields(Journal)))
+
+
 def sweeps_past_attention(region: WiderRegion) -> None:
     """A job that waits for a person is no job of sweep's, whatever was ordered."""
     table = region.world.table
@@ -218,8 +242,10 @@ WIDER_VARIANTS: dict[str, Naive] = {
         looks_not_after_writing, replace(_ORDERS, faults=2, sleep=0.05), known=6
     ),
     "the header is dropped": Naive(drops_the_header, Weights(hurry=1)),
+    "what was left is forgotten": Naive(forgets_what_it_left, Weights(hurry=1)),
+    "tags know no stack": Naive(tags_without_the_stack, Weights(neighbor=1)),
     "sweep skips attention": Naive(
-        sweeps_past_attention, replace(_ORDERS, faults=3, again=1, crash_after=0.02, spoil=0.5), known=17
+        sweeps_past_attention, replace(_ORDERS, faults=3, again=1, crash_after=0.02, spoil=0.5), known=24
     ),
     "queries are read after posting": Naive(reads_queries_after_posting, _OUTAGE, (0,), known=368),
     "a store that is out is a stuck lane": Naive(gives_up_on_a_store_that_is_out, _OUTAGE, known=7),

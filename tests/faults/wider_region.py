@@ -9,6 +9,7 @@ from batchdrop.batches.states import BatchRow, batch_key, get_tag_base, job_pk, 
 from batchdrop.jobs import ENDED, execution_name
 from batchdrop.steps.operator import Operator
 from tests.faults.checks import jobs
+from tests.faults.neighbor import Neighbor
 from tests.faults.region import Region, over
 from tests.faults.wider_scheduler import LITTLE_TIME, WiderScheduler, WiderTable
 
@@ -31,14 +32,16 @@ def is_held(row: Row) -> bool:
 
 @dataclass(eq=False)
 class WiderRegion(Region):
-    """A region with people. `hurried`: names of invocations that have little time left after they have taken their lease."""
+    """A region with people. `hurried`: names of invocations that have little time left, and how often they look until they see it."""
 
-    hurried: set[str] = field(default_factory=set)
+    hurried: dict[str, int] = field(default_factory=dict)
     obey: Callable[[Mapping[str, Any]], Any] = field(init=False)
     """Carries out what a person asks for."""
+    neighbor: Neighbor = field(init=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.neighbor = Neighbor(self)
         self.obey = self._obey
 
     def at_rest(self) -> bool:
@@ -74,10 +77,8 @@ class WiderRegion(Region):
         left = super()._left()
         if self.current is None or self.current.name not in self.hurried:
             return left
-        if self.current.name + "!" in self.hurried:
-            return min(left, LITTLE_TIME)
-        self.hurried.add(self.current.name + "!")
-        return left
+        self.hurried[self.current.name] -= 1
+        return left if self.hurried[self.current.name] >= 0 else min(left, LITTLE_TIME)
 
     # ------------------------------------------------------------------------------------------------ people
 

@@ -69,6 +69,8 @@ class Weights:
     """How likely the same file is dropped again."""
     hold: float = 0.15
     """How likely the route holds its jobs."""
+    neighbor: float = 0.15
+    """How likely another stack takes the same file, with the same account at the service."""
 
 
 @dataclass(eq=False)

@@ -19,6 +19,7 @@ from batchdrop.steps.admit import Admit
 from batchdrop.steps.advance import Advance
 from batchdrop.steps.announce import Announce
 from batchdrop.steps.collect import Collect
+from batchdrop.steps.collect.writing import LOOK_EVERY
 from batchdrop.steps.jobs import Jobs
 from batchdrop.steps.journal import Journal
 from batchdrop.steps.plan import Plan
@@ -58,6 +59,7 @@ class World:
     results: str = RESULTS
     secrets: frozenset[str] = frozenset()
     metrics: dict[str, float] = field(default_factory=dict)
+    look_every: int = LOOK_EVERY
 
     def __post_init__(self) -> None:
         self.shop = Shop(self.clock)
@@ -135,6 +137,7 @@ class World:
             slots=self.slots,
             reporting=self.reporting,
             spending=self.spending,
+            look_every=self.look_every,
         )
         return step(payload, self.left, next(self._names))
 

@@ -353,9 +353,7 @@ def _delete_at(state: str) -> Callable[[Region], None]:
 
 def _stop_in_collect(region: Region) -> None:
     """Collect has little time: it leaves after each record."""
-    from batchdrop.steps.collect import writing  # noqa: PLC0415  # its STEP is set for this scenario only
-
-    step, writing.STEP = writing.STEP, 1
+    region.world.look_every = 1
     ours = region.world.left
     asked = [0]
 
@@ -366,11 +364,8 @@ def _stop_in_collect(region: Region) -> None:
         return ours()
 
     region.world.left = left
-    try:
-        drop(region)
-        settle(region)
-    finally:
-        writing.STEP = step
+    drop(region)
+    settle(region)
 
 
 def _named(name: str, play: Callable[[Region], None]) -> Callable[[Region], None]:

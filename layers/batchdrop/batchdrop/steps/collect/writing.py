@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from batchdrop.records.reading import Readable
     from batchdrop.records.rendering import Layout
 
-STEP = 20_000
+LOOK_EVERY = 20_000
 """Records between two looks at the time that is left."""
 
 MARGIN = 120.0
@@ -158,12 +158,12 @@ class Walk:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def go(self, remaining: Callable[[], float]) -> bool:
+    def go(self, remaining: Callable[[], float], look_every: int = LOOK_EVERY) -> bool:
         """Write until everything is written (True) or the time is nearly up (False)."""
         while not self._join.done:
             if remaining() < MARGIN:
                 return False
-            self._join.step(STEP)
+            self._join.step(look_every)
         if self._features is not None:
             self._features.finish()
         self._answered.sum_up_rest()
