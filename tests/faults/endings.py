@@ -74,7 +74,7 @@ REFUSALS: dict[str, dict[int, set[str]]] = {
     "S8": {400: {"parked:GAPS"}, 401: {"parked:DENIED"}, 403: {"parked:DENIED"}},
     "S10": {
         400: {"parked:GAPS", "parked:RESULTS_WITHHELD"},
-        404: {"parked:RESULTS_WITHHELD", "parked:DELETED_BY_OTHER"},
+        404: {"parked:GAPS", "parked:RESULTS_WITHHELD", "parked:DELETED_BY_OTHER"},
         401: {"parked:DENIED"},
         403: {"parked:DENIED", "parked:RESULTS_WITHHELD"},
     },

@@ -1,4 +1,4 @@
-"""A part of the fault matrix at every test run: each case in its first way at each effect. `make faults` tries them all."""
+"""A part of the fault matrix in `make test`: each case in its first way at each effect. `make e2e` and `make faults` try them all."""
 
 from __future__ import annotations
 
@@ -22,6 +22,15 @@ def test_the_matrix_is_whole() -> None:
 def test_every_effect_survives(fault: str) -> None:
     asked = [case for case in cases() if case.cell.fault == fault and not case.why_not]
     results = [trial.attempt(case, most=1) for case in asked]
+    assert not [(result.case.name, result.trouble) for result in results if not result.passed]
+
+
+@pytest.mark.e2e
+@pytest.mark.long
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_effect_survives_whichever_way_the_fault_comes(fault: str) -> None:
+    asked = [case for case in cases() if case.cell.fault == fault and not case.why_not]
+    results = [trial.attempt(case) for case in asked]
     assert not [(result.case.name, result.trouble) for result in results if not result.passed]
 
 
