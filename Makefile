@@ -98,7 +98,7 @@ permissions: ## replay every AWS call of the tests against its caller's policies
 	RECORD_AWS_CALLS=build/permissions $(PYTEST_IN_ORDER) -m "e2e and long" -k "orders or devices or archive_forms or recipes"
 	.venv/bin/python -m tests.permissions.proof build/permissions
 
-faults: ## break the sending protocol everywhere: the matrix, 100,000 schedules, 20,000 in wider weather, kill -9, bad days of AWS; some 30 minutes on 2 cores
+faults: ## break the sending protocol everywhere: the matrix, 100,000 schedules, 20,000 in wider weather, kill -9, bad days of AWS; some 25 minutes on 2 cores
 	$(call make-environments,.venv/.dev $(SANDBOX) .envs/microburst/.made)
 	.venv/bin/python -m tests.faults.proof
 
