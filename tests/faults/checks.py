@@ -26,6 +26,9 @@ CANARY = "Canaryweg"
 """A word in every address of the tests' files: it must stand in no log."""
 
 
+NO_DOCUMENT = "there is no job.json"
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How one job ended: its row, and the codes that say why."""
@@ -110,9 +113,7 @@ def _documented(region: Region, row: Row) -> list[str]:
     try:
         shown = region.world.document(row["id"])
     except GoneMissing:
-        # Who died in a delete that came too late took it along; the last delete, hours later, shows it again.
-        is_awaited = row["status"] == "deleted" and row.get("deletes") and not row.get("last_delete")
-        return [] if is_awaited else ["there is no job.json"]
+        return [NO_DOCUMENT]
     wanted = (row["status"] if row["status"] in ENDED else "", (row.get("attention") or {}).get("code"))
     status = shown["status"] if row["status"] in ENDED else ""
     found = (status, (shown["attention"] or {}).get("code"))
@@ -164,7 +165,10 @@ def check_deleted(region: Region, row: Row) -> list[str]:
     left = [key for key in world.store.list(RESULTS, folder(job)) if not key.endswith("/job.json")]
     left += [key for key in world.store.list(RESULTS, "by-input/") if job in _text(region, key)]
     trouble = [f"deleted, and left in the store: {', '.join(left)}"] if left else []
-    if CANARY in _text(region, f"{folder(job)}job.json"):
+    document = _text(region, f"{folder(job)}job.json")
+    if not document:
+        trouble.append(f"deleted, and {NO_DOCUMENT}")
+    if CANARY in document:
         trouble.append("deleted, and job.json has an address")
     if world.service.can.deletes:
         tickets = [

@@ -71,10 +71,10 @@ REFUSALS: dict[str, dict[int, set[str]]] = {
         403: {"parked:DENIED"},
     },
     "S7": {403: set()},
-    "S8": {400: {"parked:GAPS"}, 401: {"parked:DENIED"}, 403: {"parked:DENIED"}},
+    "S8": {400: {"parked:GAPS"}, 404: {"parked:GAPS"}, 401: {"parked:DENIED"}, 403: {"parked:DENIED"}},
     "S10": {
         400: {"parked:GAPS", "parked:RESULTS_WITHHELD"},
-        404: {"parked:GAPS", "parked:RESULTS_WITHHELD", "parked:DELETED_BY_OTHER"},
+        404: {"parked:RESULTS_WITHHELD", "parked:DELETED_BY_OTHER"},
         401: {"parked:DENIED"},
         403: {"parked:DENIED", "parked:RESULTS_WITHHELD"},
     },
@@ -83,4 +83,7 @@ REFUSALS: dict[str, dict[int, set[str]]] = {
     "S13": {403: set()},
     "S14": {403: {"parked:DENIED"}},
 }
-"""How a job ends that is refused for good, by effect and status; empty: it stays open, visibly, until that is mended."""
+"""How a job ends that is refused for good, by effect and status; empty: it stays open, visibly, until that is mended.
+
+Real adapters answer the 404 of a poll with State.GONE (the variant "the job is gone"): raised, it counts as any other refusal.
+"""

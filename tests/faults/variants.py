@@ -116,8 +116,9 @@ def _fails(case: Case) -> Iterator[Variant]:
 
 def _no_for_good(case: Case) -> Iterator[Variant]:
     """The answer stays no until somebody mends it."""
-    for status, ends in REFUSALS[case.cell.effect].items():
-        for name in names(case, service_only=True):
+    for name in names(case, service_only=True):
+        effect = "S8" if name == "look" else case.cell.effect  # where the poll is the download too
+        for status, ends in REFUSALS[effect].items():
             error = say.denied(status) if status in (401, 402, 403) else say.refused(status)
             strike = on.says(FROM_THE_STORE.get((name, status), error))
             yield Variant(

@@ -32,9 +32,10 @@ def is_held(row: Row) -> bool:
 
 @dataclass(eq=False)
 class WiderRegion(Region):
-    """A region with people. `hurried`: names of invocations that have little time left, and how often they look until they see it."""
+    """A region with people, and another stack beside it."""
 
     hurried: dict[str, int] = field(default_factory=dict)
+    """Invocations that run out of time: name → how many more checks of the time find enough of it."""
     obey: Callable[[Mapping[str, Any]], Any] = field(init=False)
     """Carries out what a person asks for."""
     neighbor: Neighbor = field(init=False)

@@ -19,7 +19,7 @@ from batchdrop.steps.admit import Admit
 from batchdrop.steps.advance import Advance
 from batchdrop.steps.announce import Announce
 from batchdrop.steps.collect import Collect
-from batchdrop.steps.collect.writing import LOOK_EVERY
+from batchdrop.steps.collect.writing import RECORDS_PER_CHECK
 from batchdrop.steps.jobs import Jobs
 from batchdrop.steps.journal import Journal
 from batchdrop.steps.plan import Plan
@@ -32,7 +32,7 @@ from tests.ports.memory import ManualClock, MemoryMachine, MemoryPublisher, Memo
 from tests.steps.memory_service import MemoryService, Shop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator, Iterator
 
 INBOX, RESULTS = "inbox", "results"
 ROUTE = {"service": "memory", "api": "geocode"}
@@ -59,7 +59,7 @@ class World:
     results: str = RESULTS
     secrets: frozenset[str] = frozenset()
     metrics: dict[str, float] = field(default_factory=dict)
-    look_every: int = LOOK_EVERY
+    records_per_check: int = RECORDS_PER_CHECK
 
     def __post_init__(self) -> None:
         self.shop = Shop(self.clock)
@@ -137,7 +137,7 @@ class World:
             slots=self.slots,
             reporting=self.reporting,
             spending=self.spending,
-            look_every=self.look_every,
+            records_per_check=self.records_per_check,
         )
         return step(payload, self.left, next(self._names))
 
@@ -208,8 +208,8 @@ class World:
             outcomes.append(self.collect(payload)["outcome"])
         return outcomes
 
-    def drive(self, job: str, run: int = 0, rounds: int = 50) -> str:
-        """One execution of the state machine; gives the name of the state it ends in."""
+    def follow(self, job: str, run: int = 0, rounds: int = 50) -> Generator[float, None, str]:
+        """Go through one execution of the state machine. Yield the seconds of each wait; return the name of the state it ends in."""
         payload: dict[str, Any] = {"job": job, "run": run}
         planned = self.plan(payload)
         if planned["outcome"] == "superseded":
@@ -221,30 +221,48 @@ class World:
             assert admitted in ("go", "parked")
             for _ in range(rounds if admitted == "go" else 0):
                 for lane in planned["lanes"]:
-                    self.lane(payload, lane)
+                    yield from (now["wait"] for now in self.ticks(payload, lane) if not now["settled"])
                 collected = self.collect(payload)
                 while collected["outcome"] == "more":
                     collected = self.collect(payload)
                 self.trail.append(f"collect:{collected['outcome']}")
                 if collected["outcome"] != "open":
                     break
-                self.clock.advance(collected["wait"])
+                yield collected["wait"]
         ended: str = self.announce({**payload, "failed": False})["outcome"]
         self.machine.finish(f"{job}-r{run}")
         return {"done": "Done", "parked": "Parked", "failed": "Failed"}[ended]
 
-    def lane(self, payload: dict[str, Any], lane: dict[str, str], ticks: int = 2000) -> dict[str, Any]:
-        """One child execution."""
+    def drive(self, job: str, run: int = 0, rounds: int = 50) -> str:
+        """One execution of the state machine, with its waits passed at once; gives the name of the state it ends in."""
+        execution = self.follow(job, run, rounds)
+        while True:
+            try:
+                self.clock.advance(next(execution))
+            except StopIteration as end:
+                return str(end.value)
+
+    def ticks(
+        self, payload: dict[str, Any], lane: dict[str, str], most: int = 2000
+    ) -> Iterator[dict[str, Any]]:
+        """Yield what each tick of one child execution answers, until the lane is settled."""
         now = dict(SEEDS)
-        for _ in range(ticks):
+        for _ in range(most):
             now = self.advance({**payload, "lane": lane, "now": now})
             assert set(now) == set(SEEDS)
             assert isinstance(now["wait"], int)
             assert 1 <= now["wait"] <= 600
             self.trail.append("advance")
+            yield now
             if now["settled"]:
                 break
-            self.clock.advance(now["wait"])
+
+    def lane(self, payload: dict[str, Any], lane: dict[str, str], ticks: int = 2000) -> dict[str, Any]:
+        """One child execution, with its waits passed at once."""
+        now = dict(SEEDS)
+        for now in self.ticks(payload, lane, ticks):
+            if not now["settled"]:
+                self.clock.advance(now["wait"])
         return now
 
     # what people see

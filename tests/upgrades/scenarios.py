@@ -353,7 +353,7 @@ def _delete_at(state: str) -> Callable[[Region], None]:
 
 def _stop_in_collect(region: Region) -> None:
     """Collect has little time: it leaves after each record."""
-    region.world.look_every = 1
+    region.world.records_per_check = 1
     ours = region.world.left
     asked = [0]
 

@@ -20,7 +20,7 @@ from batchdrop.problems import attention
 from batchdrop.records.own_params import given
 from batchdrop.routes import Route
 from batchdrop.steps.collect.ending import ended, get_spent, without_outputs
-from batchdrop.steps.collect.writing import LOOK_EVERY, Walk
+from batchdrop.steps.collect.writing import RECORDS_PER_CHECK, Walk
 from batchdrop.steps.pointing import Pointers, get_pointer_key
 from batchdrop.steps.reporting import Found
 
@@ -54,7 +54,7 @@ class Collect:
     slots: Slots
     spending: Spending
     reporting: Reporting
-    look_every: int = LOOK_EVERY  # records between two looks at the time that is left
+    records_per_check: int = RECORDS_PER_CHECK  # records between two checks of the time that is left
 
     def __call__(
         self, payload: Mapping[str, Any], remaining: Callable[[], float], owner: str
@@ -173,7 +173,7 @@ class Collect:
         )
         try:
             with walk:
-                if not walk.go(remaining, self.look_every):
+                if not walk.go(remaining, self.records_per_check):
                     walk.leave()
                     release(self.table, lease)
                     return _answer("more")

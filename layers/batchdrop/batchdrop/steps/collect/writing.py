@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from batchdrop.records.reading import Readable
     from batchdrop.records.rendering import Layout
 
-LOOK_EVERY = 20_000
-"""Records between two looks at the time that is left."""
+RECORDS_PER_CHECK = 20_000
+"""Records between two checks of the time that is left."""
 
 MARGIN = 120.0
 """Seconds that must be left to go on: leaving the walk stores up to 16 MiB."""
@@ -158,12 +158,12 @@ class Walk:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def go(self, remaining: Callable[[], float], look_every: int = LOOK_EVERY) -> bool:
+    def go(self, remaining: Callable[[], float], records_per_check: int = RECORDS_PER_CHECK) -> bool:
         """Write until everything is written (True) or the time is nearly up (False)."""
         while not self._join.done:
             if remaining() < MARGIN:
                 return False
-            self._join.step(look_every)
+            self._join.step(records_per_check)
         if self._features is not None:
             self._features.finish()
         self._answered.sum_up_rest()
